@@ -1,0 +1,51 @@
+"""The errors a person can mend. Everything else is a bug and may show a traceback.
+
+ThawError
+├── ConfigError    a setting has no meaning or an impossible value
+├── DatasetError   images are missing, broken or too few
+├── WeightsError   the pretrained weights are missing or are not the official ones
+└── StoreError     a stored run is missing, unreadable or cannot be written
+
+`Stopped` stands apart: a person asked for it, so it is no error.
+"""
+
+
+class ThawError(Exception):
+    """A message for a person, in three parts.
+
+    Args:
+        happened: What is wrong, naming the value received.
+        expected: What would have been right, as a sentence or a list of choices.
+        fix: What to do about it.
+        field: The setting or control concerned, as `section.field`, so that a page can show the
+            message beside it.
+    """
+
+    def __init__(self, happened: str, expected: str = "", fix: str = "", *, field: str = ""):
+        self.happened, self.expected, self.fix, self.field = happened, expected, fix, field
+        super().__init__(" ".join(part for part in (happened, expected, fix) if part))
+
+
+class ConfigError(ThawError):
+    """A setting has no meaning or an impossible value."""
+
+
+class DatasetError(ThawError):
+    """Images are missing, broken or too few for what was asked."""
+
+
+class WeightsError(ThawError):
+    """The pretrained weights are missing or are not the official ones."""
+
+
+class StoreError(ThawError):
+    """A stored run is missing, unreadable or cannot be written."""
+
+
+class Stopped(Exception):
+    """Someone pressed Stop. Finished epochs are kept."""
+
+
+def one_of(names) -> str:
+    """A sentence listing the known choices, for the `expected` part of an error."""
+    return "Known: " + ", ".join(str(name) for name in names) + "."

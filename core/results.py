@@ -1,0 +1,181 @@
+"""Plain records of what a run measured. They know no TensorFlow and no Streamlit, and travel as JSON."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+PHASES = ("feature_extraction", "fine_tuning")
+STATUSES = ("queued", "running", "finished", "stopped", "failed", "interrupted")
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """One epoch as Keras's `fit` would report it.
+
+    Attributes:
+        epoch: Counts from 1 and goes on through the phases.
+        loss, accuracy: Means over the training images while they were learned from, dropout on.
+        val_loss, val_accuracy: Over the validation images, after the epoch.
+        seconds: Wall time of the epoch, validation included.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a trained model does on one split.
+
+    Attributes:
+        n, correct: Number of images, and of those classified right.
+        interval: Wilson 95% interval of the accuracy, (low, high) in 0..1.
+        loss: Mean cross-entropy (nats).
+        confusion: Rows are true classes, columns predicted ones, in the order of the classes.
+    """
+
+    n: int
+    correct: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """One finished phase.
+
+    Attributes:
+        name: `feature_extraction` or `fine_tuning`.
+        unfreeze_from: Index of the first trainable backbone layer (154 in feature extraction).
+        validation, test: By the weights of the last epoch. Nothing is chosen by `test`.
+        weight_change: A row a backbone layer that holds weights: relative L2 change of its
+            trainable weights and of its moving statistics since the pretrained weights (exactly 0.0
+            where frozen).
+        path: `features` (trained above stored boundary features) or `plain` (whole model).
+        seconds: Parts {data, features, trace, train, evaluate, total}.
+        seconds_from_nothing: What `total` would have been had nothing been reused.
+    """
+
+    name: str
+    unfreeze_from: int
+    trainable_variables: int
+    trainable_parameters: int
+    epochs: tuple[EpochMetrics, ...]
+    validation: Evaluation
+    test: Evaluation
+    weight_change: tuple["WeightChange", ...]
+    path: str
+    seconds: dict[str, float]
+    seconds_from_nothing: float
+
+
+@dataclass(frozen=True)
+class WeightChange:
+    """Relative L2 change of one backbone layer: |after - before| / |before|. 0.0 means bit-identical."""
+
+    layer: int
+    name: str
+    trainable: float
+    statistics: float
+
+
+@dataclass(frozen=True)
+class DatasetSummary:
+    """Which images a run saw.
+
+    Attributes:
+        counts: Images per split: train, validation, test.
+        split_key: Key of the exact division; only runs with the same one can be paired.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    counts: dict[str, int]
+    split_key: str
+    class_counts: dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """Which pretrained weights: where they came from and the file's SHA-256 (empty for random ones)."""
+
+    source: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run: what `metrics.json` holds."""
+
+    run_key: str
+    dataset: DatasetSummary
+    weights: WeightsInfo
+    phases: tuple[PhaseResult, ...]
+    batch_norm: str
+    path: str
+    device: str
+    seconds: dict[str, float]
+    created: str
+    predicted_seconds: float | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def last(self) -> PhaseResult:
+        return self.phases[-1]
+
+
+def to_plain(record) -> dict[str, Any]:
+    """A record as nested plain values, ready for `json.dumps`."""
+    return dataclasses.asdict(record)
+
+
+def epoch_from_plain(plain: dict[str, Any]) -> EpochMetrics:
+    """The record that `to_plain` wrote; extra keys (an event's time, say) are ignored."""
+    return EpochMetrics(**{f.name: plain[f.name] for f in dataclasses.fields(EpochMetrics)})
+
+
+def _evaluation(plain) -> Evaluation:
+    confusion = tuple(tuple(row) for row in plain["confusion"])
+    return Evaluation(**{**plain, "interval": tuple(plain["interval"]), "confusion": confusion})
+
+
+def _phase(plain) -> PhaseResult:
+    return PhaseResult(
+        **{
+            **plain,
+            "epochs": tuple(epoch_from_plain(epoch) for epoch in plain["epochs"]),
+            "validation": _evaluation(plain["validation"]),
+            "test": _evaluation(plain["test"]),
+            "weight_change": tuple(WeightChange(**row) for row in plain["weight_change"]),
+        }
+    )
+
+
+def run_from_plain(plain: dict[str, Any]) -> RunResult:
+    """The record that `to_plain` wrote.
+
+    Raises:
+        KeyError, TypeError: `plain` was written by something else.
+    """
+    dataset = plain["dataset"]
+    return RunResult(
+        **{
+            **plain,
+            "dataset": DatasetSummary(
+                **{
+                    **dataset,
+                    "classes": tuple(dataset["classes"]),
+                    "class_counts": {k: tuple(v) for k, v in dataset["class_counts"].items()},
+                }
+            ),
+            "weights": WeightsInfo(**plain["weights"]),
+            "phases": tuple(_phase(phase) for phase in plain["phases"]),
+            "notes": tuple(plain["notes"]),
+        }
+    )
