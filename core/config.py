@@ -5,6 +5,7 @@ settings that cannot change the numbers are left out of the keys (`canonical`), 
 asking for the same training are the same run.
 """
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -306,10 +307,8 @@ def parse_setting(config: ExperimentConfig, text: str) -> ExperimentConfig:
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"{text!r} is not a setting.", "Expected section.field=value.", field=name)
-    try:
+    with contextlib.suppress(json.JSONDecodeError):
         value = json.loads(value)
-    except json.JSONDecodeError:
-        pass
     return with_setting(config, name.strip(), value)
 
 

@@ -87,7 +87,7 @@ def blocks() -> tuple[Block, ...]:
 
 
 def stops(tutorial: bool = True) -> list[int]:
-    """Unfreeze points worth a stop on the slider, ascending: block starts, `head only` and the tutorial's 100."""
+    """Unfreeze points the slider stops at, ascending: block starts, `head only` and the tutorial's 100."""
     found = {block.start for block in blocks()} | {BACKBONE_LAYERS}
     return sorted(found | {TUTORIAL_STOP} if tutorial else found)
 

@@ -1,0 +1,174 @@
+"""Thaw from a terminal: `python -m core datasets | presets | run | show`.
+
+With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
+Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped.
+"""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from core import config as configs
+from core import datasets, experiment, jobs, price
+from core.errors import Stopped, StoreError, ThawError
+from core.identity import identify
+from core.presets import PRESETS, preset
+from core.results import RunResult, to_plain
+from core.store import Store
+from core.terminal import ProgressBar
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.command(parsed) or 0
+    except (Stopped, KeyboardInterrupt):
+        print("Stopped. Finished epochs are kept.", file=sys.stderr)
+        return 130
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 2 if parsed.command is _show else 1
+    except ThawError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `| head` closed the pipe
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Thaw from a terminal.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command, about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        sub.set_defaults(command=command)
+        return sub
+
+    add("datasets", _datasets, "List the data sets that are here or can be fetched.")
+    add("presets", _presets, "List the named recipes.")
+    run = add("run", _run, "Train a recipe, or show its stored result.")
+    run.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
+    run.add_argument("--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="such as fine_tuning.unfreeze_from=120",
+    )
+    run.add_argument("--plain", action="store_true", help="train the whole model from pixels, as plain Keras")
+    show = add("show", _show, "Show a stored run; without a key, list them all.")
+    show.add_argument("run_key", nargs="?")
+    return parser
+
+
+def _datasets(parsed) -> None:
+    entries = datasets.catalogue(Store().home)
+    if parsed.json:
+        _print_json({"datasets": [to_plain(entry) for entry in entries]})
+        return
+    for entry in entries:
+        here = "here" if entry.available else "can be fetched" if entry.downloadable else "not here"
+        print(f"{entry.name:<18} {here:<15} {entry.title}. {entry.description}")
+
+
+def _presets(parsed) -> None:
+    if parsed.json:
+        _print_json({"presets": {name: make().to_dict() for name, make in PRESETS.items()}})
+        return
+    for name, make in PRESETS.items():
+        print(f"{name:<14} {(make.__doc__ or '').splitlines()[0]}")
+
+
+def _run(parsed) -> None:
+    store = Store()
+    config = preset(parsed.preset)
+    if parsed.data:
+        config = configs.with_setting(config, "data.name", parsed.data)
+    for setting in parsed.set:
+        config = configs.parse_setting(config, setting)
+    dataset = datasets.find(config.data.name, store.home)
+    datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
+    key = identify(config, dataset, parsed.plain)
+    from_store = store.finished(key)
+    if from_store:
+        result = store.load(key)
+    else:
+        predicted = price.predict(config, dataset, store, parsed.plain)
+        print(f"About {predicted.seconds:.0f} s on this machine.", file=sys.stderr)
+        result = _train(config, store, parsed.plain)
+    _print_result(result, from_store, parsed.json)
+
+
+def _train(config, store: Store, plain: bool) -> RunResult:
+    from core import device
+
+    with jobs.training_lock(store, lambda: print("Waiting for the training in progress…", file=sys.stderr)):
+        print(f"On {device.configure()}.", file=sys.stderr)
+        with ProgressBar(sys.stderr) as progress:
+            return experiment.run(config, store, plain=plain, report=progress)
+
+
+def _show(parsed) -> None:
+    store = Store()
+    if parsed.run_key:
+        _print_result(store.load(parsed.run_key), True, parsed.json)
+        return
+    runs = store.list_runs()
+    if parsed.json:
+        _print_json({"runs": [{"run_key": run.run_key, "status": run.status} for run in runs]})
+        return
+    for run in runs:
+        last = run.result.last if run.result else None
+        accuracy = f"validation {last.validation.accuracy:.3f}" if last else ""
+        print(f"{run.run_key}  {run.status:<12} {run.config.data.name:<18} {accuracy}")
+
+
+def _print_result(result: RunResult, from_store: bool, as_json: bool) -> None:
+    if as_json:
+        _print_json(as_answer(result, from_store))
+        return
+    counts = ", ".join(f"{n:,} {split}" for split, n in result.dataset.counts.items())
+    print(f"{result.run_key}  {result.dataset.name}: {counts}")
+    for phase in result.phases:
+        low, high = phase.validation.interval
+        print(
+            f"  {phase.name.replace('_', ' ')}: {phase.trainable_variables} variables, "
+            f"{phase.trainable_parameters:,} parameters learned in {phase.seconds['total']:.1f} s "
+            f"({phase.seconds_from_nothing:.1f} s from nothing)\n"
+            f"    validation {phase.validation.accuracy:.3f} ({low:.3f} to {high:.3f}, "
+            f"{phase.validation.correct} of {phase.validation.n}), "
+            f"test {phase.test.accuracy:.3f} ({phase.test.interval[0]:.3f} to {phase.test.interval[1]:.3f}, "
+            f"{phase.test.correct} of {phase.test.n})"
+        )
+    print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode; {result.path} path")
+
+
+def as_answer(result: RunResult, from_store: bool) -> dict[str, Any]:
+    """The JSON answer of `run` and `show`."""
+    plain = to_plain(result)
+    return {
+        "run_key": result.run_key,
+        "from_store": from_store,
+        "dataset": {name: plain["dataset"][name] for name in ("name", "classes", "counts", "split_key")},
+        "weights": plain["weights"],
+        "path": result.path,
+        "batch_norm": result.batch_norm,
+        "device": result.device,
+        "phases": plain["phases"],
+        "test": plain["phases"][-1]["test"],
+        "seconds": result.seconds,
+        "predicted_seconds": result.predicted_seconds,
+    }
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

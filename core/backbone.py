@@ -1,0 +1,123 @@
+"""MobileNetV2 without its top, and its two halves around a boundary. Imports TensorFlow.
+
+Everything below the unfreeze point is frozen and its BatchNorm infers, so its output for an image is a
+constant: `cut` gives the frozen part that computes it and the tail that is trained on it. Cut between
+blocks this is exact; a test compares it with the whole model in plain Keras, bit for bit.
+"""
+
+from functools import cache
+
+import keras
+import numpy as np
+
+from core import layers, weights
+from core.config import BACKBONE_LAYERS, SCALINGS, BaseConfig
+from core.errors import WeightsError
+
+
+@cache
+def _pretrained() -> tuple[np.ndarray, ...]:
+    """The official ImageNet weights of the backbone, in the order of `base.get_weights()`."""
+    found = weights.find()
+    try:
+        full = keras.applications.MobileNetV2(weights=str(found.path))
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"{found.path.name} could not be loaded: {error}.", fix=weights.HOW_TO_GET
+        ) from error
+    return tuple(full.get_weights()[:-2])  # all but the 1000-class layer's kernel and bias
+
+
+def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
+    """The backbone for square images: scaled float32 (n, s, s, 3) in, float32 (n, h, w, 1280) out.
+
+    `include_top=False` refuses the with-top weights file ("Layer count mismatch"), so the weights go in
+    layer by layer; they are the same whatever the image size.
+
+    Args:
+        seed: Of the initial weights, where `config.weights` is `random`.
+
+    Raises:
+        WeightsError: the pretrained weights are missing or not the official ones.
+    """
+    if config.weights == "random":
+        keras.utils.set_random_seed(seed)
+    base = keras.applications.MobileNetV2(
+        include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="mobilenetv2"
+    )
+    if config.weights == "imagenet":
+        base.set_weights(_pretrained())
+    return base
+
+
+def scale(pixels, scaling: str):
+    """Pixel values 0..255 as the network gets them, float32; `-1..1` is what it was pretrained with."""
+    pixels = keras.ops.cast(pixels, "float32")
+    return pixels / 127.5 - 1.0 if scaling == SCALINGS[0] else pixels / 255.0
+
+
+def freeze_below(base: keras.Model, unfreeze_from: int) -> None:
+    """Let exactly the layers from `unfreeze_from` on learn.
+
+    Every layer's own flag is set: `base.trainable = True` does nothing when it is already `True`, so
+    sliding back from 120 to 100 would leave 34 trainable layers, not 54.
+    """
+    base.trainable = True
+    for index, layer in enumerate(base.layers):
+        layer.trainable = index >= unfreeze_from
+
+
+def cut(base: keras.Model, boundary: int) -> tuple[keras.Model | None, keras.Model | None]:
+    """(frozen part, tail) around a block start. They share the layers, and so the weights, of `base`.
+
+    Args:
+        boundary: A block start. 0 gives no frozen part; 154 (`head only`) gives no tail, and a frozen
+            part that ends in pooled features.
+
+    Returns:
+        frozen: scaled images (n, s, s, 3) -> boundary features (n, h', w', c), or pooled (n, 1280).
+        tail: boundary features -> pooled features (n, 1280).
+    """
+    pooled = keras.layers.GlobalAveragePooling2D(name="global_average_pooling2d")(base.output)
+    if boundary == 0:
+        return None, keras.Model(base.input, pooled)
+    if boundary == BACKBONE_LAYERS:
+        return keras.Model(base.input, pooled), None
+    between = base.layers[boundary - 1].output
+    return keras.Model(base.input, between), keras.Model(between, pooled)
+
+
+def tail_weights(base: keras.Model, unfreeze_from: int) -> dict[str, np.ndarray]:
+    """What training may have changed: every weight of the layers from `unfreeze_from` on, by name."""
+    return {
+        f"{layer.name}/{index}": value
+        for layer in base.layers[unfreeze_from:]
+        for index, value in enumerate(layer.get_weights())
+    }
+
+
+def set_tail_weights(base: keras.Model, stored: dict[str, np.ndarray]) -> None:
+    """Put back what `tail_weights` gave."""
+    for layer in base.layers:
+        values = [stored.get(f"{layer.name}/{index}") for index in range(len(layer.weights))]
+        if values and values[0] is not None:
+            layer.set_weights(values)
+
+
+def weight_layers(base: keras.Model) -> list[tuple[int, keras.layers.Layer]]:
+    """(index, layer) of the 104 layers that hold weights."""
+    return [(index, layer) for index, layer in enumerate(base.layers) if layer.weights]
+
+
+def check_counts(base: keras.Model, unfreeze_from: int) -> None:
+    """Make sure that Keras lets exactly what the layer table says learn.
+
+    Raises:
+        RuntimeError: it does not. A bug in freezing, never a person's mistake.
+    """
+    expected = sum(layer.trainable_variables for layer in layers.layer_table()[unfreeze_from:])
+    if len(base.trainable_variables) != expected:
+        raise RuntimeError(
+            f"{len(base.trainable_variables)} backbone variables would learn from layer {unfreeze_from}; "
+            f"the layer table says {expected}."
+        )

@@ -1,0 +1,92 @@
+"""CPU or GPU: set up for repeatable numbers, and named for a person."""
+
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from core.store import Store, read_json, write_json
+
+
+def configure() -> str:
+    """Prepare TensorFlow for this process and name the device. Call it once, before anything is computed.
+
+    One inter-op thread and deterministic ops make a run a function of its config (determinism alone
+    does not: two branches of a graph may still add up in either order). Without grappler's meta optimizer and
+    XLA, a cut network computes the very numbers of the whole one.
+    """
+    with _quiet_stderr():
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+    if tf.config.threading.get_inter_op_parallelism_threads() != 1:
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    return name()
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep what TensorFlow's C++ says on import off the terminal; show it only if the import fails.
+
+    It ignores every log-level variable, so the file descriptor itself is turned aside.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            said.seek(0)
+            os.write(2, said.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def name() -> str:
+    """Such as "CPU, 2 threads" or "GPU, NVIDIA H100"."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return f"GPU, {details.get('device_name', 'unnamed')}"
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"CPU, {threads} threads"
+
+
+def environment() -> dict:
+    """Versions and thread counts, for the receipt."""
+    import keras
+    import tensorflow as tf
+
+    return {
+        "device": name(),
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "platform": f"{sys.platform} {platform.machine()}",
+        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+        "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
+    }
+
+
+def note(store: Store, device: str) -> None:
+    """Leave the device's name where pages can read it without TensorFlow."""
+    write_json(store.home / "device.json", {"device": device})
+
+
+def read(store: Store) -> str | None:
+    """The device that the worker found; None until it has looked."""
+    found = read_json(store.home / "device.json")
+    return found.get("device") if isinstance(found, dict) else None

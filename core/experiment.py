@@ -1,0 +1,152 @@
+"""The recipe, on one screen: data, backbone, features, training, evaluation, store.
+
+A stored answer does not import TensorFlow.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from core import datasets, jobs, price, weights
+from core.config import ExperimentConfig
+from core.datasets import Dataset
+from core.errors import Stopped, ThawError
+from core.identity import MAP_IMAGES, identify, map_key
+from core.log import Log
+from core.results import RunResult, WeightsInfo, to_plain
+from core.store import Store
+
+Report = Callable[..., None]
+
+
+def run(
+    config: ExperimentConfig,
+    store: Store,
+    *,
+    plain: bool = False,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> RunResult:
+    """Train what `config` says, or give the stored result. Hold `jobs.training_lock` while calling it.
+
+    Args:
+        plain: Train the whole model from pixels even where boundary features would do.
+        report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
+        should_stop: Asked after every batch.
+
+    Raises:
+        ThawError: the data, the weights or a setting will not do; also noted in the run's log.
+        Stopped: `should_stop` said so; finished epochs stay in the log.
+    """
+    dataset = datasets.find(config.data.name, store.home)
+    key = identify(config, dataset, plain)
+    if store.finished(key):
+        return store.load(key)
+    store.create(key, config)
+    log = Log(store, key, report, should_stop)
+    with _noting_the_outcome(store, key):
+        begin = time.perf_counter()
+        predicted = price.predict(config, dataset, store, plain)
+        log("left", seconds=predicted.seconds)
+        first = _first_phase(config, dataset, store, plain, log)
+
+        from core import device, phase  # TensorFlow takes seconds to import: only when something trains
+
+        splits = datasets.load(config.data, store.home, log, log.should_stop)
+        trained = phase.train(config, splits, store, first, plain, log)
+        price.learn(config, splits, trained.result, store)
+        phases = (*(first.phases if first else ()), trained.result)
+        result = RunResult(
+            run_key=key,
+            dataset=splits.summary(),
+            weights=weights_info(config),
+            phases=phases,
+            batch_norm=config.batch_norm,
+            path=trained.result.path,
+            device=device.name(),
+            seconds=_seconds(phases, first, begin),
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            predicted_seconds=round(predicted.seconds, 1),
+        )
+        receipt = {"config": config.to_dict(), "environment": device.environment(), **to_plain(result)}
+        phase.save_model(trained, config, store.path(key) / "model.keras")
+        store.save(result, {**_first_arrays(first, store), **trained.arrays}, receipt)
+        return result
+
+
+def _first_phase(config, dataset: Dataset, store: Store, plain: bool, log: Log) -> RunResult | None:
+    """The stored result of feature extraction, trained now if need be; None if there is only one phase.
+
+    It is a run of its own under its own key, so any number of fine-tunings start from the same one.
+    """
+    if not (config.feature_extraction.epochs and config.fine_tuning.epochs):
+        return None
+    first_config = config.first_phase_only()
+    if store.finished(identify(first_config, dataset, plain)):
+        first = run(first_config, store, plain=plain)
+        log("phase", name="feature_extraction", epochs=len(first.last.epochs))
+        for epoch in first.last.epochs:
+            log.epoch(epoch)
+        return first
+    return run(first_config, store, plain=plain, report=log, should_stop=log.should_stop)
+
+
+def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:
+    if first is None:
+        return {}
+    arrays = store.arrays(first.run_key)
+    return {name: value for name, value in arrays.items() if name.startswith("feature_extraction/")}
+
+
+def _seconds(phases, first: RunResult | None, begin: float) -> dict[str, float]:
+    """Wall seconds spent now and their parts. A first phase that was stored before `begin` cost nothing."""
+    total = time.perf_counter() - begin
+    trained_now = first is not None and first.seconds["total"] + phases[-1].seconds["total"] <= total + 0.01
+    spent = [phase.seconds for phase in (phases if trained_now else phases[-1:])]
+    parts = {name: round(sum(s[name] for s in spent), 3) for name in spent[0] if name != "total"}
+    return {"total": round(total, 3), **parts}
+
+
+def weights_info(config: ExperimentConfig) -> WeightsInfo:
+    """Which weights the backbone of this config starts from."""
+    if config.base.weights == "random":
+        return WeightsInfo("random initial weights", "")
+    found = weights.find()
+    return WeightsInfo(found.source, found.sha256)
+
+
+def run_map(config: ExperimentConfig, store: Store, should_stop=None) -> None:
+    """Compute a feature map and keep it under `map_key`: arrays `pooled` (n, 1280), `labels`, `positions`."""
+    dataset = datasets.find(config.data.name, store.home)
+    key = map_key(config, dataset)
+    if store.finished(key):
+        return
+    store.create(key, config)
+    log = Log(store, key, None, should_stop)
+    with _noting_the_outcome(store, key):
+        from core import phase
+
+        splits = datasets.load(config.data, store.home, log, log.should_stop)
+        positions = splits.validation[:MAP_IMAGES]
+        pooled = phase.pooled_features(config, splits, positions, store, log)
+        arrays = {"pooled": np.asarray(pooled), "labels": splits.labels[positions], "positions": positions}
+        store.save_map(key, arrays)
+
+
+@contextlib.contextmanager
+def _noting_the_outcome(store: Store, key: str) -> Iterator[None]:
+    """Log that the run began, and how it ended if it did not finish."""
+    try:
+        with jobs.noted_as_running(store, key):
+            yield
+    except Stopped:
+        store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
+        raise
+    except ThawError as error:
+        store.set_status(key, "failed", message=str(error), field=error.field)
+        raise
+    except Exception as error:
+        store.set_status(key, "failed", message=f"An unexpected {type(error).__name__}: {error}")
+        raise

@@ -1,0 +1,61 @@
+"""A run's log while it is being made: events to the store and to whoever asked, and the wish to stop."""
+
+import time
+from collections.abc import Callable
+
+from core.errors import Stopped
+from core.results import EpochMetrics, to_plain
+from core.store import Store
+
+STAGE_INTERVAL = 0.2  # s between two notes of the same stage: a log is for people, not for every batch
+STOP_INTERVAL = 0.05  # s between two looks at the disk for a wish to stop
+
+
+class Log:
+    """Events of one run, in its `events.jsonl` and to `report`.
+
+    Called as `log("stage", name="features", done=64, total=2000)`. The events:
+
+    - `stage`: name, done, total: what it is doing now;
+    - `phase`: name, epochs: a phase begins; `epochs` are planned;
+    - `epoch`: the fields of `EpochMetrics`;
+    - `left`: seconds expected until the end of the run.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run_key: str,
+        report: Callable[..., None] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ):
+        self.should_stop = should_stop or (lambda: False)
+        self._store, self._run_key, self._report = store, run_key, report
+        self._last_stage, self._last_time, self._last_look = "", 0.0, 0.0
+
+    def __call__(self, event: str, **values) -> None:
+        """Note an event. Stages in quick succession are thinned out."""
+        if event == "stage":
+            now, finished = time.monotonic(), values.get("done") == values.get("total")
+            if values["name"] == self._last_stage and now - self._last_time < STAGE_INTERVAL and not finished:
+                return
+            self._last_stage, self._last_time = values["name"], now
+        self._store.append(self._run_key, event, **values)
+        if self._report:
+            self._report(event, **values)
+
+    def epoch(self, metrics: EpochMetrics) -> None:
+        """Note a finished epoch."""
+        self("epoch", **to_plain(metrics))
+
+    def check_stop(self) -> None:
+        """Ask whether to stop, a few times a second at most.
+
+        Raises:
+            Stopped: someone asked.
+        """
+        now = time.monotonic()
+        if now - self._last_look >= STOP_INTERVAL:
+            self._last_look = now
+            if self.should_stop():
+                raise Stopped

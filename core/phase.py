@@ -1,0 +1,243 @@
+"""One phase from its inputs to its record. Imports TensorFlow."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core import backbone, layers, training
+from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.datasets import Splits
+from core.errors import ConfigError
+from core.evaluation import cross_entropy, evaluate, predicted_classes
+from core.features import Bank, Recipe
+from core.inputs import FeatureInputs, PixelInputs
+from core.log import Log
+from core.results import EpochMetrics, PhaseResult, RunResult, WeightChange
+from core.store import Store, replacing
+from core.timing import Seconds
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained phase: its record, what the store keeps as arrays, and the live network."""
+
+    result: PhaseResult
+    arrays: dict[str, np.ndarray]
+    network: training.Network
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which phase this is, and its settings, whether it is the first or the second."""
+
+    name: str
+    epochs: int
+    first_epoch: int
+    optimizer: str
+    learning_rate: float
+    unfreeze_from: int
+
+
+def plan(config: ExperimentConfig, first: RunResult | None) -> Plan:
+    """The phase to train: fine-tuning where there is a first phase or no epochs for one."""
+    if config.fine_tuning.epochs:
+        tuning = config.fine_tuning
+        done = len(first.last.epochs) if first else 0
+        return Plan(
+            "fine_tuning", tuning.epochs, done, tuning.optimizer, tuning.learning_rate, tuning.unfreeze_from
+        )
+    head = config.feature_extraction
+    return Plan("feature_extraction", head.epochs, 0, head.optimizer, head.learning_rate, BACKBONE_LAYERS)
+
+
+def train(
+    config: ExperimentConfig, splits: Splits, store: Store, first: RunResult | None, plain: bool, log: Log
+) -> Trained:
+    """Train one phase, from the stored weights of `first` where there is one.
+
+    Raises:
+        ConfigError: the loss is no longer a number: the learning rate is too high.
+        Stopped: someone asked.
+    """
+    todo, seconds, classes = plan(config, first), Seconds(), len(splits.classes)
+    log("phase", name=todo.name, epochs=todo.epochs)
+    log("stage", name="preparing")
+    base = backbone.build(config.data.image_size, config.base, config.seed)
+    before = [layer.get_weights() for layer in base.layers]
+    # a new head, even where its weights are replaced: dropout masks depend on the phase alone
+    head = training.build_head(config.head, classes, config.seed + 1000 * (todo.name == "fine_tuning"))
+    if first is not None:
+        restore_head(head, store.arrays(first.run_key), "feature_extraction")
+    frozen, network = training.assemble(
+        base,
+        head,
+        unfreeze_from=todo.unfreeze_from,
+        num_classes=classes,
+        batch_norm=config.batch_norm,
+        scaling=config.base.scaling,
+        plain=plain,
+    )
+    if network.boundary == 0:
+        inputs = PixelInputs(splits, config.augmentation, config.seed)
+    else:
+        bank = Bank(store.home, splits, recipe(config, network.boundary), frozen, seconds, log)
+        inputs = FeatureInputs(bank, splits, config.augmentation.active)
+    optimizer = training.build_optimizer(todo.optimizer, todo.learning_rate)
+    trainer = training.Trainer(network, optimizer, config.data.image_size)
+    epochs = run_epochs(trainer, inputs, config, todo, seconds, log)
+    probabilities = {}
+    with seconds.measure("evaluate"):
+        for split in ("validation", "test"):
+            rows = inputs.evaluation(split)
+            probabilities[split] = trainer.predict(rows, lambda done: log.check_stop())
+    labels = {split: splits.labels[getattr(splits, split)] for split in probabilities}
+    parts = seconds.record()
+    result = PhaseResult(
+        name=todo.name,
+        unfreeze_from=todo.unfreeze_from,
+        trainable_variables=len(network.trainable_variables),
+        trainable_parameters=sum(int(np.prod(v.shape)) for v in network.trainable_variables),
+        epochs=tuple(epochs),
+        validation=evaluate(probabilities["validation"], labels["validation"], classes),
+        test=evaluate(probabilities["test"], labels["test"], classes),
+        weight_change=weight_changes(base, before),
+        path="plain" if network.boundary == 0 else "features",
+        seconds=parts,
+        seconds_from_nothing=round(parts["total"] + seconds.saved, 3),
+    )
+    return Trained(result, _arrays(todo, network, probabilities, splits), network)
+
+
+def run_epochs(trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Log):
+    """Train and validate epoch by epoch; one EpochMetrics each."""
+    found: list[EpochMetrics] = []
+    validation = None
+    for number in range(todo.first_epoch, todo.first_epoch + todo.epochs):
+        begin = time.perf_counter()
+        rows = inputs.train(number)
+        if validation is None:
+            validation = inputs.evaluation("validation")
+            log("stage", name="preparing")
+            with seconds.measure("trace"):
+                trainer.trace()
+        total, stage = len(rows), f"epoch {number - todo.first_epoch + 1} of {todo.epochs}"
+
+        def on_step(done: int, stage: str = stage, total: int = total) -> None:
+            log.check_stop()
+            log("stage", name=stage, done=done, total=total)
+
+        order = np.random.default_rng([config.seed, number]).permutation(len(rows))
+        with seconds.measure("train"):
+            loss, accuracy = trainer.train_epoch(rows, order, config.batch_size, on_step)
+        with seconds.measure("evaluate"):
+            probabilities = trainer.predict(validation, lambda done: log.check_stop())
+        labels = validation.labels[validation.positions]
+        metrics = EpochMetrics(
+            epoch=number + 1,
+            loss=loss,
+            accuracy=accuracy,
+            val_loss=cross_entropy(probabilities, labels),
+            val_accuracy=float((predicted_classes(probabilities) == labels).mean()),
+            seconds=round(time.perf_counter() - begin, 3),
+        )
+        _refuse_nan(metrics, todo)
+        found.append(metrics)
+        log.epoch(metrics)
+        _estimate(found, todo, config, log)
+    return found
+
+
+def _refuse_nan(metrics: EpochMetrics, todo: Plan) -> None:
+    if not (math.isfinite(metrics.loss) and math.isfinite(metrics.val_loss)):
+        raise ConfigError(
+            f"The loss is no longer a number in epoch {metrics.epoch}.",
+            f"Expected a rate that keeps it finite; {todo.name}.learning_rate is {todo.learning_rate:g}.",
+            "Divide the learning rate by ten.",
+            field=f"{todo.name}.learning_rate",
+        )
+
+
+def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, log: Log) -> None:
+    """Say how long the rest of this phase takes, by its latest epochs."""
+    recent = [metrics.seconds for metrics in found[1:] or found]
+    log("left", seconds=float(np.median(recent)) * (todo.epochs - len(found)))
+
+
+def recipe(config: ExperimentConfig, boundary: int) -> Recipe:
+    """How this config's boundary features are made."""
+    return Recipe(
+        config.data.image_size, boundary, config.base, config.seed, config.augmentation, config.seed
+    )
+
+
+def pooled_features(config: ExperimentConfig, splits: Splits, positions, store: Store, log: Log):
+    """Pooled features, float32 (n, 1280), of images as they are."""
+    base = backbone.build(config.data.image_size, config.base, config.seed)
+    frozen, _ = backbone.cut(base, BACKBONE_LAYERS)
+    bank = Bank(store.home, splits, recipe(config, BACKBONE_LAYERS), frozen, Seconds(), log)
+    return bank.plain(positions)
+
+
+def weight_changes(base: keras.Model, before: list[list[np.ndarray]]) -> tuple[WeightChange, ...]:
+    """How far each layer moved: relative L2 distance of its trainable weights and of its statistics.
+
+    Args:
+        before: `get_weights()` of every layer before training. For BatchNorm: gamma, beta, moving mean,
+            moving variance; elsewhere all weights are trainable ones.
+    """
+
+    def distance(old: list[np.ndarray], new: list[np.ndarray]) -> float:
+        if all(np.array_equal(a, b) for a, b in zip(old, new, strict=True)):
+            return 0.0
+        moved = math.sqrt(
+            sum(float(((b - a).astype(np.float64) ** 2).sum()) for a, b in zip(old, new, strict=True))
+        )
+        size = math.sqrt(sum(float((a.astype(np.float64) ** 2).sum()) for a in old))
+        return moved / max(size, 1e-12)
+
+    rows = []
+    for index, layer in enumerate(base.layers):
+        old, new = before[index], layer.get_weights()
+        if new:
+            split = layers.layer_table()[index].trainable_variables
+            trainable, statistics = distance(old[:split], new[:split]), distance(old[split:], new[split:])
+            rows.append(WeightChange(index, layer.name, trainable, statistics))
+    return tuple(rows)
+
+
+def restore_head(head: keras.Model, arrays: dict[str, np.ndarray], phase_name: str) -> None:
+    """Give a head the weights that a stored phase ended with."""
+    head.set_weights([arrays[f"{phase_name}/head/{index}"] for index in range(len(head.weights))])
+
+
+def _arrays(todo: Plan, network, probabilities, splits: Splits) -> dict[str, np.ndarray]:
+    arrays = {f"{todo.name}/{split}": values for split, values in probabilities.items()}
+    for split in probabilities:
+        positions = getattr(splits, split)
+        arrays[f"positions/{split}"] = positions
+        arrays[f"labels/{split}"] = splits.labels[positions]
+    dense = [weight for layer in network.head.layers for weight in layer.get_weights()]
+    arrays |= {f"{todo.name}/head/{index}": value for index, value in enumerate(dense)}
+    tail = backbone.tail_weights(network.base, todo.unfreeze_from)
+    return arrays | {f"{todo.name}/tail/{name}": value for name, value in tail.items()}
+
+
+def whole_model(network: training.Network, image_size: int, scaling: str) -> keras.Model:
+    """One Keras model from pixels 0..255, float32 (n, s, s, 3), to probabilities."""
+    pixels = keras.Input((image_size, image_size, 3), name="pixels")
+    factor, offset = (1 / 127.5, -1.0) if scaling == "-1..1" else (1 / 255.0, 0.0)
+    scaled = keras.layers.Rescaling(factor, offset, name="rescaling")(pixels)
+    features = network.base(scaled, training=False)
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
+    return keras.Model(pixels, network.head(pooled))
+
+
+def save_model(trained: Trained, config: ExperimentConfig, path: Path) -> None:
+    """Write the whole trained model as a `.keras` file."""
+    model = whole_model(trained.network, config.data.image_size, config.base.scaling)
+    with replacing(path) as aside:
+        model.save(aside)

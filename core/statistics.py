@@ -1,0 +1,62 @@
+"""How sure one can be: intervals for an accuracy, and a verdict on two models from the same images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SIGNIFICANCE = 0.05  # the verdict's level; the A/A rate stays below it
+
+
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
+    """Wilson's 95% score interval of a share (JASA 1927): (low, high) in 0..1; (0, 1) for n = 0."""
+    if n == 0:
+        return 0.0, 1.0
+    z2 = 1.959963984540054**2
+    share = correct / n
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+@dataclass(frozen=True)
+class PairedVerdict:
+    """Two models on the same images.
+
+    Attributes:
+        fixed: Images the second gets right and the first wrong.
+        broke: The other way round.
+        p_value: Two-sided exact McNemar test.
+        verdict: `better`, `worse` or `cannot tell`, of the second against the first.
+    """
+
+    n: int
+    fixed: int
+    broke: int
+    p_value: float
+    verdict: str
+
+    def sentence(self, split: str = "validation") -> str:
+        """Such as "fixed 38, broke 12 of 500 validation images: better"."""
+        return f"fixed {self.fixed:,}, broke {self.broke:,} of {self.n:,} {split} images: {self.verdict}"
+
+
+def compare(first_right: np.ndarray, second_right: np.ndarray) -> PairedVerdict:
+    """The exact McNemar test (Q. McNemar, Psychometrika 1947) of the second model against the first.
+
+    Args:
+        first_right, second_right: bool (n,), whether each model got each image right, in one order.
+
+    Raises:
+        ValueError: the arrays differ in length.
+    """
+    from scipy.stats import binomtest  # half a second to import: not at start-up
+
+    if len(first_right) != len(second_right):
+        raise ValueError(f"Paired arrays differ in length: {len(first_right)} and {len(second_right)}.")
+    fixed = int(np.sum(second_right & ~first_right))
+    broke = int(np.sum(first_right & ~second_right))
+    p_value = binomtest(fixed, fixed + broke, 0.5).pvalue if fixed + broke else 1.0
+    verdict = "cannot tell"
+    if p_value < SIGNIFICANCE:
+        verdict = "better" if fixed > broke else "worse"
+    return PairedVerdict(len(first_right), fixed, broke, float(p_value), verdict)

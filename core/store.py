@@ -1,0 +1,269 @@
+"""The run folders: the only code that reads or writes them.
+
+    <home>/runs/<run_key>/
+        config.json    the ExperimentConfig, as asked
+        events.jsonl   what happened, a line each, appended: status, stage, epoch, error
+        arrays.npz     per-image probabilities and the learned weights
+        model.keras    the whole trained model, pixels 0..255 in, probabilities out
+        receipt.json   what is needed to get the same numbers again
+        metrics.json   the RunResult; written last, so a run that has it is finished
+
+Every file is written aside and renamed, so a reader sees all of it or none. A kill between two renames
+leaves a run without `metrics.json`: not finished, and run again when next asked for.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from platformdirs import user_data_path
+
+from core import config as configs
+from core import results
+from core.config import ExperimentConfig
+from core.errors import StoreError, ThawError
+from core.keys import is_key
+from core.results import RunResult
+
+
+def default_home() -> Path:
+    """`THAW_HOME`, or the user's own data folder."""
+    asked = os.environ.get("THAW_HOME")
+    return Path(asked).expanduser() if asked else user_data_path("thaw", appauthor=False)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place if the body succeeds, else disappears.
+
+    Raises:
+        StoreError: the folder cannot be written or the disk is full.
+    """
+    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield aside
+        os.replace(aside, path)
+    except OSError as error:
+        raise StoreError(
+            f"{path.name} could not be written: {error.strerror or error}.",
+            fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value) -> None:
+    """Write `value` as readable JSON, whole or not at all."""
+    with replacing(path) as aside:
+        aside.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file, or None where there is none or it is broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A line of the run list.
+
+    Attributes:
+        status: One of `results.STATUSES`.
+        result: The record, for finished runs only.
+        created: Seconds since the epoch when the run was first asked for.
+    """
+
+    run_key: str
+    status: str
+    config: ExperimentConfig
+    created: float
+    result: RunResult | None
+
+
+class Store:
+    """Runs (and feature maps, `map-v1-...`), by key, under one folder. Safe to use from several processes."""
+
+    def __init__(self, home: Path | None = None):
+        self.home = Path(home) if home is not None else default_home()
+        self.runs = self.home / "runs"
+
+    def path(self, run_key: str) -> Path:
+        """The folder of a run.
+
+        Raises:
+            StoreError: `run_key` has not the form of a key (and so could name any file).
+        """
+        if not is_key(run_key):
+            raise StoreError(f"{run_key!r} is not a run key.", "A key looks like run-v1-0123456789abcdef.")
+        return self.runs / run_key
+
+    # Writing
+
+    def create(self, run_key: str, config: ExperimentConfig) -> None:
+        """Make the run's folder if there is none, and note what was asked."""
+        folder = self.path(run_key)
+        if not (folder / "config.json").exists():
+            write_json(folder / "config.json", {"config": config.to_dict(), "created": time.time()})
+
+    def append(self, run_key: str, event: str, **values) -> None:
+        """Append one line to the run's log. One `write` a line: lines of two processes never mix."""
+        line = json.dumps({"event": event, "time": time.time(), **values}) + "\n"
+        try:
+            with open(self.path(run_key) / "events.jsonl", "ab", buffering=0) as log:
+                log.write(line.encode("utf-8"))
+        except OSError as error:
+            raise StoreError(
+                f"The log of {run_key} could not be written: {error.strerror or error}.",
+                fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
+            ) from error
+
+    def set_status(self, run_key: str, status: str, **values) -> None:
+        """Log a new status; `values` may say why."""
+        self.append(run_key, "status", status=status, **values)
+
+    def save(self, result: RunResult, arrays: dict[str, np.ndarray], receipt: dict[str, Any]) -> None:
+        """Keep a finished run. `metrics.json` goes last: it is what makes the run finished."""
+        folder = self.path(result.run_key)
+        with replacing(folder / "arrays.npz") as aside:
+            np.savez(aside, **arrays)
+        write_json(folder / "receipt.json", receipt)
+        write_json(folder / "metrics.json", results.to_plain(result))
+        self.set_status(result.run_key, "finished")
+
+    def save_map(self, key: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep a feature map: arrays only, and a `metrics.json` that marks it finished."""
+        with replacing(self.path(key) / "arrays.npz") as aside:
+            np.savez(aside, **arrays)
+        write_json(self.path(key) / "metrics.json", {"key": key})
+        self.set_status(key, "finished")
+
+    def delete(self, run_key: str) -> None:
+        """Remove a run. `metrics.json` goes first, so that a kill half-way leaves no finished-looking run."""
+        folder = self.path(run_key)
+        (folder / "metrics.json").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    # Reading
+
+    def events(self, run_key: str) -> list[dict[str, Any]]:
+        """The run's log, oldest first. A line cut short by a kill is left out."""
+        try:
+            lines = (self.path(run_key) / "events.jsonl").read_bytes().splitlines()
+        except OSError:
+            return []
+        found = []
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                event = json.loads(line)
+                if isinstance(event, dict) and "event" in event:
+                    found.append(event)
+        return found
+
+    def finished(self, run_key: str) -> bool:
+        """Whether the run's result is there."""
+        return (self.path(run_key) / "metrics.json").exists()
+
+    def status(self, run_key: str) -> str | None:
+        """One of `results.STATUSES`, or None for a run nobody asked for."""
+        if self.finished(run_key):
+            return "finished"
+        said = [e["status"] for e in self.events(run_key) if e["event"] == "status" and "status" in e]
+        # "finished" without a result means that the result was deleted or lost: not finished
+        return said[-1] if said and said[-1] in results.STATUSES and said[-1] != "finished" else None
+
+    def load(self, run_key: str) -> RunResult:
+        """The result of a finished run.
+
+        Raises:
+            StoreError: there is none, or its record is broken.
+        """
+        plain = read_json(self.path(run_key) / "metrics.json")
+        if plain is None:
+            raise StoreError(
+                f"There is no finished run {run_key}.",
+                "Expected the key of a run that has finished.",
+                "`python -m core show` lists the runs.",
+            )
+        try:
+            return results.run_from_plain(plain)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"The record of {run_key} is not in this version's format.", fix="Delete it and run again."
+            ) from error
+
+    def arrays(self, run_key: str) -> dict[str, np.ndarray]:
+        """The arrays kept with a finished run. Nothing is unpickled.
+
+        Raises:
+            StoreError: they are missing or broken.
+        """
+        try:
+            with np.load(self.path(run_key) / "arrays.npz", allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        except (OSError, ValueError, EOFError) as error:
+            raise StoreError(
+                f"The arrays of {run_key} are missing or broken.", fix="Run it again."
+            ) from error
+        except Exception as error:  # zipfile.BadZipFile, zlib.error: NumPy lets them through
+            raise StoreError(f"The arrays of {run_key} are broken.", fix="Run it again.") from error
+
+    def config(self, run_key: str) -> ExperimentConfig:
+        """What was asked for.
+
+        Raises:
+            StoreError: unknown run or unreadable file.
+        """
+        plain = read_json(self.path(run_key) / "config.json")
+        try:
+            return configs.from_dict(plain["config"])
+        except (TypeError, KeyError, ThawError) as error:
+            raise StoreError(
+                f"There is no run {run_key}.", fix="`python -m core show` lists the runs."
+            ) from error
+
+    def list_runs(self) -> list[StoredRun]:
+        """Every readable run, newest first. Foreign files and broken runs are skipped."""
+        found = []
+        for folder in self.runs.iterdir() if self.runs.is_dir() else ():
+            if not is_key(folder.name) or not folder.name.startswith("run-"):
+                continue
+            status = self.status(folder.name)
+            plain = read_json(folder / "config.json")
+            if status is None or not isinstance(plain, dict):
+                continue
+            try:
+                result = self.load(folder.name) if status == "finished" else None
+                config = configs.from_dict(plain["config"])
+                found.append(StoredRun(folder.name, status, config, float(plain["created"]), result))
+            except (ThawError, KeyError, TypeError, ValueError):
+                print(f"Run {folder.name} is unreadable and left out.", file=sys.stderr)  # noqa: T201
+        return sorted(found, key=lambda run: run.created, reverse=True)
+
+    # The sealed test set
+
+    def open_test(self, split_key: str, tried: int) -> None:
+        """Note that someone looked at the test result of a split after `tried` runs on it."""
+        opened = self.test_openings(split_key)
+        write_json(
+            self.home / "test-openings" / f"{split_key}.json",
+            [*opened, {"time": time.time(), "tried": tried}],
+        )
+
+    def test_openings(self, split_key: str) -> list[dict[str, Any]]:
+        """When the test result of a split was opened, oldest first: {time, tried}."""
+        if not is_key(split_key):
+            raise StoreError(f"{split_key!r} is not a split key.")
+        return read_json(self.home / "test-openings" / f"{split_key}.json") or []

@@ -1,0 +1,89 @@
+"""The worker process: `python -m core.worker --home FOLDER`. Takes trainings off the queue, one by one.
+
+It imports TensorFlow and loads the pretrained weights at once, so that the first click finds it warm. It
+ends when its standard input closes, which the system does when the app that started it is gone.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from core import jobs
+from core.errors import Stopped, ThawError
+from core.store import Store
+
+POLL_SECONDS = 0.1
+MEMORY_BOUND_BYTES = 6_000_000_000  # TensorFlow keeps what it traced: above this a fresh process is cheaper
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="core.worker", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    store = Store(parser.parse_args().home)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with jobs.training_lock(store):
+        pass  # marks what an earlier worker left behind
+    _warm_up(store)
+    while memory_bytes() < MEMORY_BOUND_BYTES:
+        if not jobs.waiting(store):
+            time.sleep(POLL_SECONDS)
+            continue
+        with jobs.training_lock(store):
+            key = jobs.next_job(store)
+            if key is not None:
+                perform(store, key)
+
+
+def perform(store: Store, key: str) -> None:
+    """Do one job. Its outcome is in its log; an unexpected error is printed too, and the worker lives on."""
+    from core import experiment
+
+    def should_stop() -> bool:
+        return jobs.stop_requested(store, key)
+
+    try:
+        config = store.config(key)
+        if key.startswith("map-"):
+            experiment.run_map(config, store, should_stop=should_stop)
+        else:
+            experiment.run(config, store, should_stop=should_stop)
+    except (Stopped, ThawError):
+        pass
+    except Exception:
+        traceback.print_exc()
+    finally:
+        jobs.clear_stop(store, key)
+
+
+def _warm_up(store: Store) -> None:
+    from core import backbone, device
+    from core.config import BaseConfig
+
+    device.note(store, device.configure())
+    try:
+        backbone.build(96, BaseConfig(), seed=0)
+    except ThawError as error:  # a run will say the same where a person can see it
+        print(error, file=sys.stderr)  # noqa: T201
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(0)
+
+
+def memory_bytes() -> int:
+    """Resident memory of this process; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return 0
+
+
+if __name__ == "__main__":
+    main()

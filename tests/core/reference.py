@@ -1,0 +1,54 @@
+"""Plain Keras, written the usual way and sharing nothing with `core.training`: what tests compare with."""
+
+import keras
+import numpy as np
+
+
+class InferenceBase(keras.layers.Layer):
+    """Runs a backbone with `training=False` whatever `fit` says (keras issue 20285)."""
+
+    def __init__(self, base):
+        super().__init__()
+        self.base = base
+
+    def call(self, inputs):
+        return self.base(inputs, training=False)
+
+
+def plain_model(
+    weights, image_size, unfreeze_from, batch_norm, num_classes, dropout, dropout_seed, hidden=()
+):
+    """Whole model on scaled pixels, frozen below `unfreeze_from`; (model, base, its head layers)."""
+    base = keras.applications.MobileNetV2(
+        include_top=False, weights=None, input_shape=(image_size, image_size, 3)
+    )
+    base.set_weights(weights)
+    for index, layer in enumerate(base.layers):
+        layer.trainable = index >= unfreeze_from
+    inputs = keras.Input((image_size, image_size, 3))
+    x = base(inputs, training=False) if batch_norm == "batch" else InferenceBase(base)(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    head = [keras.layers.Dense(units, activation="relu") for units in hidden]
+    head.append(keras.layers.Dropout(dropout, seed=dropout_seed))
+    head.append(
+        keras.layers.Dense(1, activation="sigmoid")
+        if num_classes == 2
+        else keras.layers.Dense(num_classes, activation="softmax")
+    )
+    for layer in head:
+        x = layer(x)
+    return keras.Model(inputs, x), base, head
+
+
+def plain_fit(model, optimizer, pixels, labels, orders, batch_size, num_classes):
+    """One `fit` an epoch in the given order of the images; (losses, accuracies)."""
+    loss = "binary_crossentropy" if num_classes == 2 else "sparse_categorical_crossentropy"
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
+    scaled = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+    history = [
+        model.fit(
+            scaled[order], labels[order], batch_size=batch_size, shuffle=False, epochs=1, verbose=0
+        ).history
+        for order in orders
+    ]
+    return [h["loss"][0] for h in history], [h["accuracy"][0] for h in history]

@@ -1,0 +1,112 @@
+"""Training the tail on stored boundary features is plain Keras, number for number, on real weights."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.tensorflow
+
+SIZE, BATCH, EPOCHS, SEED = 96, 16, 2, 7
+
+
+@pytest.fixture(scope="module")
+def photos():
+    """uint8 (40, 96, 96, 3): crops of scikit-image's own photos; labels 0 to 2 by photo."""
+    from PIL import Image
+    from skimage import data
+
+    rng, crops, labels = np.random.default_rng(0), [], []
+    for label, photo in enumerate((data.astronaut(), data.coffee(), data.rocket())):
+        for _ in range(14 if label else 12):
+            side = int(rng.integers(120, 300))
+            top, left = (int(rng.integers(0, n - side)) for n in photo.shape[:2])
+            crop = Image.fromarray(photo[top : top + side, left : left + side])
+            crops.append(np.asarray(crop.resize((SIZE, SIZE), Image.BILINEAR)))
+            labels.append(label)
+    return np.stack(crops), np.array(labels)
+
+
+def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), optimizer="rmsprop", plain=False):
+    """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions."""
+    import keras
+    import tensorflow as tf
+
+    from core import backbone, device, training
+    from core.config import BaseConfig, HeadConfig
+    from tests.core import reference
+
+    device.configure()
+    pixels, labels = photos[0], np.minimum(photos[1], num_classes - 1)
+    base = backbone.build(SIZE, BaseConfig(), 0)
+    pretrained = base.get_weights()
+    config = HeadConfig(hidden=hidden, dropout=0.2)
+    head = training.build_head(config, num_classes, SEED)
+    start = head.get_weights()
+    rate = {"rmsprop": 1e-5, "adam": 1e-4}[optimizer]
+
+    frozen, network = training.assemble(
+        base,
+        head,
+        unfreeze_from=unfreeze_from,
+        num_classes=num_classes,
+        batch_norm=batch_norm,
+        scaling="-1..1",
+        plain=plain,
+    )
+    if frozen is None:
+        inputs = pixels
+    else:
+        forward = tf.function(lambda x: frozen(backbone.scale(x, "-1..1"), training=False))
+        inputs = np.concatenate([forward(pixels[i : i + 8]).numpy() for i in range(0, len(pixels), 8)])
+    trainer = training.Trainer(network, training.build_optimizer(optimizer, rate), SIZE)
+    rows = training.Rows(inputs, labels, np.arange(len(labels)))
+    orders = [np.random.default_rng([SEED, epoch]).permutation(len(labels)) for epoch in range(EPOCHS)]
+    ours = [trainer.train_epoch(rows, order, BATCH, lambda done: None) for order in orders]
+    probabilities = trainer.predict(rows, lambda done: None)
+
+    model, plain_base, plain_head = reference.plain_model(
+        pretrained, SIZE, unfreeze_from, batch_norm, num_classes, 0.2, SEED, hidden
+    )
+    for layer, values in zip(
+        [h for h in plain_head if h.weights], zip(*[iter(start)] * 2, strict=True), strict=True
+    ):
+        layer.set_weights(values)
+    optimizers = {"rmsprop": keras.optimizers.RMSprop(rate), "adam": keras.optimizers.Adam(rate)}
+    theirs = reference.plain_fit(model, optimizers[optimizer], pixels, labels, orders, BATCH, num_classes)
+    scaled = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
+    predicted = model(scaled, training=False).numpy()
+    predicted = predicted[:, 0] if num_classes == 2 else predicted
+    return {
+        "pretrained": pretrained,
+        "weights": (base.get_weights() + head.get_weights()),
+        "plain_weights": plain_base.get_weights() + [w for h in plain_head for w in h.get_weights()],
+        "epochs": ours,
+        "plain_epochs": list(zip(*theirs, strict=True)),
+        "probabilities": probabilities,
+        "plain_probabilities": predicted,
+        "base": base,
+    }
+
+
+def assert_equal(found):
+    for ours, theirs in zip(found["weights"], found["plain_weights"], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(found["epochs"], found["plain_epochs"], rtol=2e-6)
+    np.testing.assert_allclose(found["probabilities"], found["plain_probabilities"], atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("unfreeze_from", "batch_norm"),
+    [(100, "batch"), (134, "inference"), (143, "batch")],
+)
+def test_tail_from_boundary_features_equals_plain_keras_bit_for_bit(photos, unfreeze_from, batch_norm):
+    found = train_both(photos, unfreeze_from, batch_norm)
+    assert_equal(found)
+    assert any(not np.array_equal(a, b) for a, b in zip(found["weights"], found["pretrained"], strict=False))
+
+
+def test_head_on_pooled_features_equals_plain_keras_for_two_classes_and_a_hidden_layer(photos):
+    assert_equal(train_both(photos, 154, "inference", num_classes=2, hidden=(16,), optimizer="adam"))
+
+
+def test_plain_path_from_pixels_equals_plain_keras(photos):
+    assert_equal(train_both(photos, 134, "batch", plain=True))

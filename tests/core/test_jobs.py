@@ -1,0 +1,123 @@
+"""The queue: joining, order, stopping, and what a kill leaves behind. No worker runs here."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from core import jobs
+from core.config import ExperimentConfig
+from core.log import Log
+from core.results import EpochMetrics
+from core.store import Store
+
+A, B, C = (f"run-v1-{digit * 16}" for digit in "abc")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+def test_asking_twice_queues_once(store):
+    for _ in range(3):
+        jobs.enqueue(store, A, ExperimentConfig())
+    assert jobs.waiting(store) == [A]
+    assert jobs.read_state(store, A).status == "queued"
+
+
+def test_first_come_first_served(store):
+    for key in (B, A, C):
+        jobs.enqueue(store, key, ExperimentConfig())
+    assert [jobs.read_state(store, key).position for key in (B, A, C)] == [0, 1, 2]
+    assert [jobs.next_job(store) for _ in range(4)] == [B, A, C, None]
+
+
+def test_a_queued_run_stops_at_once(store):
+    jobs.enqueue(store, A, ExperimentConfig())
+    jobs.request_stop(store, A)
+    assert jobs.waiting(store) == []
+    assert jobs.read_state(store, A).status == "stopped"
+
+
+def test_a_stopped_run_can_be_asked_for_again(store):
+    jobs.enqueue(store, A, ExperimentConfig())
+    jobs.request_stop(store, A)
+    jobs.enqueue(store, A, ExperimentConfig())
+    assert jobs.waiting(store) == [A]
+    assert not jobs.stop_requested(store, A)
+
+
+def test_a_run_cut_off_by_a_kill_is_marked_interrupted_and_so_is_its_first_phase(tmp_path):
+    code = f"""
+import os
+from core import jobs
+from core.config import ExperimentConfig
+from core.store import Store
+store = Store({str(tmp_path)!r})
+store.create({A!r}, ExperimentConfig()); store.create({B!r}, ExperimentConfig())
+with jobs.training_lock(store), jobs.noted_as_running(store, {A!r}), jobs.noted_as_running(store, {B!r}):
+    os._exit(9)
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 9
+    store = Store(tmp_path)
+    assert store.status(A) == store.status(B) == "running"
+    with jobs.training_lock(store):
+        assert store.status(A) == store.status(B) == "interrupted"
+    jobs.enqueue(store, A, ExperimentConfig())
+    assert jobs.waiting(store) == [A]
+
+
+def test_one_training_at_a_time(store):
+    order, waited = [], threading.Event()
+
+    def second():
+        with jobs.training_lock(store, waited.set):
+            order.append("second")
+
+    with jobs.training_lock(store):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waited.wait(5)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+
+
+def test_the_state_follows_the_log(store):
+    store.create(A, ExperimentConfig())
+    with jobs.noted_as_running(store, A):
+        log = Log(store, A)
+        log("phase", name="feature_extraction", epochs=2)
+        log.epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
+        log("phase", name="fine_tuning", epochs=2)
+        log("stage", name="features", done=64, total=128)
+        log("left", seconds=100.0)
+        state = jobs.read_state(store, A)
+        assert (state.status, state.stage, state.done, state.total) == ("running", "features", 64, 128)
+        assert [epoch.epoch for epoch in state.epochs] == [1]
+        assert state.fine_tuning_starts == 1
+        assert 95 < state.seconds_left <= 100
+        assert jobs.running_keys(store) == [A]
+    assert jobs.running_keys(store) == []
+
+
+def test_a_second_attempt_starts_with_an_empty_curve(store):
+    store.create(A, ExperimentConfig())
+    for _ in range(2):
+        store.set_status(A, "running")
+        Log(store, A).epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
+        store.set_status(A, "interrupted")
+    assert len(jobs.read_state(store, A).epochs) == 1
+
+
+def test_stages_in_quick_succession_are_thinned_but_the_last_one_is_kept(store):
+    store.create(A, ExperimentConfig())
+    log = Log(store, A)
+    for done in range(1, 101):
+        log("stage", name="features", done=done, total=100)
+    stages = [event["done"] for event in store.events(A)]
+    assert stages[0] == 1
+    assert stages[-1] == 100
+    assert len(stages) < 10
