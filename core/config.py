@@ -115,7 +115,8 @@ class AugmentationConfig:
     The factors are those of Keras's layers of the same names.
 
     Attributes:
-        flip: `none`, `horizontal`, `vertical` or `horizontal_and_vertical`; each with probability 1/2.
+        flip: `none`, `horizontal`, `vertical` or `horizontal_and_vertical`, with probability 1/2. The last
+            does both at once, a half turn, as Keras's `RandomFlip` of that name does.
         rotation: Fraction of a full turn, both ways: 0.2 is plus or minus 72 degrees.
         zoom: 0.2 shows between 80% and 120% of the picture's side; height and width alike.
         translation: Fraction of the side, both axes, both ways.

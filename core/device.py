@@ -1,12 +1,10 @@
 """CPU or GPU: set up for repeatable numbers, and named for a person."""
 
-import contextlib
 import os
 import platform
 import sys
-import tempfile
-from collections.abc import Iterator
 
+from core.quiet import quiet
 from core.store import Store, read_json, write_json
 
 
@@ -17,7 +15,8 @@ def configure() -> str:
     does not: two branches of a graph may still add up in either order). Without grappler's meta optimizer and
     XLA, a cut network computes the very numbers of the whole one.
     """
-    with _quiet_stderr():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with quiet():
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
@@ -28,29 +27,6 @@ def configure() -> str:
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     return name()
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what TensorFlow's C++ says on import off the terminal; show it only if the import fails.
-
-    It ignores every log-level variable, so the file descriptor itself is turned aside.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(kept, 2)
-            said.seek(0)
-            os.write(2, said.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def name() -> str:

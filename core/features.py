@@ -19,9 +19,8 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from core import augmentation, backbone
+from core import augmentation, engine
 from core.config import AugmentationConfig, BaseConfig
 from core.datasets import Splits
 from core.errors import StoreError
@@ -32,7 +31,7 @@ from core.store import read_json, replacing, write_json
 from core.timing import Seconds
 from core.weights import SHA256
 
-FORWARD_BATCH = 32
+FORWARD_BATCH = 64
 METHOD = 1  # raise it when the same inputs would give other features
 
 
@@ -54,7 +53,7 @@ class Recipe:
     base_seed: int
     augmentation: AugmentationConfig
     seed: int
-    engine: str = "tensorflow"
+    engine: str
 
     def key(self, augmented: bool) -> str:
         """Key of the recipe; what cannot change the numbers is left out."""
@@ -95,17 +94,7 @@ class Bank:
     ):
         self._folder, self._splits, self._recipe = home / "features", splits, recipe
         self._seconds, self._log = seconds, log
-        size = recipe.image_size
-
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)],
-            jit_compile=False,
-            autograph=False,
-        )
-        def forward(pixels):
-            return frozen(backbone.scale(pixels, recipe.base.scaling), training=False)
-
-        self._forward = forward
+        self._frozen, self._forward = frozen, None
 
     def plain(self, positions: np.ndarray) -> np.ndarray:
         """Features of the images at `positions` as they are, float32 (n, ...), in that order."""
@@ -144,6 +133,17 @@ class Bank:
             evict(self._folder, budget_bytes(), keep=path)
         return array
 
+    def _engine(self) -> engine.Forward:
+        """The frozen part, ready to run. Made on first use: a bank that has everything needs none."""
+        if self._forward is None:
+            self._log("stage", name="preparing")
+            key = self._recipe.key(augmented=False)
+            converted = self._folder.parent / "engines" / f"{key}.tflite"
+            self._forward = engine.build(
+                self._recipe.engine, self._frozen, self._recipe.base.scaling, converted
+            )
+        return self._forward
+
     def _fill(self, array: np.ndarray, positions: np.ndarray, epoch: int | None) -> None:
         """Compute the features batch by batch; the next batch is augmented while one runs."""
 
@@ -157,6 +157,7 @@ class Bank:
             )
             return augmentation.augment(pixels, draws, self._recipe.augmentation.fill_mode)
 
+        forward = self._engine()
         starts = range(0, len(positions), FORWARD_BATCH)
         with ThreadPoolExecutor(1) as ahead:
             waiting = ahead.submit(pixels_at, 0)
@@ -165,7 +166,7 @@ class Bank:
                 pixels = waiting.result()
                 if start + FORWARD_BATCH < len(positions):
                     waiting = ahead.submit(pixels_at, start + FORWARD_BATCH)
-                array[start : start + len(pixels)] = self._forward(pixels).numpy()
+                array[start : start + len(pixels)] = forward(pixels)
                 self._log("stage", name="features", done=start + len(pixels), total=len(positions))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core import backbone, layers, training
+from core import backbone, engine, layers, training
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.datasets import Splits
 from core.errors import ConfigError
@@ -170,7 +170,13 @@ def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, l
 def recipe(config: ExperimentConfig, boundary: int) -> Recipe:
     """How this config's boundary features are made."""
     return Recipe(
-        config.data.image_size, boundary, config.base, config.seed, config.augmentation, config.seed
+        image_size=config.data.image_size,
+        boundary=boundary,
+        base=config.base,
+        base_seed=config.seed,
+        augmentation=config.augmentation,
+        seed=config.seed,
+        engine=engine.choose(),
     )
 
 

@@ -24,9 +24,9 @@ class ProgressBar:
             self._line(f"{values['name'].replace('_', ' ').capitalize()}, {values['epochs']} epochs")
         elif event == "epoch":
             self._line(
-                f"  epoch {values['epoch']:>3}  loss {values['loss']:.4f}  accuracy {values['accuracy']:.4f}  "
-                f"val_loss {values['val_loss']:.4f}  val_accuracy {values['val_accuracy']:.4f}  "
-                f"{values['seconds']:.1f} s"
+                f"  epoch {values['epoch']:>3}  loss {values['loss']:.4f}  "
+                f"accuracy {values['accuracy']:.4f}  val_loss {values['val_loss']:.4f}  "
+                f"val_accuracy {values['val_accuracy']:.4f}  {values['seconds']:.1f} s"
             )
         elif event == "stage" and self._is_terminal:
             self._bar(values["name"], values.get("done", 0), values.get("total", 0))

@@ -1,0 +1,37 @@
+"""How long work says how far it is, and hears that it should stop.
+
+Work takes two optional functions: `report("stage", name=..., done=..., total=...)`, called now and then,
+and `should_stop()`, asked between batches. Both may come from another thread or process.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+from core.errors import Stopped
+
+Report = Callable[..., None]
+ShouldStop = Callable[[], bool]
+
+
+def check_stop(should_stop: ShouldStop | None) -> None:
+    """Raise `Stopped` if someone asked for it."""
+    if should_stop is not None and should_stop():
+        raise Stopped("Stopped.")
+
+
+def report_stage(report: Report | None, name: str, done: int, total: int) -> None:
+    """Tell `report`, if there is one, how far the stage `name` has come."""
+    if report is not None:
+        report("stage", name=name, done=done, total=total)
+
+
+@contextlib.contextmanager
+def held(lock: threading.Lock, should_stop: ShouldStop | None) -> Iterator[None]:
+    """Hold `lock`; while waiting for it, still stop when asked."""
+    while not lock.acquire(timeout=0.1):
+        check_stop(should_stop)
+    try:
+        yield
+    finally:
+        lock.release()

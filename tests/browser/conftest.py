@@ -1,0 +1,119 @@
+"""A running app and a real headless Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+def find_chromium() -> str | None:
+    asked = os.environ.get("THAW_CHROMIUM")
+    return asked or next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium; tests skip where there is none, unless one is required."""
+    executable = find_chromium()
+    if executable is None:
+        message = "no Chromium found: install it, or set THAW_CHROMIUM to its path"
+        (pytest.fail if os.environ.get("THAW_REQUIRE_BROWSER") else pytest.skip)(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"],
+        )
+        yield browser
+        browser.close()
+
+
+class App:
+    """A Streamlit server on a store of its own."""
+
+    def __init__(self, home: Path):
+        self.home, self._log_path = home, home.parent / "server.log"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        env = {**os.environ, "THAW_HOME": str(self.home)}
+        env.pop("THAW_DATA", None)
+        options = ["--server.headless", "true", "--server.port", str(self.port)]
+        with open(self._log_path, "ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.time() + 60
+        while time.time() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).read()
+                return
+            except OSError:
+                time.sleep(0.2)
+        raise RuntimeError(f"The app did not start:\n{self.log()}")
+
+    def log(self) -> str:
+        """What the server and its worker said."""
+        return self._log_path.read_text(errors="replace")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+@pytest.fixture
+def app(tmp_path):
+    running = App(tmp_path / "home")
+    running.start()
+    yield running
+    running.stop()
+
+
+# What the browser says about itself rather than about the app
+HARMLESS = ("favicon", "third-party cookie")
+
+
+@pytest.fixture
+def console():
+    """Warnings and errors of the browser's console, collected."""
+    return []
+
+
+@pytest.fixture
+def page(chromium, app, console):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+
+    def listen(message):
+        if message.type in ("warning", "error") and not any(word in message.text for word in HARMLESS):
+            console.append(f"{message.type}: {message.text}")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: console.append(f"page error: {error}"))
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()

@@ -1,0 +1,232 @@
+"""The recipe end to end on real digits and real weights: what is reused, what repeats, what stays frozen."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from core import experiment, jobs, phase
+from core.config import (
+    AugmentationConfig,
+    DataConfig,
+    ExperimentConfig,
+    FeatureExtractionConfig,
+    FineTuningConfig,
+    HeadConfig,
+    with_setting,
+)
+from core.errors import ConfigError, Stopped
+from core.results import to_plain
+from core.store import Store
+
+pytestmark = pytest.mark.tensorflow
+
+TINY = ExperimentConfig(
+    data=DataConfig("digits", image_size=32, limit=160, shares=(0.5, 0.25, 0.25)),
+    head=HeadConfig(dropout=0.2),
+    feature_extraction=FeatureExtractionConfig(epochs=2, learning_rate=1e-3),
+    fine_tuning=FineTuningConfig(epochs=2, optimizer="adam", learning_rate=1e-4, unfreeze_from=134),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configured():
+    from core import device
+
+    device.configure()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """(store, result, events) of one run of both phases, shared by the tests that only look."""
+    store, events = Store(tmp_path_factory.mktemp("home")), []
+    result = run(TINY, store, report=lambda event, **values: events.append((event, values)))
+    return store, result, events
+
+
+def run(config, store, **options):
+    with jobs.training_lock(store):
+        return experiment.run(config, store, **options)
+
+
+def history(result):
+    return [
+        (e.epoch, e.loss, e.accuracy, e.val_loss, e.val_accuracy) for p in result.phases for e in p.epochs
+    ]
+
+
+def test_both_phases_are_recorded_with_counts_and_intervals(tiny):
+    _, result, _ = tiny
+    first, second = result.phases
+    assert (first.name, first.trainable_variables, first.trainable_parameters) == (
+        "feature_extraction",
+        2,
+        12_810,
+    )
+    assert (second.name, second.trainable_variables) == ("fine_tuning", 23)
+    assert [e.epoch for p in result.phases for e in p.epochs] == [1, 2, 3, 4]
+    assert result.dataset.counts == {"train": 80, "validation": 40, "test": 40}
+    for split in (second.validation, second.test):
+        assert split.n == 40
+        assert sum(map(sum, split.confusion)) == 40
+        assert split.interval[0] < split.accuracy < split.interval[1]
+    assert result.path == "features"
+    json.dumps(to_plain(result))
+
+
+def test_the_last_epochs_validation_is_the_phases_validation(tiny):
+    for phase_result in tiny[1].phases:
+        assert phase_result.validation.accuracy == pytest.approx(phase_result.epochs[-1].val_accuracy)
+        assert phase_result.validation.loss == pytest.approx(phase_result.epochs[-1].val_loss)
+
+
+def test_frozen_layers_do_not_change_by_a_bit_and_thawed_ones_do(tiny):
+    first, second = tiny[1].phases
+    assert all(row.trainable == row.statistics == 0.0 for row in first.weight_change)
+    below = [row for row in second.weight_change if row.layer < 134]
+    above = [row for row in second.weight_change if row.layer >= 134]
+    assert len(second.weight_change) == 104
+    assert all(row.trainable == row.statistics == 0.0 for row in below)
+    assert all(row.trainable > 0 for row in above)
+    assert all(row.statistics == 0.0 for row in above)  # inference mode keeps the pretrained statistics
+
+
+def test_batch_mode_moves_the_statistics_of_thawed_batch_norm_layers_only(tmp_path):
+    config = with_setting(TINY, "batch_norm", "batch")
+    rows = run(config, Store(tmp_path)).last.weight_change
+    moved = {row.layer for row in rows if row.statistics > 0}
+    assert moved == {
+        row.layer for row in rows if row.layer >= 134 and "BN" in row.name or row.name == "Conv_1_bn"
+    }
+    assert all(row.trainable == row.statistics == 0.0 for row in rows if row.layer < 134)
+
+
+def test_the_same_config_in_two_fresh_stores_gives_the_same_history_bit_for_bit(tiny, tmp_path):
+    again = run(TINY, Store(tmp_path))
+    assert history(again) == history(tiny[1])
+    ours, theirs = tiny[0].arrays(tiny[1].run_key), Store(tmp_path).arrays(again.run_key)
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        np.testing.assert_array_equal(value, theirs[name])
+
+
+def test_asking_again_trains_nothing(tiny, monkeypatch):
+    store, result, _ = tiny
+    monkeypatch.setattr(phase, "train", lambda *arguments: pytest.fail("trained again"))
+    assert run(TINY, store) == result
+
+
+def test_another_stop_starts_from_the_stored_first_phase(tiny, monkeypatch):
+    store, result, _ = tiny
+    trained, original = [], phase.train
+    monkeypatch.setattr(phase, "train", lambda *a: trained.append(1) or original(*a))
+    events = []
+    other = run(
+        with_setting(TINY, "fine_tuning.unfreeze_from", 143),
+        store,
+        report=lambda event, **values: events.append(event),
+    )
+    assert len(trained) == 1
+    assert other.phases[0] == result.phases[0]
+    assert other.phases[1].trainable_variables == 14
+    assert events.count("epoch") == 4  # the stored epochs are told too
+
+
+def test_sliding_back_from_120_to_100_trains_56_variables(tmp_path):
+    store = Store(tmp_path)
+    config = dataclasses.replace(TINY, fine_tuning=dataclasses.replace(TINY.fine_tuning, epochs=1))
+    for stop, variables in ((120, 38), (100, 56)):
+        found = run(with_setting(config, "fine_tuning.unfreeze_from", stop), store).last
+        assert found.trainable_variables == variables
+
+
+def test_the_saved_model_gives_the_stored_predictions(tiny):
+    import keras
+
+    from core import datasets
+
+    store, result, _ = tiny
+    model = keras.models.load_model(store.path(result.run_key) / "model.keras")
+    arrays = store.arrays(result.run_key)
+    pixels = datasets.load(TINY.data, store.home).pixels[arrays["positions/test"]]
+    predicted = model.predict(pixels.astype(np.float32), verbose=0)
+    np.testing.assert_allclose(predicted, arrays["fine_tuning/test"], atol=1e-3)
+
+
+def test_the_plain_path_tells_the_same_story(tiny, tmp_path):
+    plain = run(TINY, Store(tmp_path), plain=True)
+    assert plain.path == "plain"
+    assert plain.run_key != tiny[1].run_key
+    ours, theirs = np.array(history(tiny[1])), np.array(history(plain))
+    losses, accuracies = [1, 3], [2, 4]
+    np.testing.assert_allclose(ours[:, losses], theirs[:, losses], rtol=1e-3)
+    # a digit whose two highest probabilities are equal to four decimals may go either way: one of 40
+    np.testing.assert_allclose(ours[:, accuracies], theirs[:, accuracies], atol=1.01 / 40)
+
+
+def test_everything_trained_takes_the_plain_path(tmp_path):
+    config = with_setting(TINY, "fine_tuning.unfreeze_from", 0)
+    config = with_setting(config, "fine_tuning.epochs", 1)
+    result = run(config, Store(tmp_path))
+    assert [p.path for p in result.phases] == ["features", "plain"]
+    assert result.last.trainable_variables == 158
+
+
+AUGMENTED = dataclasses.replace(
+    TINY.first_phase_only(), augmentation=AugmentationConfig(rotation=0.05, translation=0.1)
+)
+
+
+def test_augmented_features_are_the_same_whether_stored_or_recomputed(tmp_path):
+    kept, cleared = Store(tmp_path / "kept"), Store(tmp_path / "cleared")
+    first = run(AUGMENTED, kept)
+    run(with_setting(AUGMENTED, "head.dropout", 0.5), cleared)
+    for path in (cleared.home / "features").glob("*/*.npy"):
+        path.write_bytes(path.read_bytes()[:200])  # as a kill or a full disk would leave it
+    assert history(run(AUGMENTED, cleared)) == history(first)
+
+
+def test_another_head_reuses_the_features(tmp_path):
+    store = Store(tmp_path)
+    first = run(AUGMENTED, store)
+    second = run(with_setting(AUGMENTED, "head.dropout", 0.5), store)
+    assert first.last.seconds["features"] > 0
+    assert second.last.seconds["features"] == 0
+    assert second.last.seconds_from_nothing > second.last.seconds["total"]
+
+
+def test_stopping_keeps_the_finished_epochs(tmp_path):
+    store, seen = Store(tmp_path), []
+    config = with_setting(TINY.first_phase_only(), "feature_extraction.epochs", 50)
+
+    def report(event, **values):
+        seen.append(event)
+
+    with pytest.raises(Stopped):
+        run(config, store, report=report, should_stop=lambda: seen.count("epoch") >= 2)
+    key = next(path.name for path in store.runs.iterdir())
+    state = jobs.read_state(store, key)
+    assert state.status == "stopped"
+    assert len(state.epochs) >= 2
+    assert jobs.running_keys(store) == []
+
+
+def test_a_loss_that_is_no_number_fails_in_words_beside_the_rates_control(tmp_path, monkeypatch):
+    from core import training
+
+    monkeypatch.setattr(training.Trainer, "train_epoch", lambda *arguments: (float("nan"), 0.1))
+    store, config = Store(tmp_path), TINY.first_phase_only()
+    with pytest.raises(ConfigError) as caught:
+        run(config, store)
+    assert caught.value.field == "feature_extraction.learning_rate"
+    (failed,) = store.list_runs()
+    assert failed.status == "failed"
+    assert "learning rate" in jobs.read_state(store, failed.run_key).message
+
+
+def test_a_folder_that_cannot_hold_features_does_not_stop_the_run(tmp_path):
+    store = Store(tmp_path)
+    (tmp_path / "features").write_text("in the way")
+    (tmp_path / "engines").write_text("in the way")
+    assert run(TINY.first_phase_only(), store).last.validation.n == 40

@@ -1,0 +1,82 @@
+"""Intervals and verdicts against independent implementations, and how often equals are called different."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from core.evaluation import cross_entropy, evaluate, predicted_classes
+from core.statistics import compare, wilson_interval
+
+
+@pytest.mark.parametrize(("correct", "n"), [(189, 192), (0, 10), (10, 10), (1, 3), (4000, 5000)])
+def test_wilson_intervals_equal_scipys(correct, n):
+    reference = binomtest(correct, n).proportion_ci(method="wilson")
+    assert wilson_interval(correct, n) == pytest.approx((reference.low, reference.high), abs=1e-9)
+
+
+def test_189_of_192_is_955_to_995():
+    low, high = wilson_interval(189, 192)
+    assert (round(low, 3), round(high, 3)) == (0.955, 0.995)
+
+
+def rights(fixed, broke, both=100, neither=20):
+    first = np.array([False] * fixed + [True] * broke + [True] * both + [False] * neither)
+    second = np.array([True] * fixed + [False] * broke + [True] * both + [False] * neither)
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broke", "verdict"),
+    [
+        (38, 12, "better"),
+        (12, 38, "worse"),
+        (4, 3, "cannot tell"),
+        (0, 0, "cannot tell"),
+        (6, 0, "better"),
+        (5, 0, "cannot tell"),
+    ],
+)
+def test_the_verdict_follows_the_exact_mcnemar_test(fixed, broke, verdict):
+    found = compare(*rights(fixed, broke))
+    assert (found.fixed, found.broke, found.verdict) == (fixed, broke, verdict)
+    if fixed + broke:
+        assert found.p_value == pytest.approx(binomtest(fixed, fixed + broke).pvalue)
+
+
+def test_the_sentence_names_counts_and_verdict():
+    sentence = compare(*rights(38, 12, 400, 50)).sentence()
+    assert sentence == "fixed 38, broke 12 of 500 validation images: better"
+
+
+def test_pairs_of_different_length_are_refused():
+    with pytest.raises(ValueError):
+        compare(np.ones(3, bool), np.ones(4, bool))
+
+
+def test_equal_models_are_called_different_at_most_five_times_in_a_hundred():
+    rng = np.random.default_rng(0)
+    called = sum(
+        compare(rng.random(500) < 0.9, rng.random(500) < 0.9).verdict != "cannot tell" for _ in range(1000)
+    )
+    assert called <= 50
+
+
+def test_evaluation_counts_images_by_true_and_predicted_class():
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]], np.float32)
+    labels = np.array([0, 1, 1, 2])
+    found = evaluate(probabilities, labels, 3)
+    assert found.confusion == ((1, 0, 0), (1, 1, 0), (0, 0, 1))
+    assert (found.n, found.correct, found.accuracy) == (4, 3, 0.75)
+    assert found.loss == pytest.approx(-np.log([0.7, 0.8, 0.4, 0.6]).mean(), rel=1e-6)
+
+
+def test_two_classes_are_read_from_one_sigmoid():
+    probabilities = np.array([0.9, 0.4, 0.5, 0.6], np.float32)
+    assert predicted_classes(probabilities).tolist() == [1, 0, 0, 1]
+    assert cross_entropy(probabilities, np.array([1, 0, 0, 1])) == pytest.approx(
+        -np.log([0.9, 0.6, 0.5, 0.6]).mean(), rel=1e-6
+    )
+
+
+def test_a_certain_mistake_costs_a_finite_loss():
+    assert np.isfinite(cross_entropy(np.array([0.0], np.float32), np.array([1])))
