@@ -17,6 +17,7 @@ from core.identity import MAP_IMAGES, identify, map_key
 from core.log import Log
 from core.results import RunResult, WeightsInfo, to_plain
 from core.store import Store
+from core.timing import Seconds
 
 Report = Callable[..., None]
 
@@ -54,8 +55,10 @@ def run(
 
         from core import device, phase  # TensorFlow takes seconds to import: only when something trains
 
-        splits = datasets.load(config.data, store.home, log, log.should_stop)
-        trained = phase.train(config, splits, store, first, plain, log)
+        seconds = Seconds()
+        with seconds.measure("data"):
+            splits = datasets.load(config.data, store.home, log, log.should_stop)
+        trained = phase.train(config, splits, store, first, plain, seconds, log)
         price.learn(config, splits, trained.result, store)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(

@@ -55,7 +55,13 @@ def plan(config: ExperimentConfig, first: RunResult | None) -> Plan:
 
 
 def train(
-    config: ExperimentConfig, splits: Splits, store: Store, first: RunResult | None, plain: bool, log: Log
+    config: ExperimentConfig,
+    splits: Splits,
+    store: Store,
+    first: RunResult | None,
+    plain: bool,
+    seconds: Seconds,
+    log: Log,
 ) -> Trained:
     """Train one phase, from the stored weights of `first` where there is one.
 
@@ -63,7 +69,7 @@ def train(
         ConfigError: the loss is no longer a number: the learning rate is too high.
         Stopped: someone asked.
     """
-    todo, seconds, classes = plan(config, first), Seconds(), len(splits.classes)
+    todo, classes = plan(config, first), len(splits.classes)
     log("phase", name=todo.name, epochs=todo.epochs)
     log("stage", name="preparing")
     base = backbone.build(config.data.image_size, config.base, config.seed)
@@ -71,7 +77,7 @@ def train(
     # a new head, even where its weights are replaced: dropout masks depend on the phase alone
     head = training.build_head(config.head, classes, config.seed + 1000 * (todo.name == "fine_tuning"))
     if first is not None:
-        restore_head(head, store.arrays(first.run_key), "feature_extraction")
+        restore_head(head, store.arrays(first.run_key), first.last.name)
     frozen, network = training.assemble(
         base,
         head,
@@ -81,7 +87,7 @@ def train(
         scaling=config.base.scaling,
         plain=plain,
     )
-    if network.boundary == 0:
+    if frozen is None:
         inputs = PixelInputs(splits, config.augmentation, config.seed)
     else:
         bank = Bank(store.home, splits, recipe(config, network.boundary), frozen, seconds, log)
@@ -89,27 +95,36 @@ def train(
     optimizer = training.build_optimizer(todo.optimizer, todo.learning_rate)
     trainer = training.Trainer(network, optimizer, config.data.image_size)
     epochs = run_epochs(trainer, inputs, config, todo, seconds, log)
-    probabilities = {}
     with seconds.measure("evaluate"):
-        for split in ("validation", "test"):
-            rows = inputs.evaluation(split)
-            probabilities[split] = trainer.predict(rows, lambda done: log.check_stop())
-    labels = {split: splits.labels[getattr(splits, split)] for split in probabilities}
+        probabilities = {
+            split: trainer.predict(inputs.evaluation(split), lambda done: log.check_stop())
+            for split in ("validation", "test")
+        }
+    result = _record(todo, network, epochs, probabilities, splits, weight_changes(base, before), seconds)
+    return Trained(result, _arrays(todo, network, probabilities, splits), network)
+
+
+def _record(
+    todo: Plan, network: training.Network, epochs, probabilities, splits: Splits, changes, seconds: Seconds
+) -> PhaseResult:
+    evaluations = {
+        split: evaluate(values, splits.labels[getattr(splits, split)], len(splits.classes))
+        for split, values in probabilities.items()
+    }
     parts = seconds.record()
-    result = PhaseResult(
+    return PhaseResult(
         name=todo.name,
         unfreeze_from=todo.unfreeze_from,
         trainable_variables=len(network.trainable_variables),
         trainable_parameters=sum(int(np.prod(v.shape)) for v in network.trainable_variables),
         epochs=tuple(epochs),
-        validation=evaluate(probabilities["validation"], labels["validation"], classes),
-        test=evaluate(probabilities["test"], labels["test"], classes),
-        weight_change=weight_changes(base, before),
+        validation=evaluations["validation"],
+        test=evaluations["test"],
+        weight_change=changes,
         path="plain" if network.boundary == 0 else "features",
         seconds=parts,
         seconds_from_nothing=round(parts["total"] + seconds.saved, 3),
     )
-    return Trained(result, _arrays(todo, network, probabilities, splits), network)
 
 
 def run_epochs(trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Log):

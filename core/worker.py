@@ -60,10 +60,12 @@ def perform(store: Store, key: str) -> None:
 
 
 def _warm_up(store: Store) -> None:
-    from core import backbone, device
-    from core.config import BaseConfig
+    from core import device
 
     device.note(store, device.configure())
+    from core import backbone  # imports Keras, which must find TensorFlow configured
+    from core.config import BaseConfig
+
     try:
         backbone.build(96, BaseConfig(), seed=0)
     except ThawError as error:  # a run will say the same where a person can see it

@@ -1,0 +1,142 @@
+"""The terminal: one JSON object, exit codes, a clear line for bad input,no TensorFlow before training."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ["--set", "data.limit=60", "--set", "data.image_size=32", "--set", "data.shares=[0.5,0.25,0.25]"]
+
+
+def thaw(home, *arguments, timeout=180):
+    env = {**os.environ, "THAW_HOME": str(home)}
+    env.pop("THAW_DATA", None)
+    return subprocess.run(
+        [sys.executable, "-m", "core", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def folder_of_images(path, classes, each=5):
+    for number, name in enumerate(classes):
+        (path / name).mkdir(parents=True)
+        for i in range(each):
+            Image.new("RGB", (40, 40), (60 * number, 10 * i, 30)).save(path / name / f"{i}.png")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "imagenet-giant"], ["tf-tutorial", "mnist-32", "digits-quick"]),
+        (["run", "digits-quick", "--data", "zebras"], ["digits", "cats_and_dogs"]),
+        (["run", "digits-quick", "--data", "no/such/folder"], ["does not exist"]),
+        (["run", "digits-quick", "--set", "fine_tuning.speed=3"], ["fine_tuning.unfreeze_from"]),
+        (["run", "digits-quick", "--set", "fine_tuning.unfreeze_from=155"], ["154"]),
+        (["run", "digits-quick", "--set", "feature_extraction.learning_rate=0"], ["above 0"]),
+        (["run", "digits-quick", "--set", "batch_size"], ["field=value"]),
+        (["run", "digits-quick", "--set", "data.limit=20"], ["data.limit"]),
+        (["show", "run-v1-0123456789abcdef"], ["run-v1-0123456789abcdef"]),
+        (["show", "../../secrets"], ["key"]),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_2(tmp_path, arguments, words):
+    done = thaw(tmp_path, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
+    single = folder_of_images(tmp_path / "single", ["cats"])
+    empty = folder_of_images(tmp_path / "empty", ["cats", "dogs"])
+    (empty / "wolves").mkdir()
+    few = folder_of_images(tmp_path / "few", ["cats", "dogs"], each=2)
+    (tmp_path / "nothing").mkdir()
+    for path, word in ((single, "cats"), (empty, "wolves"), (few, "cats"), (tmp_path / "nothing", "images")):
+        done = thaw(tmp_path / "home", "run", "digits-quick", "--data", str(path))
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert word in done.stderr
+
+
+def test_presets_and_data_sets_are_listed(tmp_path):
+    presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
+    assert set(presets) == {"tf-tutorial", "mnist-32", "digits-quick"}
+    assert presets["tf-tutorial"]["fine_tuning"]["unfreeze_from"] == 100
+    names = [entry["name"] for entry in json.loads(thaw(tmp_path, "datasets", "--json").stdout)["datasets"]]
+    assert {"digits", "mnist", "cats_and_dogs"} <= set(names)
+    assert "digits" in thaw(tmp_path, "datasets").stdout
+
+
+@pytest.mark.tensorflow
+def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
+    command = ["run", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
+    command += ["--set", "fine_tuning.epochs=1", "--set", "fine_tuning.unfreeze_from=151", "--json"]
+    first = thaw(tmp_path, *command)
+    assert first.returncode == 0, first.stderr
+    assert len(first.stdout.strip().splitlines()) == 1
+    answer = json.loads(first.stdout)
+    assert answer["dataset"]["counts"] == {"train": 30, "validation": 15, "test": 15}
+    assert [p["name"] for p in answer["phases"]] == ["feature_extraction", "fine_tuning"]
+    assert [p["trainable_variables"] for p in answer["phases"]] == [2, 5]
+    assert set(answer["phases"][0]["epochs"][0]) == {
+        "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds",
+    }  # fmt: skip
+    assert set(answer["test"]) >= {"accuracy", "interval", "n", "confusion"}
+    assert answer["test"] == answer["phases"][1]["test"]
+    assert set(answer["seconds"]) == {"total", "data", "features", "trace", "train", "evaluate"}
+    assert answer["predicted_seconds"] > 0
+    assert not answer["from_store"]
+
+    again = thaw(tmp_path, *command)
+    second = json.loads(again.stdout)
+    assert second.pop("from_store")
+    answer.pop("from_store")
+    assert second == answer
+
+    shown = json.loads(thaw(tmp_path, "show", answer["run_key"], "--json").stdout)
+    shown.pop("from_store")
+    assert shown == answer
+    assert answer["run_key"] in thaw(tmp_path, "show").stdout
+
+
+def test_a_stored_answer_does_not_import_tensorflow(tmp_path):
+    from core import datasets
+    from core.config import parse_setting
+    from core.identity import identify
+    from core.presets import preset
+    from core.store import Store
+    from tests.records import a_result
+
+    config = preset("digits-quick")
+    for setting in TINY[1::2]:
+        config = parse_setting(config, setting)
+    store = Store(tmp_path)
+    key = identify(config, datasets.find("digits", tmp_path))
+    store.create(key, config)
+    store.save(a_result(key), {}, {})
+    code = (
+        "import sys; from core.__main__ import main; code = main(sys.argv[1:]); "
+        "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", "digits-quick", *TINY, "--json"],
+        cwd=ROOT,
+        env={**os.environ, "THAW_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["from_store"]
