@@ -1,7 +1,7 @@
 """MobileNetV2 without its top, and its two halves around a boundary. Imports TensorFlow.
 
 Everything below the unfreeze point is frozen and its BatchNorm infers, so its output for an image is a
-constant: `cut` gives the frozen part that computes it and the tail that is trained on it. Cut between
+constant: `segment` gives the frozen part that computes it, and `tail` what is trained on it. Cut between
 blocks this is exact; a test compares it with the whole model in plain Keras, bit for bit.
 """
 
@@ -67,24 +67,23 @@ def freeze_below(base: keras.Model, unfreeze_from: int) -> None:
         layer.trainable = index >= unfreeze_from
 
 
-def cut(base: keras.Model, boundary: int) -> tuple[keras.Model | None, keras.Model | None]:
-    """(frozen part, tail) around a block start. They share the layers, and so the weights, of `base`.
+def segment(base: keras.Model, start: int, end: int) -> keras.Model:
+    """The part of `base` between two boundaries, sharing its layers and so its weights.
 
     Args:
-        boundary: A block start. 0 gives no frozen part; 154 (`head only`) gives no tail, and a frozen
-            part that ends in pooled features.
-
-    Returns:
-        frozen: scaled images (n, s, s, 3) -> boundary features (n, h', w', c), or pooled (n, 1280).
-        tail: boundary features -> pooled features (n, 1280).
+        start: 0 for scaled images (n, s, s, 3), or a block start, whose boundary features go in.
+        end: A block start, or 154, after which come pooled features (n, 1280).
     """
-    pooled = keras.layers.GlobalAveragePooling2D(name="global_average_pooling2d")(base.output)
-    if boundary == 0:
-        return None, keras.Model(base.input, pooled)
-    if boundary == BACKBONE_LAYERS:
-        return keras.Model(base.input, pooled), None
-    between = base.layers[boundary - 1].output
-    return keras.Model(base.input, between), keras.Model(between, pooled)
+    given = base.input if start == 0 else base.layers[start - 1].output
+    if end == BACKBONE_LAYERS:
+        pool = keras.layers.GlobalAveragePooling2D(name="global_average_pooling2d")
+        return keras.Model(given, pool(base.output))
+    return keras.Model(given, base.layers[end - 1].output)
+
+
+def tail(base: keras.Model, boundary: int) -> keras.Model | None:
+    """What is trained above a boundary: boundary features -> pooled features; None above `head only`."""
+    return None if boundary == BACKBONE_LAYERS else segment(base, boundary, BACKBONE_LAYERS)
 
 
 def tail_weights(base: keras.Model, unfreeze_from: int) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """CPU or GPU: set up for repeatable numbers, and named for a person."""
 
+import importlib.util
 import os
 import platform
 import sys
@@ -39,6 +40,12 @@ def name() -> str:
         return f"GPU, {details.get('device_name', 'unnamed')}"
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"CPU, {threads} threads"
+
+
+def engine(device: str | None) -> str:
+    """What runs the frozen part on this device: `litert` on a CPU that has it, else `tensorflow`."""
+    on_gpu = device is not None and device.startswith("GPU")
+    return "tensorflow" if on_gpu or importlib.util.find_spec("ai_edge_litert") is None else "litert"
 
 
 def environment() -> dict:

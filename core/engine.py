@@ -6,7 +6,6 @@ LiteRT has no wheel, TensorFlow runs it, which is bit-exact.
 """
 
 import contextlib
-import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -25,18 +24,12 @@ TENSORFLOW_BATCH = 32
 Forward = Callable[[np.ndarray], np.ndarray]
 
 
-def choose() -> str:
-    """`litert` on a CPU where it is installed, else `tensorflow`."""
-    if tf.config.list_physical_devices("GPU") or importlib.util.find_spec("ai_edge_litert") is None:
-        return "tensorflow"
-    return "litert"
-
-
-def build(name: str, frozen: keras.Model, scaling: str, converted: Path) -> Forward:
+def build(name: str, frozen: keras.Model, scaling: str | None, converted: Path) -> Forward:
     """A function from uint8 pixels (n, s, s, 3), any n, to boundary features, float32 (n, ...).
 
     Args:
-        name: `litert` or `tensorflow`.
+        name: `litert` or `tensorflow`; see `core.device.engine`.
+        scaling: How pixels are scaled; None where lower boundary features, float32, go in instead.
         converted: Where LiteRT's converted file is kept; made if it is missing or broken.
     """
     if name == "tensorflow":
@@ -44,15 +37,17 @@ def build(name: str, frozen: keras.Model, scaling: str, converted: Path) -> Forw
     return _litert(frozen, scaling, converted)
 
 
-def scale(pixels: np.ndarray, scaling: str) -> np.ndarray:
-    """`core.backbone.scale` in NumPy: the same float32 values, bit for bit."""
+def scale(pixels: np.ndarray, scaling: str | None) -> np.ndarray:
+    """`core.backbone.scale` in NumPy: the same float32 values, bit for bit; features pass as they are."""
+    if scaling is None:
+        return pixels
     pixels = pixels.astype(np.float32)
     if scaling == "-1..1":
         return pixels / np.float32(127.5) - np.float32(1.0)
     return pixels / np.float32(255.0)
 
 
-def _tensorflow(frozen: keras.Model, scaling: str) -> Forward:
+def _tensorflow(frozen: keras.Model, scaling: str | None) -> Forward:
     spec = tf.TensorSpec((None, *frozen.input_shape[1:]), tf.float32)
 
     @tf.function(input_signature=[spec], jit_compile=False, autograph=False)
@@ -67,7 +62,7 @@ def _tensorflow(frozen: keras.Model, scaling: str) -> Forward:
     return run
 
 
-def _litert(frozen: keras.Model, scaling: str, converted: Path) -> Forward:
+def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Forward:
     interpreter = _interpreter(frozen, converted)
     given = interpreter.get_input_details()[0]["index"]
     made = interpreter.get_output_details()[0]

@@ -1,100 +1,44 @@
-"""The bank: boundary features of images, computed once and kept on disk. Imports TensorFlow.
+"""Boundary features of images, from the bank or computed. Imports TensorFlow when something is computed.
 
-    <home>/features/<feature_key>/<variant_key>.npy    float32 (n, h', w', c), memory-mapped when read
-    <home>/features/<feature_key>/<variant_key>.json   how long it took, for honest seconds
-
-`feature_key` says how features are made (image size, scaling, weights, boundary, engine, augmentation
-and its seed); `variant_key` adds the epoch and which images. Training sees a fresh variant of every
-image in every epoch; without augmentation all epochs share one. A deleted or broken file is computed
-again, with the same numbers.
+Training sees a fresh variant of every image in every epoch; without augmentation all epochs share one.
+What is missing is computed from the nearest thing stored: rows of the same features kept with another
+set of images are copied, features at a lower boundary are carried up, and only the rest starts from pixels.
+Cut between blocks, all three ways give the same numbers.
 """
 
 import contextlib
-import hashlib
-import os
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
-import keras
 import numpy as np
 
-from core import augmentation, engine
-from core.config import AugmentationConfig, BaseConfig
+from core import augmentation
+from core.bank import BankFiles, Recipe, StoredRows
 from core.datasets import Splits
 from core.errors import StoreError
 from core.keys import content_key
-from core.layers import boundary_shape
 from core.log import Log
-from core.store import read_json, replacing, write_json
+from core.store import Store
 from core.timing import Seconds
-from core.weights import SHA256
 
-FORWARD_BATCH = 64
-METHOD = 1  # raise it when the same inputs would give other features
-
-
-def budget_bytes() -> int:
-    """Disk the bank may fill: `THAW_CACHE_GB` (default 10)."""
-    try:
-        return int(float(os.environ.get("THAW_CACHE_GB", "10")) * 1e9)
-    except ValueError:
-        return 10_000_000_000
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How boundary features are made. Two equal recipes give equal numbers on one machine."""
-
-    image_size: int
-    boundary: int
-    base: BaseConfig
-    base_seed: int
-    augmentation: AugmentationConfig
-    seed: int
-    engine: str
-
-    def key(self, augmented: bool) -> str:
-        """Key of the recipe; what cannot change the numbers is left out."""
-        pretrained = self.base.weights == "imagenet"
-        return content_key(
-            "features-v1",
-            {
-                "method": METHOD,
-                "image_size": self.image_size,
-                "boundary": self.boundary,
-                "scaling": self.base.scaling,
-                "weights": SHA256 if pretrained else f"random {self.base_seed}",
-                "engine": self.engine,
-                "augmentation": vars(self.augmentation) if augmented else None,
-                "seed": self.seed if augmented else None,
-            },
-        )
+BATCH = 64  # images prepared at a time, and between two looks for a wish to stop
 
 
 class Bank:
-    """Boundary features of one data set by one recipe, from disk or computed.
+    """Boundary features of one data set by one recipe.
 
     Args:
-        home: The store's folder.
-        frozen: The frozen part: scaled images -> boundary features.
+        base: The backbone, with the weights that the recipe names.
         seconds: Collects time spent under `features`, and what reuse saved.
         log: Told about the progress, and asked about stopping after every batch.
     """
 
-    def __init__(
-        self,
-        home: Path,
-        splits: Splits,
-        recipe: Recipe,
-        frozen: keras.Model,
-        seconds: Seconds,
-        log: Log,
-    ):
-        self._folder, self._splits, self._recipe = home / "features", splits, recipe
+    def __init__(self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Log):
+        self._home, self._files = store.home, BankFiles(store.home)
+        self._splits, self._recipe, self._base = splits, recipe, base
         self._seconds, self._log = seconds, log
-        self._frozen, self._forward = frozen, None
+        self._engines: dict[int, Callable] = {}
 
     def plain(self, positions: np.ndarray) -> np.ndarray:
         """Features of the images at `positions` as they are, float32 (n, ...), in that order."""
@@ -105,93 +49,79 @@ class Bank:
         return self._variant(positions, epoch)
 
     def _variant(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
-        ids = hashlib.sha256(self._splits.image_ids[positions].tobytes()).hexdigest()
-        variant_key = content_key("variant-v1", {"epoch": epoch, "images": ids})
-        path = self._folder / self._recipe.key(epoch is not None) / f"{variant_key}.npy"
-        shape = (len(positions), *boundary_shape(self._recipe.boundary, self._recipe.image_size))
-        stored = open_array(path, shape)
+        recipe, ids = self._recipe, self._splits.image_ids[positions]
+        path, shape = self._files.path(recipe, epoch, ids), (len(ids), *recipe.shape)
+        stored = self._files.open(path, shape)
         if stored is not None:
-            note = read_json(path.with_suffix(".json"))
-            self._seconds.reused(note["seconds"] if isinstance(note, dict) else 0.0)
+            self._seconds.reused(self._files.seconds(path))
             return stored
         begin = time.perf_counter()
         try:
-            with replacing(path) as aside:
-                array = np.lib.format.open_memmap(aside, mode="w+", dtype=np.float32, shape=shape)
-                self._fill(array, positions, epoch)
-                array.flush()
+            self._files.write(path, ids, recipe.shape, self._compute(positions, epoch))
+            array = self._files.open(path, shape)
         except StoreError:
-            # a full disk or a folder that cannot be written: go on in memory
-            array = np.empty(shape, np.float32)
-            self._fill(array, positions, epoch)
-            self._seconds.add("features", time.perf_counter() - begin)
-            return array
+            array = None  # a full disk or a folder that cannot be written: go on in memory
+        if array is None:
+            array = np.concatenate(list(self._compute(positions, epoch)))
         took = time.perf_counter() - begin
         self._seconds.add("features", took)
-        with contextlib.suppress(StoreError):
-            write_json(path.with_suffix(".json"), {"seconds": took})
-            evict(self._folder, budget_bytes(), keep=path)
+        with contextlib.suppress(StoreError, OSError):
+            self._files.note_seconds(path, took)
+            self._files.evict(keep=path)
         return array
 
-    def _engine(self) -> engine.Forward:
-        """The frozen part, ready to run. Made on first use: a bank that has everything needs none."""
-        if self._forward is None:
-            self._log("stage", name="preparing")
-            key = self._recipe.key(augmented=False)
-            converted = self._folder.parent / "engines" / f"{key}.tflite"
-            self._forward = engine.build(
-                self._recipe.engine, self._frozen, self._recipe.base.scaling, converted
-            )
-        return self._forward
+    def _compute(self, positions: np.ndarray, epoch: int | None) -> Iterator[np.ndarray]:
+        """Features batch by batch, float32; the next batch is prepared while one runs."""
+        known = self._files.rows(self._recipe, epoch)
+        ids = self._splits.image_ids[positions]
+        missing = ~known.has(ids)
+        lower = self._files.lower(self._recipe, epoch, ids[missing]) if missing.any() else None
 
-    def _fill(self, array: np.ndarray, positions: np.ndarray, epoch: int | None) -> None:
-        """Compute the features batch by batch; the next batch is augmented while one runs."""
+        def prepare(at: int) -> np.ndarray:
+            wanted = positions[at : at + BATCH][missing[at : at + BATCH]]
+            if lower is not None:
+                return lower[1].take(self._splits.image_ids[wanted])
+            return self._pixels(wanted, epoch)
 
-        def pixels_at(start: int) -> np.ndarray:
-            batch = positions[start : start + FORWARD_BATCH]
-            pixels = self._splits.pixels[batch]
-            if epoch is None:
-                return pixels
-            draws = augmentation.draw(
-                self._recipe.augmentation, self._recipe.seed, epoch, self._splits.image_ids[batch]
-            )
-            return augmentation.augment(pixels, draws, self._recipe.augmentation.fill_mode)
-
-        forward = self._engine()
-        starts = range(0, len(positions), FORWARD_BATCH)
         with ThreadPoolExecutor(1) as ahead:
-            waiting = ahead.submit(pixels_at, 0)
-            for start in starts:
+            waiting = ahead.submit(prepare, 0)
+            for at in range(0, len(positions), BATCH):
                 self._log.check_stop()
-                pixels = waiting.result()
-                if start + FORWARD_BATCH < len(positions):
-                    waiting = ahead.submit(pixels_at, start + FORWARD_BATCH)
-                array[start : start + len(pixels)] = forward(pixels)
-                self._log("stage", name="features", done=start + len(pixels), total=len(positions))
+                inputs = waiting.result()
+                if at + BATCH < len(positions):
+                    waiting = ahead.submit(prepare, at + BATCH)
+                here, todo = ids[at : at + BATCH], missing[at : at + BATCH]
+                yield self._batch(known, here, todo, inputs, lower)
+                self._log("stage", name="features", done=at + len(here), total=len(positions))
 
+    def _batch(self, known: StoredRows, ids: np.ndarray, todo: np.ndarray, inputs, lower) -> np.ndarray:
+        features = np.empty((len(ids), *self._recipe.shape), np.float32)
+        if todo.any():
+            features[todo] = self._engine(lower[0].boundary if lower else 0)(inputs)
+        if not todo.all():
+            features[~todo] = known.take(ids[~todo])
+        return features
 
-def open_array(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-    """A stored array, memory-mapped, or None where it is missing, cut short or of another shape."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    if array.shape != shape or array.dtype != np.float32:
-        return None
-    with contextlib.suppress(OSError):
-        os.utime(path)  # eviction goes by last use
-    return array
+    def _pixels(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
+        pixels = self._splits.pixels[positions]
+        if epoch is None or not len(positions):
+            return pixels
+        recipe, ids = self._recipe, self._splits.image_ids[positions]
+        draws = augmentation.draw(recipe.augmentation, recipe.seed, epoch, ids)
+        return augmentation.augment(pixels, draws, recipe.augmentation.fill_mode)
 
+    def _engine(self, start: int) -> Callable[[np.ndarray], np.ndarray]:
+        """The frozen part from `start` (0: pixels) up to the boundary, ready to run; made on first use."""
+        if start not in self._engines:
+            from core import backbone, engine
 
-def evict(folder: Path, budget: int, keep: Path) -> None:
-    """Delete the longest unused variants until the bank fits its budget. `keep` is in use."""
-    entries = [(path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*/*.npy")]
-    entries = [entry for entry in entries if not entry[2].name.startswith(".")]  # being written
-    total = sum(size for _, size, _ in entries)
-    for _, size, path in sorted(entries):
-        if total <= budget:
-            return
-        if path != keep:
-            path.unlink(missing_ok=True)
-            path.with_suffix(".json").unlink(missing_ok=True)
-            total -= size
+            self._log("stage", name="preparing")
+            recipe = self._recipe
+            key = content_key("engine-v1", {"from": start, "to": recipe.key(augmented=False)})
+            self._engines[start] = engine.build(
+                recipe.engine,
+                backbone.segment(self._base, start, recipe.boundary),
+                recipe.base.scaling if start == 0 else None,
+                self._home / "engines" / f"{key}.tflite",
+            )
+        return self._engines[start]

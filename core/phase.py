@@ -8,12 +8,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core import backbone, engine, layers, training
+from core import backbone, device, layers, training
+from core.bank import Recipe
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.datasets import Splits
 from core.errors import ConfigError
 from core.evaluation import cross_entropy, evaluate, predicted_classes
-from core.features import Bank, Recipe
+from core.features import Bank
 from core.inputs import FeatureInputs, PixelInputs
 from core.log import Log
 from core.results import EpochMetrics, PhaseResult, RunResult, WeightChange
@@ -78,7 +79,7 @@ def train(
     head = training.build_head(config.head, classes, config.seed + 1000 * (todo.name == "fine_tuning"))
     if first is not None:
         restore_head(head, store.arrays(first.run_key), first.last.name)
-    frozen, network = training.assemble(
+    network = training.assemble(
         base,
         head,
         unfreeze_from=todo.unfreeze_from,
@@ -87,10 +88,11 @@ def train(
         scaling=config.base.scaling,
         plain=plain,
     )
-    if frozen is None:
+    if network.boundary == 0:
         inputs = PixelInputs(splits, config.augmentation, config.seed)
     else:
-        bank = Bank(store.home, splits, recipe(config, network.boundary), frozen, seconds, log)
+        recipe = Recipe.of(config, network.boundary, device.engine(device.name()))
+        bank = Bank(store, splits, recipe, base, seconds, log)
         inputs = FeatureInputs(bank, splits, config.augmentation.active)
     optimizer = training.build_optimizer(todo.optimizer, todo.learning_rate)
     trainer = training.Trainer(network, optimizer, config.data.image_size)
@@ -182,25 +184,11 @@ def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, l
     log("left", seconds=float(np.median(recent)) * (todo.epochs - len(found)))
 
 
-def recipe(config: ExperimentConfig, boundary: int) -> Recipe:
-    """How this config's boundary features are made."""
-    return Recipe(
-        image_size=config.data.image_size,
-        boundary=boundary,
-        base=config.base,
-        base_seed=config.seed,
-        augmentation=config.augmentation,
-        seed=config.seed,
-        engine=engine.choose(),
-    )
-
-
 def pooled_features(config: ExperimentConfig, splits: Splits, positions, store: Store, log: Log):
     """Pooled features, float32 (n, 1280), of images as they are."""
     base = backbone.build(config.data.image_size, config.base, config.seed)
-    frozen, _ = backbone.cut(base, BACKBONE_LAYERS)
-    bank = Bank(store.home, splits, recipe(config, BACKBONE_LAYERS), frozen, Seconds(), log)
-    return bank.plain(positions)
+    recipe = Recipe.of(config, BACKBONE_LAYERS, device.engine(device.name()))
+    return Bank(store, splits, recipe, base, Seconds(), log).plain(positions)
 
 
 def weight_changes(base: keras.Model, before: list[list[np.ndarray]]) -> tuple[WeightChange, ...]:

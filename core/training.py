@@ -124,14 +124,13 @@ def assemble(
     batch_norm: str,
     scaling: str,
     plain: bool = False,
-) -> tuple[keras.Model | None, Network]:
-    """(frozen part, network to train) for an unfreeze point; `plain` trains the whole model from pixels."""
+) -> Network:
+    """The network to train for an unfreeze point; `plain` means the whole model, from pixels."""
     backbone.freeze_below(base, unfreeze_from)
     backbone.check_counts(base, unfreeze_from)
     boundary = 0 if plain else layers.boundary(unfreeze_from)
-    frozen, tail = backbone.cut(base, boundary)
-    network = Network(base, tail, head, boundary, unfreeze_from, num_classes, batch_norm, scaling)
-    return frozen, network
+    tail = backbone.tail(base, boundary)
+    return Network(base, tail, head, boundary, unfreeze_from, num_classes, batch_norm, scaling)
 
 
 class Trainer:

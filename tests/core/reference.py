@@ -2,6 +2,21 @@
 
 import keras
 import numpy as np
+from PIL import Image
+from skimage import data
+
+
+def photo_crops(size, n=40):
+    """uint8 (n, size, size, 3): crops of scikit-image's own photos; int64 labels 0 to 2 by photo."""
+    rng, crops, labels = np.random.default_rng(0), [], []
+    for i in range(n):
+        photo = (data.astronaut(), data.coffee(), data.rocket())[i % 3]
+        side = int(rng.integers(120, 300))
+        top, left = (int(rng.integers(0, extent - side)) for extent in photo.shape[:2])
+        crop = Image.fromarray(photo[top : top + side, left : left + side])
+        crops.append(np.asarray(crop.resize((size, size), Image.Resampling.BILINEAR)))
+        labels.append(i % 3)
+    return np.stack(crops), np.array(labels)
 
 
 class InferenceBase(keras.layers.Layer):

@@ -10,19 +10,9 @@ SIZE, BATCH, EPOCHS, SEED = 96, 16, 2, 7
 
 @pytest.fixture(scope="module")
 def photos():
-    """uint8 (40, 96, 96, 3): crops of scikit-image's own photos; labels 0 to 2 by photo."""
-    from PIL import Image
-    from skimage import data
+    from tests.core import reference
 
-    rng, crops, labels = np.random.default_rng(0), [], []
-    for label, photo in enumerate((data.astronaut(), data.coffee(), data.rocket())):
-        for _ in range(14 if label else 12):
-            side = int(rng.integers(120, 300))
-            top, left = (int(rng.integers(0, n - side)) for n in photo.shape[:2])
-            crop = Image.fromarray(photo[top : top + side, left : left + side])
-            crops.append(np.asarray(crop.resize((SIZE, SIZE), Image.BILINEAR)))
-            labels.append(label)
-    return np.stack(crops), np.array(labels)
+    return reference.photo_crops(SIZE)
 
 
 def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), optimizer="rmsprop", plain=False):
@@ -43,7 +33,7 @@ def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), opti
     start = head.get_weights()
     rate = {"rmsprop": 1e-5, "adam": 1e-4}[optimizer]
 
-    frozen, network = training.assemble(
+    network = training.assemble(
         base,
         head,
         unfreeze_from=unfreeze_from,
@@ -52,9 +42,10 @@ def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), opti
         scaling="-1..1",
         plain=plain,
     )
-    if frozen is None:
+    if network.boundary == 0:
         inputs = pixels
     else:
+        frozen = backbone.segment(base, 0, network.boundary)
         forward = tf.function(lambda x: frozen(backbone.scale(x, "-1..1"), training=False))
         inputs = np.concatenate([forward(pixels[i : i + 8]).numpy() for i in range(0, len(pixels), 8)])
     trainer = training.Trainer(network, training.build_optimizer(optimizer, rate), SIZE)
