@@ -59,7 +59,7 @@ def run(
         with seconds.measure("data"):
             splits = datasets.load(config.data, store.home, log, log.should_stop)
         trained = phase.train(config, splits, store, first, plain, seconds, log)
-        price.learn(config, splits, trained.result, store)
+        price.learn(config, dataset, trained.result, store)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(
             run_key=key,

@@ -1,7 +1,7 @@
 """The price tag: how many seconds a run will take, from what this machine did before.
 
 The model is deliberately small. Work is counted in multiply-accumulates (MACs) of MobileNetV2's
-convolutions; seconds follow from five rates of the machine. Every finished phase measures them again
+convolutions; seconds follow from seven rates of the machine. Every finished phase measures them again
 and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better with use.
 """
 
@@ -9,16 +9,20 @@ import contextlib
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 
-from core import layers
+import numpy as np
+
+from core import device, layers
+from core.bank import BankFiles, Recipe
 from core.config import ExperimentConfig
-from core.datasets import Dataset, Splits, split
+from core.datasets import Dataset, split
 from core.errors import StoreError
 from core.identity import identify
+from core.pixels import pixel_key
 from core.results import PhaseResult
 from core.store import Store, read_json, write_json
 
 TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass
-OVERHEAD_MACS = 1.5e6  # a layer's fixed cost for one image, in MACs: small pictures are not free
+OVERHEAD_MACS = 1.5e5  # a layer's fixed cost for one image: small pictures are not free
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,17 @@ class Rates:
         forward: MACs a second through the frozen part.
         train: MACs a second while training the tail.
         head: Images a second while training on pooled features.
+        convert: Seconds to make an engine for the frozen part.
         trace: Seconds of tracing per trainable layer.
-        start: Seconds of building the network, whatever is trained.
+        start: Seconds of building the network and saving the result.
     """
 
     decode: float = 1100.0
-    forward: float = 7.0e10
-    train: float = 7.0e10
-    head: float = 15000.0
-    trace: float = 0.03
+    forward: float = 1.5e11
+    train: float = 1.0e11
+    head: float = 20000.0
+    convert: float = 1.5
+    trace: float = 0.025
     start: float = 1.5
 
 
@@ -59,85 +65,112 @@ class Price:
 
 @cache
 def macs(image_size: int) -> tuple[float, ...]:
-    """Work of each of the 154 layers for one image: MACs of its convolution and a fixed overhead.
+    """Work of each of the 154 layers for one image: its convolution's MACs and a fixed overhead.
 
     A convolution without bias does one MAC per kernel weight and output position.
     """
     shapes = layers.output_shapes(image_size)
     return tuple(
-        OVERHEAD_MACS / 10 * bool(layer.parameters)
+        OVERHEAD_MACS * bool(layer.parameters)
         + (layer.parameters * shapes[layer.index][0] ** 2 if "Conv2D" in layer.kind else 0)
         for layer in layers.layer_table()
     )
 
 
-def forward_macs(image_size: int, boundary: int) -> float:
-    """Work of the frozen part for one image."""
-    return sum(macs(image_size)[:boundary])
-
-
-def tail_macs(image_size: int, boundary: int) -> float:
-    """Work of the tail for one image, forward only."""
-    return sum(macs(image_size)[boundary:])
-
-
 @dataclass(frozen=True)
 class Workload:
-    """What one phase has to do: images through the frozen part, and images through the rest."""
+    """What one phase has to do, counted.
 
-    frozen_images: int
-    train_images: int
-    evaluate_images: int
-    image_size: int
-    boundary: int
+    Attributes:
+        decode_images: Images from file to pixels.
+        frozen_macs: Work of the frozen part, over all images and epochs; stored features cost nothing.
+        convert: How many engines have to be made for it.
+        learned: Passes of an image through the trained part; an evaluation counts a third of one.
+        learned_macs: The trained part's work for one pass forward; 0 on pooled features.
+        trainable_layers: Backbone layers that learn.
+    """
+
+    decode_images: int
+    frozen_macs: float
+    convert: int
+    learned: float
+    learned_macs: float
     trainable_layers: int
 
 
-def workload(config: ExperimentConfig, counts: dict[str, int], phase: str, plain: bool) -> Workload:
-    """Count the work of a phase with nothing reused."""
+def workload(
+    config: ExperimentConfig, dataset: Dataset, store: Store, phase: str, plain: bool, all_of_it: bool = False
+) -> Workload:
+    """Count a phase's work, less what is stored; `all_of_it` counts the stored part too."""
     tuning = phase == "fine_tuning"
     epochs = config.fine_tuning.epochs if tuning else config.feature_extraction.epochs
+    first_epoch = config.feature_extraction.epochs if tuning else 0
     unfreeze_from = config.fine_tuning.unfreeze_from if tuning else layers.BACKBONE_LAYERS
     boundary = 0 if plain else layers.boundary(unfreeze_from)
-    evaluated = counts["validation"] + counts["test"]
-    variants = epochs if config.augmentation.active else 1
+    size, chosen = config.data.image_size, split(dataset, config.data)
+    kept = np.sort(np.concatenate(list(chosen.values())))
+    pixels = store.home / "pixels" / f"{pixel_key(dataset, kept, size)}.npy"
+    evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
+    frozen, convert = 0.0, 0
+    if boundary:
+        recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
+        wanted = _variants(config, dataset, chosen, kept, range(first_epoch, first_epoch + epochs))
+        costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
+        frozen, convert = sum(costs), int(any(costs))
     return Workload(
-        frozen_images=(counts["train"] * variants + evaluated) if boundary else 0,
-        train_images=counts["train"] * epochs,
-        evaluate_images=counts["validation"] * (epochs + 1) + counts["test"],
-        image_size=config.data.image_size,
-        boundary=boundary,
+        decode_images=0 if pixels.exists() and not all_of_it else len(kept),
+        frozen_macs=frozen,
+        convert=convert,
+        learned=len(chosen["train"]) * epochs + evaluated / 3,
+        learned_macs=sum(macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
     )
 
 
+def _variants(config: ExperimentConfig, dataset: Dataset, chosen, kept, epochs: range):
+    """(image ids, epoch) of every array that a phase reads, as `core.inputs.FeatureInputs` asks for them."""
+    ids = dataset.image_ids
+    if not config.augmentation.active:
+        return [(ids[kept], None)]
+    evaluated = np.concatenate([chosen["validation"], chosen["test"]])
+    return [(ids[evaluated], None), *((ids[chosen["train"]], epoch) for epoch in epochs)]
+
+
+def _cost(recipe: Recipe, ids, epoch: int | None, files: BankFiles, all_of_it: bool) -> float:
+    """MACs to come by one array: none where it is stored, less where a lower boundary's is."""
+    work = macs(recipe.image_size)
+    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop <= recipe.boundary]
+    for stop in () if all_of_it else reversed(below):
+        if files.path(replace(recipe, boundary=stop), epoch, ids).exists():
+            return len(ids) * sum(work[stop : recipe.boundary])
+    return len(ids) * sum(work[: recipe.boundary])
+
+
 def phase_seconds(work: Workload, rates: Rates) -> float:
-    """Seconds of one phase with nothing reused."""
-    frozen = work.frozen_images * forward_macs(work.image_size, work.boundary) / rates.forward
-    below = tail_macs(work.image_size, work.boundary)
-    if work.boundary == layers.BACKBONE_LAYERS:
-        learning = (work.train_images + work.evaluate_images / 3) / rates.head
+    """Seconds of a phase."""
+    if work.learned_macs:
+        learning = TRAIN_COST * work.learned_macs * work.learned / rates.train
     else:
-        cost = TRAIN_COST if work.trainable_layers else 1.0
-        learning = below * (cost * work.train_images + work.evaluate_images) / rates.train
-    return rates.start + frozen + learning + rates.trace * work.trainable_layers
+        learning = work.learned / rates.head
+    preparing = rates.start + rates.convert * work.convert + rates.trace * work.trainable_layers
+    return preparing + work.decode_images / rates.decode + work.frozen_macs / rates.forward + learning
 
 
 def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> Price:
-    """Price of a run; a stored first phase is not paid again, stored features are not yet looked for."""
+    """Price of a run. What is stored is not paid again: the result, the first phase, features, pixels.
+
+    Raises:
+        DatasetError: the images cannot be divided as `config` asks.
+    """
     if store.finished(identify(config, dataset, plain)):
         return Price(0.0, {}, True)
-    rates = read_rates(store)
-    counts = {name: len(positions) for name, positions in split(dataset, config.data).items()}
-    phases = {}
-    if config.feature_extraction.epochs:
-        first = config.first_phase_only()
-        if not (config.fine_tuning.epochs and store.finished(identify(first, dataset, plain))):
-            phases["feature_extraction"] = phase_seconds(
-                workload(config, counts, "feature_extraction", plain), rates
-            )
-    if config.fine_tuning.epochs:
-        phases["fine_tuning"] = phase_seconds(workload(config, counts, "fine_tuning", plain), rates)
+    rates, phases = read_rates(store), {}
+    first = config.feature_extraction.epochs > 0
+    if first and config.fine_tuning.epochs:
+        first = not store.finished(identify(config.first_phase_only(), dataset, plain))
+    for name, wanted in (("feature_extraction", first), ("fine_tuning", config.fine_tuning.epochs)):
+        if wanted:
+            phases[name] = phase_seconds(workload(config, dataset, store, name, plain), rates)
     return Price(sum(phases.values()), phases, False)
 
 
@@ -151,27 +184,24 @@ def read_rates(store: Store) -> Rates:
     return replace(Rates(), **good)
 
 
-def learn(config: ExperimentConfig, splits: Splits, result: PhaseResult, store: Store) -> None:
+def learn(config: ExperimentConfig, dataset: Dataset, result: PhaseResult, store: Store) -> None:
     """Move the machine's rates half-way to what a finished phase measured."""
-    counts = splits.summary().counts
-    work = workload(config, counts, result.name, result.path == "plain")
+    work = workload(config, dataset, store, result.name, result.path == "plain", all_of_it=True)
     rates, seconds = read_rates(store), result.seconds
+    busy = max(seconds["train"] + seconds["evaluate"], 1e-3)
     measured: dict[str, float] = {}
     reused = result.seconds_from_nothing - seconds["total"] > 0.05
-    if work.frozen_images and seconds["features"] > 0.5 and not reused:
-        measured["forward"] = (
-            work.frozen_images * forward_macs(work.image_size, work.boundary) / seconds["features"]
-        )
-    busy = seconds["train"] + seconds["evaluate"]
-    if work.boundary == layers.BACKBONE_LAYERS:
-        measured["head"] = (work.train_images + work.evaluate_images / 3) / max(busy, 1e-3)
+    if work.frozen_macs and seconds["features"] > rates.convert and not reused:
+        measured["forward"] = work.frozen_macs / (seconds["features"] - rates.convert)
+    if seconds["data"] > 1.0:
+        measured["decode"] = work.decode_images / seconds["data"]
+    if work.learned_macs:
+        measured["train"] = TRAIN_COST * work.learned_macs * work.learned / busy
     else:
-        cost = TRAIN_COST if work.trainable_layers else 1.0
-        done = tail_macs(work.image_size, work.boundary) * (cost * work.train_images + work.evaluate_images)
-        measured["train"] = done / max(busy, 1e-3)
-        if work.trainable_layers:
-            measured["trace"] = seconds["trace"] / work.trainable_layers
-    rest = seconds["total"] - busy - seconds["features"] - seconds["trace"]
+        measured["head"] = work.learned / busy
+    if work.trainable_layers:
+        measured["trace"] = seconds["trace"] / work.trainable_layers
+    rest = seconds["total"] - busy - seconds["features"] - seconds["trace"] - seconds["data"]
     measured["start"] = max(rest, 0.1)
     blended = {name: (getattr(rates, name) + value) / 2 for name, value in measured.items()}
     with contextlib.suppress(StoreError):  # a price is a comfort, never a reason to lose a run

@@ -1,0 +1,104 @@
+"""The price tag: it falls by what is stored, rises with work, and learns from finished phases."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from core import datasets, price
+from core.bank import BankFiles, Recipe
+from core.config import AugmentationConfig, with_setting
+from core.device import engine
+from core.identity import identify
+from core.presets import digits_quick
+from core.store import Store, write_json
+from tests.records import a_phase, a_result
+
+CONFIG = digits_quick()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def digits(store):
+    return datasets.find("digits", store.home)
+
+
+def finish(store, config, dataset):
+    key = identify(config, dataset)
+    store.create(key, config)
+    store.save(dataclasses.replace(a_result(), run_key=key), {}, {})
+
+
+def test_a_stored_result_costs_nothing(store, digits):
+    finish(store, CONFIG, digits)
+    assert price.predict(CONFIG, digits, store) == price.Price(0.0, {}, True)
+
+
+def test_a_stored_first_phase_is_not_paid_again(store, digits):
+    before = price.predict(CONFIG, digits, store)
+    finish(store, CONFIG.first_phase_only(), digits)
+    after = price.predict(CONFIG, digits, store)
+    assert set(before.phases) == {"feature_extraction", "fine_tuning"}
+    assert set(after.phases) == {"fine_tuning"}
+    assert after.seconds < before.seconds
+
+
+@pytest.mark.parametrize("augmentation", [AugmentationConfig(), AugmentationConfig(rotation=0.1)])
+def test_stored_features_and_lower_ones_are_a_head_start(store, digits, augmentation):
+    config = dataclasses.replace(CONFIG, augmentation=augmentation)
+    files, ids = BankFiles(store.home), digits.image_ids
+    chosen = datasets.split(digits, config.data)
+    kept = np.sort(np.concatenate(list(chosen.values())))
+    first = config.feature_extraction.epochs
+    wanted = price._variants(config, digits, chosen, kept, range(first, first + config.fine_tuning.epochs))
+    prices = [price.predict(config, digits, store).phases["fine_tuning"]]
+    for boundary in (54, 116):
+        recipe = Recipe.of(config, boundary, engine(None))
+        for images, epoch in wanted:
+            path = files.path(recipe, epoch, images)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        prices.append(price.predict(config, digits, store).phases["fine_tuning"])
+    assert prices[0] > prices[1] > prices[2]
+    assert len(ids) == 5000
+
+
+def test_thawing_more_costs_more(store, digits):
+    prices = [
+        price.predict(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store).seconds
+        for stop in (154, 143, 116, 54, 0)
+    ]
+    assert prices == sorted(prices)
+    assert (
+        price.predict(CONFIG, digits, store, plain=True).seconds
+        > price.predict(CONFIG, digits, store).seconds
+    )
+
+
+def test_the_work_of_the_whole_network_is_that_of_the_paper():
+    # arXiv 1801.04381, table 4: 300 M multiply-adds at 224 px, 1.28 M of them in the 1000-class layer
+    convolutions = sum(price.macs(224)) - 104 * price.OVERHEAD_MACS
+    assert convolutions == pytest.approx(300e6, rel=0.01)
+
+
+def test_rates_move_half_way_to_what_a_phase_measured(store, digits):
+    config = CONFIG.first_phase_only()
+    work = price.workload(config, digits, store, "feature_extraction", False, all_of_it=True)
+    seconds = {"total": 10.0, "data": 0.0, "features": 5.0, "trace": 0.1, "train": 1.5, "evaluate": 0.5}
+    price.learn(
+        config, digits, dataclasses.replace(a_phase(), seconds=seconds, seconds_from_nothing=10.0), store
+    )
+    before, after = price.Rates(), price.read_rates(store)
+    assert after.forward == pytest.approx((before.forward + work.frozen_macs / (5.0 - before.convert)) / 2)
+    assert after.head == pytest.approx((before.head + work.learned / 2.0) / 2)
+    assert after.train == before.train
+
+
+@pytest.mark.parametrize("broken", [[], {"forward": -1}, {"forward": "fast"}, {"speed": 3}])
+def test_broken_rates_are_ignored(store, broken):
+    write_json(store.home / "rates.json", broken)
+    assert price.read_rates(store) == price.Rates()
