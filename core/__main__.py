@@ -1,4 +1,4 @@
-"""Thaw from a terminal: `python -m core datasets | presets | run | show`.
+"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show`.
 
 With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
 Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped.
@@ -10,13 +10,15 @@ import sys
 from typing import Any
 
 from core import config as configs
-from core import datasets, experiment, jobs, price
-from core.errors import Stopped, StoreError, ThawError
+from core import datasets, experiment, jobs, layers, price
+from core.errors import ConfigError, Stopped, StoreError, ThawError
 from core.identity import identify
 from core.presets import PRESETS, preset
 from core.results import RunResult, to_plain
 from core.store import Store
 from core.terminal import ProgressBar
+
+COMPACT_STOP = 54  # from block 6 on, an image's boundary features take 50 KB or less at 160 px
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,15 +53,16 @@ def _parser() -> argparse.ArgumentParser:
     add("datasets", _datasets, "List the data sets that are here or can be fetched.")
     add("presets", _presets, "List the named recipes.")
     run = add("run", _run, "Train a recipe, or show its stored result.")
-    run.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
-    run.add_argument("--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="such as fine_tuning.unfreeze_from=120",
-    )
+    warm = add("warm", _warm, "Train a recipe at every stop ahead, so that the app answers at once.")
+    for sub in (run, warm):
+        sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
+        sub.add_argument(
+            "--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own"
+        )
+        sub.add_argument(
+            "--set", action="append", default=[], metavar="FIELD=VALUE", help="such as batch_norm=batch"
+        )
+    warm.add_argument("--stops", default="all", help="`all`, or unfreeze points such as 98,116,134")
     run.add_argument("--plain", action="store_true", help="train the whole model from pixels, as plain Keras")
     show = add("show", _show, "Show a stored run; without a key, list them all.")
     show.add_argument("run_key", nargs="?")
@@ -84,24 +87,61 @@ def _presets(parsed) -> None:
         print(f"{name:<14} {(make.__doc__ or '').splitlines()[0]}")
 
 
-def _run(parsed) -> None:
-    store = Store()
+def _config(parsed) -> configs.ExperimentConfig:
     config = preset(parsed.preset)
     if parsed.data:
         config = configs.with_setting(config, "data.name", parsed.data)
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
+    return config
+
+
+def _run(parsed) -> None:
+    result, from_store = _answer(_config(parsed), Store(), parsed.plain)
+    _print_result(result, from_store, parsed.json)
+
+
+def _warm(parsed) -> None:
+    store, config, answers = Store(), _config(parsed), []
+    for stop in warm_order(parsed.stops):
+        at_stop = configs.with_setting(config, "fine_tuning.unfreeze_from", stop)
+        print(f"{layers.stop_label(stop)}:", file=sys.stderr)
+        answers.append(_answer(at_stop, store, plain=False))
+    if parsed.json:
+        _print_json({"runs": [as_answer(*answer) for answer in answers]})
+        return
+    for answer in answers:
+        _print_result(*answer, as_json=False)
+
+
+def warm_order(stops: str) -> list[int]:
+    """The unfreeze points to train ahead, in the cheapest order.
+
+    From block 6 up, lower ones first: their features carry the higher ones. Below block 6 features are
+    large, so there the higher, more useful stops come first.
+
+    Raises:
+        ConfigError: `stops` is neither `all` nor a list of unfreeze points.
+    """
+    try:
+        wanted = layers.stops() if stops == "all" else sorted({int(stop) for stop in stops.split(",")})
+    except ValueError:
+        raise ConfigError(
+            f"--stops is {stops!r}.", "Expected `all` or numbers such as 98,116,134.", field="stops"
+        ) from None
+    return [s for s in wanted if s >= COMPACT_STOP] + [s for s in reversed(wanted) if s < COMPACT_STOP]
+
+
+def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tuple[RunResult, bool]:
+    """The result, and whether it came from the store."""
     dataset = datasets.find(config.data.name, store.home)
     datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
-    key = identify(config, dataset, parsed.plain)
-    from_store = store.finished(key)
-    if from_store:
-        result = store.load(key)
-    else:
-        predicted = price.predict(config, dataset, store, parsed.plain)
-        print(f"About {predicted.seconds:.0f} s on this machine.", file=sys.stderr)
-        result = _train(config, store, parsed.plain)
-    _print_result(result, from_store, parsed.json)
+    key = identify(config, dataset, plain)
+    if store.finished(key):
+        return store.load(key), True
+    predicted = price.predict(config, dataset, store, plain)
+    print(f"About {predicted.seconds:.0f} s on this machine.", file=sys.stderr)
+    return _train(config, store, plain), False
 
 
 def _train(config, store: Store, plain: bool) -> RunResult:

@@ -170,7 +170,7 @@ def describe(draw: Draw) -> str:
     if draw.flip_horizontal or draw.flip_vertical:
         parts.append(flips[draw.flip_horizontal, draw.flip_vertical])
     if draw.rotation:
-        parts.append(f"{draw.rotation * 360:+.0f}°")
+        parts.append(f"{round(draw.rotation * 360):+d}°")
     if draw.zoom:
         parts.append(f"zoom {1 / (1 + draw.zoom):.2f}x")
     if draw.translation_x or draw.translation_y:

@@ -15,6 +15,7 @@ from core.datasets import Dataset
 from core.errors import Stopped, ThawError
 from core.identity import MAP_IMAGES, identify, map_key
 from core.log import Log
+from core.price import Price
 from core.results import RunResult, WeightsInfo, to_plain
 from core.store import Store
 from core.timing import Seconds
@@ -51,7 +52,7 @@ def run(
         begin = time.perf_counter()
         predicted = price.predict(config, dataset, store, plain)
         log("left", seconds=predicted.seconds)
-        first = _first_phase(config, dataset, store, plain, log)
+        first = _first_phase(config, dataset, store, plain, predicted, log)
 
         from core import device, phase  # TensorFlow takes seconds to import: only when something trains
 
@@ -79,7 +80,9 @@ def run(
         return result
 
 
-def _first_phase(config, dataset: Dataset, store: Store, plain: bool, log: Log) -> RunResult | None:
+def _first_phase(
+    config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool, predicted: Price, log: Log
+) -> RunResult | None:
     """The stored result of feature extraction, trained now if need be; None if there is only one phase.
 
     It is a run of its own under its own key, so any number of fine-tunings start from the same one.
@@ -93,7 +96,13 @@ def _first_phase(config, dataset: Dataset, store: Store, plain: bool, log: Log) 
         for epoch in first.last.epochs:
             log.epoch(epoch)
         return first
-    return run(first_config, store, plain=plain, report=log, should_stop=log.should_stop)
+
+    def report(event: str, **values) -> None:
+        if event == "left":
+            values["seconds"] += predicted.phases["fine_tuning"]
+        log(event, **values)
+
+    return run(first_config, store, plain=plain, report=report, should_stop=log.should_stop)
 
 
 def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core import backbone, device, layers, training
+from core import backbone, device, layers, training, workshop
 from core.bank import Recipe
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.datasets import Splits
@@ -73,36 +73,26 @@ def train(
     todo, classes = plan(config, first), len(splits.classes)
     log("phase", name=todo.name, epochs=todo.epochs)
     log("stage", name="preparing")
-    base = backbone.build(config.data.image_size, config.base, config.seed)
-    before = [layer.get_weights() for layer in base.layers]
-    # a new head, even where its weights are replaced: dropout masks depend on the phase alone
-    head = training.build_head(config.head, classes, config.seed + 1000 * (todo.name == "fine_tuning"))
+    order = workshop.order_for(config, todo.unfreeze_from, todo.optimizer, classes, plain)
+    # a seed of the phase's own: its dropout masks do not depend on what ran before
+    bench = workshop.prepare(order, todo.learning_rate, config.seed + 1000 * (todo.name == "fine_tuning"))
+    network, trainer = bench.network, bench.trainer
     if first is not None:
-        restore_head(head, store.arrays(first.run_key), first.last.name)
-    network = training.assemble(
-        base,
-        head,
-        unfreeze_from=todo.unfreeze_from,
-        num_classes=classes,
-        batch_norm=config.batch_norm,
-        scaling=config.base.scaling,
-        plain=plain,
-    )
+        restore_head(network.head, store.arrays(first.run_key), first.last.name)
     if network.boundary == 0:
         inputs = PixelInputs(splits, config.augmentation, config.seed)
     else:
         recipe = Recipe.of(config, network.boundary, device.engine(device.name()))
-        bank = Bank(store, splits, recipe, base, seconds, log)
+        bank = Bank(store, splits, recipe, network.base, seconds, log)
         inputs = FeatureInputs(bank, splits, config.augmentation.active)
-    optimizer = training.build_optimizer(todo.optimizer, todo.learning_rate)
-    trainer = training.Trainer(network, optimizer, config.data.image_size)
     epochs = run_epochs(trainer, inputs, config, todo, seconds, log)
     with seconds.measure("evaluate"):
         probabilities = {
             split: trainer.predict(inputs.evaluation(split), lambda done: log.check_stop())
             for split in ("validation", "test")
         }
-    result = _record(todo, network, epochs, probabilities, splits, weight_changes(base, before), seconds)
+    changes = weight_changes(network.base, bench.initial)
+    result = _record(todo, network, epochs, probabilities, splits, changes, seconds)
     return Trained(result, _arrays(todo, network, probabilities, splits), network)
 
 
@@ -191,31 +181,32 @@ def pooled_features(config: ExperimentConfig, splits: Splits, positions, store: 
     return Bank(store, splits, recipe, base, Seconds(), log).plain(positions)
 
 
-def weight_changes(base: keras.Model, before: list[list[np.ndarray]]) -> tuple[WeightChange, ...]:
+def weight_changes(base: keras.Model, before: list[np.ndarray]) -> tuple[WeightChange, ...]:
     """How far each layer moved: relative L2 distance of its trainable weights and of its statistics.
 
     Args:
-        before: `get_weights()` of every layer before training. For BatchNorm: gamma, beta, moving mean,
-            moving variance; elsewhere all weights are trainable ones.
+        before: `base.get_weights()` before training. A BatchNorm layer's are gamma, beta, moving mean
+            and moving variance; elsewhere all weights are trainable ones.
     """
-
-    def distance(old: list[np.ndarray], new: list[np.ndarray]) -> float:
-        if all(np.array_equal(a, b) for a, b in zip(old, new, strict=True)):
-            return 0.0
-        moved = math.sqrt(
-            sum(float(((b - a).astype(np.float64) ** 2).sum()) for a, b in zip(old, new, strict=True))
-        )
-        size = math.sqrt(sum(float((a.astype(np.float64) ** 2).sum()) for a in old))
-        return moved / max(size, 1e-12)
-
-    rows = []
+    rows, at = [], iter(before)
     for index, layer in enumerate(base.layers):
-        old, new = before[index], layer.get_weights()
+        new = layer.get_weights()
+        old = [next(at) for _ in new]
         if new:
             split = layers.layer_table()[index].trainable_variables
-            trainable, statistics = distance(old[:split], new[:split]), distance(old[split:], new[split:])
+            trainable, statistics = _distance(old[:split], new[:split]), _distance(old[split:], new[split:])
             rows.append(WeightChange(index, layer.name, trainable, statistics))
     return tuple(rows)
+
+
+def _distance(old: list[np.ndarray], new: list[np.ndarray]) -> float:
+    """|new - old| / |old| over all arrays together; exactly 0.0 where not a bit differs."""
+    if all(map(np.array_equal, old, new)):
+        return 0.0
+    flat_old, flat_new = (
+        np.concatenate([a.ravel() for a in arrays]).astype(np.float64) for arrays in (old, new)
+    )
+    return float(np.linalg.norm(flat_new - flat_old) / max(np.linalg.norm(flat_old), 1e-12))
 
 
 def restore_head(head: keras.Model, arrays: dict[str, np.ndarray], phase_name: str) -> None:

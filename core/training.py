@@ -137,7 +137,7 @@ class Trainer:
     """One phase: an optimizer and the traced functions for one network."""
 
     def __init__(self, network: Network, optimizer: keras.optimizers.Optimizer, image_size: int):
-        self.network = network
+        self.network, self.optimizer, self._traced = network, optimizer, False
         loss_fn = loss_for(network.num_classes)
         label_spec = tf.TensorSpec((None,), tf.int64)
         input_spec = network.input_spec(image_size)
@@ -160,7 +160,10 @@ class Trainer:
         self._train_step, self._predict_step = train_step, predict_step
 
     def trace(self) -> None:
-        """Trace both functions now, so that the first step of an epoch is like the others."""
+        """Trace both functions, unless they are, so that an epoch's first step is like the others."""
+        if self._traced:
+            return
+        self._traced = True
         self._train_step.get_concrete_function()
         self._predict_step.get_concrete_function()
 

@@ -45,6 +45,8 @@ def folder_of_images(path, classes, each=5):
         (["run", "digits-quick", "--set", "feature_extraction.learning_rate=0"], ["above 0"]),
         (["run", "digits-quick", "--set", "batch_size"], ["field=value"]),
         (["run", "digits-quick", "--set", "data.limit=20"], ["data.limit"]),
+        (["warm", "digits-quick", "--stops", "some"], ["all"]),
+        (["warm", "digits-quick", "--stops", "200"], ["154"]),
         (["show", "run-v1-0123456789abcdef"], ["run-v1-0123456789abcdef"]),
         (["show", "../../secrets"], ["key"]),
     ],
@@ -110,6 +112,18 @@ def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
     shown.pop("from_store")
     assert shown == answer
     assert answer["run_key"] in thaw(tmp_path, "show").stdout
+
+
+@pytest.mark.tensorflow
+def test_warming_trains_every_stop_once_and_shares_the_first_phase(tmp_path):
+    command = ["warm", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
+    command += ["--set", "fine_tuning.epochs=1", "--stops", "134,151", "--json"]
+    runs = json.loads(thaw(tmp_path, *command).stdout)["runs"]
+    assert [run["phases"][1]["unfreeze_from"] for run in runs] == [134, 151]
+    assert runs[0]["phases"][0] == runs[1]["phases"][0]
+    assert not any(run["from_store"] for run in runs)
+    again = json.loads(thaw(tmp_path, *command).stdout)["runs"]
+    assert all(run["from_store"] for run in again)
 
 
 def test_a_stored_answer_does_not_import_tensorflow(tmp_path):

@@ -22,9 +22,9 @@ def store(tmp_path):
     return Store(tmp_path)
 
 
-@pytest.fixture
-def digits(store):
-    return datasets.find("digits", store.home)
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    return datasets.find("digits", tmp_path_factory.mktemp("digits"))
 
 
 def finish(store, config, dataset):

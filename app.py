@@ -1,0 +1,54 @@
+"""Thaw: navigation, the data-set picker and the job line. Everything else is in `pages/` and `core/`.
+
+streamlit run app.py
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import address, progress, services, state
+
+ROOT = Path(__file__).parent
+
+st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
+services.get_jobs()  # starts the worker, which imports TensorFlow while the first page is being read
+
+page = st.navigation(
+    {
+        "": [
+            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
+                    help="A first comparison: frozen against fine-tuned, on real images."),
+            st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
+                    help="Choose images, look at them, and see how they are divided."),
+        ],
+        "Concepts": [
+            st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
+                    help="What is inside the network, and what freezing leaves to learn."),
+            st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
+                    help="What random flips, turns and zooms show the network."),
+            st.Page("pages/bottleneck_features.py", title="Bottleneck features",
+                    icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
+            st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
+                    help="Slide the unfreeze point, retrain, and watch both phases."),
+        ],
+        "Results": [
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
+                    help="Any runs side by side, with counts and intervals."),
+        ],
+    }
+)  # fmt: skip
+
+with st.sidebar:
+    state.dataset_picker()
+    progress.job_line()
+
+if state.theme() == "dark":
+    # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
+    st.html("<style>.st-key-run button:enabled, .st-key-compared [data-tag] {color: #171614}</style>")
+
+address.read()
+try:
+    page.run()
+finally:  # a page may end early, with `st.stop`
+    address.write()

@@ -1,0 +1,138 @@
+"""The Keras code for exactly these settings: short, plain, and ready to paste."""
+
+from core.config import BACKBONE_LAYERS, AugmentationConfig, ExperimentConfig, HeadConfig
+from core.layers import output_units
+
+_KERAS_FILES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
+_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+
+_INFERENCE_BASE = '''
+class InferenceBase(keras.layers.Layer):
+    """The base with training=False, which Keras 3's fit would override: BatchNorm keeps its statistics."""
+
+    def __init__(self, base, **kwargs):
+        super().__init__(**kwargs)
+        self.base = base
+
+    def call(self, images):
+        return self.base(images, training=False)
+
+'''
+
+
+def keras_code(config: ExperimentConfig, num_classes: int) -> str:
+    """Plain Keras for a config: load without top, freeze, augment, head, fit, thaw, recompile, fit.
+
+    `train`, `validation` are `tf.data` sets of (images 0..255, labels) batched by `config.batch_size`.
+    """
+    inference = config.batch_norm == "inference" and _fine_tunes(config)
+    parts = [
+        "import keras\nfrom keras import layers\n",
+        f"keras.utils.set_random_seed({config.seed})\n"
+        "# train, validation: tf.data.Datasets of (images 0..255, class numbers), in batches of "
+        f"{config.batch_size}\n",
+        _base(config),
+        _INFERENCE_BASE if inference else "",
+        _model(config, num_classes, inference),
+    ]
+    if config.feature_extraction.epochs:
+        parts.append(_fit("Feature extraction: only the head learns", config.feature_extraction, num_classes))
+    if config.fine_tuning.epochs:
+        parts.append(_thaw(config))
+        first = config.feature_extraction.epochs
+        parts.append(
+            _fit("Recompile, or the new flags are ignored", config.fine_tuning, num_classes, after=first)
+        )
+    return "\n".join(part.strip("\n") + "\n" for part in parts if part).replace("\nclass ", "\n\nclass ")
+
+
+def _fine_tunes(config: ExperimentConfig) -> bool:
+    return config.fine_tuning.epochs > 0 and config.fine_tuning.unfreeze_from < BACKBONE_LAYERS
+
+
+def _base(config: ExperimentConfig) -> str:
+    size = config.data.image_size
+    weights = '"imagenet"' if config.base.weights == "imagenet" else "None"
+    note = ""
+    if config.base.weights == "imagenet" and size in _KERAS_FILES:
+        note = f"# (Keras picks weights trained at {size} px here; Thaw always uses those of 224 px)\n"
+    return (
+        f"# The convolutional base: MobileNetV2 without its top, frozen\n{note}"
+        f"base = keras.applications.MobileNetV2(\n"
+        f"    input_shape=({size}, {size}, 3), include_top=False, weights={weights}\n)\n"
+        "for layer in base.layers:\n    layer.trainable = False\n"
+    )
+
+
+def augmentation_lines(augmentation: AugmentationConfig) -> list[str]:
+    """The `layers.Random...` lines, in the order Thaw applies them."""
+    lines = []
+    fill = f', fill_mode="{augmentation.fill_mode}"' if augmentation.fill_mode != "reflect" else ""
+    if augmentation.flip != "none":
+        lines.append(f'layers.RandomFlip("{augmentation.flip}")')
+    if augmentation.rotation:
+        lines.append(f"layers.RandomRotation({augmentation.rotation:g}{fill})")
+    if augmentation.zoom:
+        lines.append(f"layers.RandomZoom({augmentation.zoom:g}{fill})")
+    if augmentation.translation:
+        amount = f"{augmentation.translation:g}"
+        lines.append(f"layers.RandomTranslation({amount}, {amount}{fill})")
+    if augmentation.contrast:
+        # one number would only ever raise the contrast; the pair draws both ways
+        lines.append(f"layers.RandomContrast(({augmentation.contrast:g}, {augmentation.contrast:g}))")
+    if augmentation.brightness:
+        lines.append(f"layers.RandomBrightness({augmentation.brightness:g})")
+    return lines
+
+
+def _model(config: ExperimentConfig, num_classes: int, inference: bool) -> str:
+    size = config.data.image_size
+    lines = [f"inputs = keras.Input(({size}, {size}, 3))  # pixels 0..255", "x = inputs"]
+    steps = augmentation_lines(config.augmentation)
+    if steps:
+        lines.append("# Augmentation acts while training only")
+        lines += [f"x = {step}(x)" for step in steps]
+    scale = "1 / 127.5, offset=-1" if config.base.scaling == "-1..1" else "1 / 255"
+    lines.append(f"x = layers.Rescaling({scale})(x)")
+    lines.append("x = InferenceBase(base)(x)" if inference else "x = base(x, training=False)")
+    lines += _head(config.head, num_classes)
+    lines.append("model = keras.Model(inputs, outputs)")
+    return "\n".join(lines)
+
+
+def _head(head: HeadConfig, num_classes: int) -> list[str]:
+    units = output_units(num_classes)
+    activation = "sigmoid" if units == 1 else "softmax"
+    lines = ["# The new classifier", "x = layers.GlobalAveragePooling2D()(x)"]
+    lines += [f'x = layers.Dense({width}, activation="relu")(x)' for width in head.hidden]
+    if head.dropout:
+        lines.append(f"x = layers.Dropout({head.dropout:g})(x)")
+    return [*lines, f'outputs = layers.Dense({units}, activation="{activation}")(x)']
+
+
+def _fit(title: str, phase, num_classes: int, after: int = 0) -> str:
+    loss = "binary_crossentropy" if output_units(num_classes) == 1 else "sparse_categorical_crossentropy"
+    epochs = f"epochs={after + phase.epochs}" + (f", initial_epoch={after}" if after else "")
+    return (
+        f"# {title}\n"
+        f"model.compile(\n"
+        f"    optimizer=keras.optimizers.{_OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g}),\n"
+        f'    loss="{loss}",\n    metrics=["accuracy"],\n)\n'
+        f"model.fit(train, validation_data=validation, {epochs})\n"
+    )
+
+
+def _thaw(config: ExperimentConfig) -> str:
+    point = config.fine_tuning.unfreeze_from
+    if point == BACKBONE_LAYERS:
+        return "# Fine-tuning with every layer of the base still frozen: the head goes on learning\n"
+    mode = (
+        "# BatchNorm keeps its pretrained statistics (InferenceBase)."
+        if config.batch_norm == "inference"
+        else "# BatchNorm of the thawed layers uses each batch's statistics: fit overrides training=False."
+    )
+    return (
+        f"# Fine-tuning: thaw layer {point} and all above, flag by flag:\n"
+        f"# base.trainable = True does nothing where it already is True\n{mode}\n"
+        f"for index, layer in enumerate(base.layers):\n    layer.trainable = index >= {point}\n"
+    )

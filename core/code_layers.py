@@ -1,0 +1,59 @@
+"""Parts of the Keras code, for the pages that show one concept: freezing, augmentation, pooled features."""
+
+from core.code import augmentation_lines
+from core.config import BACKBONE_LAYERS, AugmentationConfig
+from core.layers import output_shapes
+
+
+def freeze_code(unfreeze_from: int, image_size: int) -> str:
+    """Load the base and set every layer's flag: setting `base.trainable` again may do nothing."""
+    learns = "False" if unfreeze_from == BACKBONE_LAYERS else f"index >= {unfreeze_from}"
+    return (
+        "import keras\n\n"
+        f"base = keras.applications.MobileNetV2(\n"
+        f'    input_shape=({image_size}, {image_size}, 3), include_top=False, weights="imagenet"\n)\n'
+        "# Set the flag of every layer: `base.trainable = True` does nothing where it is True already.\n"
+        f"for index, layer in enumerate(base.layers):\n    layer.trainable = {learns}\n\n"
+        "# Then compile (again): a model keeps the flags it was compiled with.\n"
+    )
+
+
+def augmentation_code(augmentation: AugmentationConfig) -> str:
+    """The Keras layers that draw like this, as one model of pixels 0..255."""
+    steps = augmentation_lines(augmentation)
+    if not steps:
+        return "# Every transform is off: the network sees each image as it is, in every epoch.\n"
+    inside = "".join(f"    {step},\n" for step in steps)
+    return (
+        "import keras\nfrom keras import layers\n\n"
+        f"augment = keras.Sequential([\n{inside}])\n\n"
+        "variants = augment(images, training=True)  # pixels 0..255; without training=True nothing happens\n"
+    )
+
+
+def features_code(image_size: int) -> str:
+    """Pooled features of images by the frozen base, with the shapes that come out."""
+    side = output_shapes(image_size)[-1][0]
+    return (
+        "import keras\n\n"
+        f"base = keras.applications.MobileNetV2(\n"
+        f'    input_shape=({image_size}, {image_size}, 3), include_top=False, weights="imagenet"\n)\n'
+        f"# images: (32, {image_size}, {image_size}, 3), pixels 0..255\n"
+        "scaled = keras.applications.mobilenet_v2.preprocess_input(images)  # to -1..1\n"
+        f"maps = base(scaled, training=False)  # (32, {side}, {side}, 1280)\n"
+        "pooled = keras.layers.GlobalAveragePooling2D()(maps)  # (32, 1280)\n"
+    )
+
+
+def data_code(image_size: int) -> str:
+    """From files to pixels and splits: divided once, on the list of files, so that no image is in two."""
+    return (
+        "from pathlib import Path\n\nimport numpy as np\nfrom PIL import Image, ImageOps\n\n"
+        'files = sorted(Path("photos").glob("*/*.jpg"))  # one folder a class\n'
+        "order = np.random.default_rng(42).permutation(len(files))\n"
+        "train, validation, test = np.split(order, [int(0.7 * len(files)), int(0.85 * len(files))])\n\n\n"
+        "def pixels(file):\n"
+        '    """As the network gets it: the whole picture squashed to a square, 0..255."""\n'
+        '    image = ImageOps.exif_transpose(Image.open(file)).convert("RGB")\n'
+        f"    return np.asarray(image.resize(({image_size}, {image_size}), Image.Resampling.BILINEAR))\n"
+    )

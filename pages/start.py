@@ -1,0 +1,34 @@
+"""Start: one click from nothing to two trained networks, side by side."""
+
+import streamlit as st
+
+from core import words
+from pages.ui import fetch, progress, results, services, state, thaw_bar
+
+st.title("Keep what it knows, train only the end")
+st.markdown(
+    "This network learned from 1.2 million photos. Keep what it knows, train only the end, on your images. "
+    "It trains twice: frozen but for the head, then with the layers right of the handle thawed."
+)
+
+dataset = state.require_dataset()
+thaw_bar.show(state.base_config(), len(dataset.classes), action=results.first_run_button)
+
+run_key = state.shown_run()
+if run_key is not None:
+    picture, numbers = st.columns([3, 2], gap="medium")
+    with picture:
+        progress.panel(run_key, metrics=("accuracy",))
+        progress.epoch_numbers(run_key)
+    with numbers:
+        results.both_phases(run_key, stacked=True)
+        if services.state(run_key).status == "finished":
+            st.markdown("Now slide the handle above and retrain: the frozen part's work is kept.")
+
+fetch.other_images()
+
+device = services.device_line() or "looking for the device…"
+st.caption(
+    f"{device} · MobileNetV2 with ImageNet weights · {dataset.title}: {len(dataset.items):,} images, "
+    f"{words.classes(dataset.classes)}"
+)

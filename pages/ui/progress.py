@@ -1,0 +1,134 @@
+"""A run while it waits, trains and after: its stage, its curves, what is left. Polls only while it must."""
+
+import streamlit as st
+
+from core import charts, words
+from core.charts import Curve
+from core.config import ExperimentConfig
+from core.errors import StoreError, ThawError
+from core.jobs import RunState
+from pages.ui import services, show, state
+
+POLL_SECONDS = 1.0
+MOST_GHOSTS = 4
+
+
+def job_line() -> None:
+    """What trains right now, in the sidebar of every page."""
+    job = services.current_job()
+    st.fragment(_job_line, run_every=POLL_SECONDS if job else None)()
+
+
+def _job_line() -> None:
+    job = services.current_job()
+    if job is None:
+        if st.session_state.pop("job_was_active", False):
+            st.rerun()
+        st.caption("Nothing is training.")
+        return
+    st.session_state["job_was_active"] = True
+    st.caption(f":material/model_training: {_name(job.run_key)}: {words.stage(job)}")
+    st.progress(_share(job), width="stretch")
+
+
+def _name(run_key: str) -> str:
+    runs = services.visible_runs()
+    name = words.run_names(runs).get(run_key)
+    return f"Run {name}" if name else "Preparing a run"
+
+
+def _share(run: RunState) -> float:
+    return min(1.0, run.done / run.total) if run.total else 0.0
+
+
+def panel(run_key: str, *, metrics: tuple[str, ...] = ("accuracy", "loss")) -> None:
+    """Stage and curves of one run. While it is active this part redraws itself once a second."""
+    run = services.state(run_key)
+    if run is None:
+        return
+    polling = POLL_SECONDS if run.active else None
+    st.fragment(_panel, run_every=polling)(run_key, metrics, run.active)
+
+
+def _panel(run_key: str, metrics: tuple[str, ...], was_active: bool) -> None:
+    run = services.state(run_key)
+    if run is None or (was_active and not run.active):
+        st.rerun()  # it ended: the whole page has something new to say
+    _status(run)
+    try:
+        config = services.get_store().config(run_key)
+    except StoreError as problem:
+        show.error(problem)
+        return
+    curves(run, config, metrics)
+
+
+def _status(run: RunState) -> None:
+    """The line above the curves; its height does not change while the run goes on."""
+    if run.active:
+        st.progress(_share(run), text=words.stage(run).capitalize())
+    elif run.status == "failed":
+        st.error(run.message.replace("$", "\\$"), icon=":material/error:")
+    elif run.status in ("stopped", "interrupted"):
+        kept = f" {len(run.epochs)} finished epochs stay on screen." if run.epochs else ""
+        st.warning(f"{run.message or run.status.capitalize()}{kept}", icon=":material/front_hand:")
+
+
+def curve_of(run: RunState, name: str) -> Curve:
+    """The epochs of a live or stored run, for a chart."""
+    if run.status == "finished":
+        phases = services.result(run.run_key).phases
+        epochs = tuple(epoch for phase in phases for epoch in phase.epochs)
+        starts = next((len(epochs) - len(p.epochs) for p in phases if p.name == "fine_tuning"), None)
+        return Curve(name, epochs, starts)
+    return Curve(name, run.epochs, run.fine_tuning_starts)
+
+
+def curves(run: RunState, config: ExperimentConfig, metrics: tuple[str, ...]) -> None:
+    """Curves of a run side by side, with earlier runs of the data set as ghosts."""
+    names = words.run_names(services.visible_runs())
+    name = names.get(run.run_key, "This run")
+    curve = curve_of(run, name)
+    behind = _ghosts(run.run_key, config, names)
+    classes, baseline = _task(config)
+    planned = (config.feature_extraction.epochs, config.fine_tuning.epochs)
+    columns = st.columns(len(metrics), gap="small")
+    for column, metric in zip(columns, metrics, strict=True):
+        chart = charts.learning_curve(
+            curve, metric, planned, state.theme(), num_classes=classes,
+            baseline=baseline if metric == "accuracy" else None, ghosts=behind,
+        )  # fmt: skip
+        said = f"{metric.capitalize()} of run {name} by epoch, training and validation, both phases"
+        column.altair_chart(chart, key=f"curve-{metric}", alt=said)
+
+
+def _task(config: ExperimentConfig) -> tuple[int, float | None]:
+    """Number of classes, and the accuracy of always naming the commonest one."""
+    try:
+        dataset = services.get_dataset(config.data.name)
+    except ThawError:
+        return 2, None
+    return len(dataset.classes), services.baseline(config)
+
+
+def _ghosts(run_key: str, config: ExperimentConfig, names: dict[str, str]) -> list[Curve]:
+    earlier = [
+        run for run in state.runs_here(config.data.name) if run.run_key != run_key and run.result is not None
+    ]
+    found = []
+    for run in earlier[:MOST_GHOSTS]:
+        finished = services.state(run.run_key)
+        if finished is not None:
+            found.append(curve_of(finished, names[run.run_key]))
+    return found
+
+
+def epoch_numbers(run_key: str) -> None:
+    """The table behind the curves, for a run that has ended."""
+    run = services.state(run_key)
+    if run is None or run.active:
+        return
+    curve = curve_of(run, words.run_names(services.visible_runs()).get(run_key, "this run"))
+    if curve.epochs:
+        said = f"Epochs of run {curve.name}"
+        show.numbers(charts.curve_table([curve]), alt_text=said, key="epoch-numbers", label="Every epoch")

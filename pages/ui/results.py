@@ -1,0 +1,191 @@
+"""Results of runs: the button that makes one, both phases side by side, verdicts, the list of runs."""
+
+import base64
+
+import pandas as pd
+import streamlit as st
+
+from core import charts, comparison, words
+from core.comparison import Model
+from core.config import ExperimentConfig
+from core.errors import ThawError
+from core.results import PhaseResult, RunResult
+from core.store import StoredRun
+from pages.ui import services, show, state, thaw_bar
+
+_PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange"}
+
+
+def first_run_button(config: ExperimentConfig) -> None:
+    """The same button where nothing is known yet: "Train on 1,000 digits · about 35 s"."""
+    run_button(config, first=state.shown_run() is None)
+
+
+def run_button(config: ExperimentConfig, first: bool = False) -> None:
+    """The priced button that trains `config`, or Stop while that very run waits or trains."""
+    try:
+        key = services.run_key(config)
+        run = services.state(key)
+        if run is not None and run.active:
+            stop_button(key, "Stop")
+            return
+        price = services.get_price(config)
+    except ThawError as problem:
+        show.error(problem)
+        return
+    label = "Show result" if price.stored else _wording(config, first)
+    shown = price.stored and state.shown_run() == key
+    st.button(
+        "Its result is on this page" if shown else f"{label} · {words.price(price.seconds, price.stored)}",
+        key="run",
+        type="primary",
+        icon=":material/check:" if shown else ":material/play_arrow:",
+        disabled=shown,
+        on_click=_start,
+        args=(config,),
+    )
+    problem = st.session_state.pop("run_problem", None)
+    if problem is not None:
+        show.error(problem)
+
+
+def stop_button(run_key: str, label: str) -> None:
+    """Stop a run. Pressed, it says so until the run has stopped."""
+    asked = services.stop_requested(run_key)
+    st.button(
+        "Stopping…" if asked else label,
+        key=f"stop-{label}",
+        icon=":material/stop_circle:",
+        disabled=asked,
+        on_click=services.stop,
+        args=(run_key,),
+        help="Finished epochs are kept.",
+    )
+
+
+def _wording(config: ExperimentConfig, first: bool) -> str:
+    if first:
+        noun = services.noun(config.data.name)
+        return f"Train on {services.counts(config)['train']:,} {noun}"
+    if config.fine_tuning.epochs == 0:
+        return "Train the head"
+    if not services.known_first_phase(config):
+        return f"Train both phases {words.retrain_from(config.fine_tuning.unfreeze_from)}"
+    return f"Retrain {words.retrain_from(config.fine_tuning.unfreeze_from)}"
+
+
+def _start(config: ExperimentConfig) -> None:
+    try:
+        st.session_state["shown_run"] = services.submit(config)
+    except ThawError as problem:
+        st.session_state["run_problem"] = problem
+
+
+# One finished run
+
+
+def both_phases(run_key: str, *, stacked: bool = False) -> None:
+    """Both phases' accuracies with counts and intervals, and the verdict. Nothing for an unfinished run."""
+    run = services.state(run_key)
+    if run is None or run.status != "finished":
+        return
+    try:
+        result = services.result(run_key)
+    except ThawError as problem:
+        show.error(problem)
+        return
+    boxes = st.columns(1 if stacked else len(result.phases), border=not stacked)
+    for index, phase in enumerate(result.phases):
+        with boxes[0].container(border=True, gap="xsmall") if stacked else boxes[index]:
+            card(phase, len(result.dataset.classes))
+    own_verdict(result)
+
+
+def card(phase: PhaseResult, num_classes: int, title: str = "") -> None:
+    """One phase: icon, accuracy with count and interval, numbers trained, seconds."""
+    colour = _PHASE_COLOURS[phase.name]
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    head.markdown(title or f":{colour}[**{words.PHASE_NAMES[phase.name].capitalize()}**]", width="content")
+    with head:
+        thaw_bar.still(phase.unfreeze_from, num_classes)
+    checked = phase.validation
+    number = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    number.subheader(f":{colour}[{words.percent(checked.accuracy)}]", anchor=False, width="content")
+    number.markdown(f"{checked.correct:,} of {checked.n:,} validation images", width="stretch")
+    said = [
+        f"95% interval {words.interval(*checked.interval)}",
+        f"{phase.trainable_parameters:,} numbers trained",
+        words.spent(phase.seconds["total"], phase.seconds_from_nothing),
+    ]
+    st.caption(" · ".join(part.replace(" ", "\u00a0") for part in said))  # lines break between facts only
+
+
+def own_verdict(result: RunResult) -> None:
+    """The last phase against the run's own feature extraction."""
+    if len(result.phases) < 2:
+        return
+    first, second = (Model(result.run_key, phase.name) for phase in result.phases)
+    verdict_line("Fine-tuning against feature extraction", first, second)
+
+
+def verdict_line(title: str, first: Model, second: Model, split: str = "validation") -> None:
+    """The second model against the first on the same images, in one line."""
+    try:
+        verdict = services.verdict(first, second, split)
+    except ThawError as problem:
+        st.caption(f"{title}: {problem}")
+        return
+    mark = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
+    st.markdown(
+        f"{mark.get(verdict.verdict, ':material/drag_handle:')} {title}: **{verdict.sentence(split)}**",
+        help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
+        "first was wrong and the second is right. It compares these two trained networks, not the methods.",
+    )
+
+
+# Several runs
+
+
+def runs_table(runs: list[StoredRun], names: dict[str, str], num_classes: int) -> None:
+    """One row a run, also for those that wait or failed; the newest first."""
+    rows = []
+    for run in runs:
+        last = run.result.last if run.result else None
+        rows.append(
+            {
+                "": icon_uri(run.config.fine_tuning.unfreeze_from, num_classes),
+                "run": names[run.run_key],
+                "state": _state_words(run),
+                "validation accuracy": words.percent(last.validation.accuracy) if last else "",
+                "95% interval": words.interval(*last.validation.interval) if last else "",
+                "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
+                "numbers trained": f"{last.trainable_parameters:,}" if last else "",
+                "time": words.duration(run.result.seconds["total"]) if run.result else "",
+            }
+        )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={"": st.column_config.ImageColumn(width="small")},
+        row_height=30,
+        alt="Runs of this data set, newest first",
+        key="runs-table",
+    )
+
+
+def _state_words(run: StoredRun) -> str:
+    if run.status != "queued":
+        return "training" if run.status == "running" else run.status
+    found = services.state(run.run_key)
+    return words.stage(found) if found else run.status
+
+
+def icon_uri(unfreeze_from: int, num_classes: int) -> str:
+    """The run's icon as a data URI, for tables."""
+    svg = charts.thaw_bar_svg(unfreeze_from, num_classes, state.theme(), small=True)
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def baseline(result: RunResult) -> float:
+    """Accuracy of always naming the commonest class of the validation images."""
+    return comparison.commonest_share(result)

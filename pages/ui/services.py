@@ -1,0 +1,242 @@
+"""What pages ask of the core: one store, one queue, and the only Streamlit caches of the app."""
+
+import atexit
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core import comparison, datasets, device, jobs, price
+from core.background import Background
+from core.config import DataConfig, ExperimentConfig
+from core.errors import ThawError
+from core.identity import identify
+from core.jobs import Jobs, RunState
+from core.price import Price
+from core.results import RunResult
+from core.statistics import PairedVerdict
+from core.store import Store, StoredRun
+
+
+def get_store() -> Store:
+    """The store under `THAW_HOME`. Cheap to make, so it follows the environment (and tests)."""
+    return Store()
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs(home: str) -> Jobs:
+    jobs = Jobs(Store(Path(home)))
+    atexit.register(jobs.close)
+    jobs.ensure_worker()  # importing TensorFlow takes seconds: begin before the first click
+    return jobs
+
+
+def get_jobs() -> Jobs:
+    """The queue, one for all sessions of this server. The first call starts the worker."""
+    return _jobs(str(get_store().home))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, ttl=60)  # frozen, and slow to copy at every look
+def _dataset(name: str, home: str) -> datasets.Dataset:
+    return datasets.find(name, Path(home))
+
+
+def get_dataset(name: str) -> datasets.Dataset:
+    """The index of a data set, no pixels. Raises DatasetError."""
+    return _dataset(name, str(get_store().home))
+
+
+@st.cache_resource(show_spinner="Preparing the images…", max_entries=8)
+def _splits(dataset_key: str, data: DataConfig, home: str) -> datasets.Splits:
+    return datasets.load(data, Path(home))
+
+
+def get_splits(data: DataConfig) -> datasets.Splits:
+    """Pixels (memory-mapped) and splits, decoded once. Raises DatasetError."""
+    return _splits(get_dataset(data.name).key, data, str(get_store().home))
+
+
+def run_key(config: ExperimentConfig) -> str:
+    """The key under which this experiment is, or will be, stored."""
+    return identify(config, get_dataset(config.data.name))
+
+
+def predicted_seconds(config: ExperimentConfig) -> float:
+    """Seconds until the result, from this machine's own measurements; near 0 when it is stored."""
+    return price.predict(config, get_dataset(config.data.name), get_store()).seconds
+
+
+def submit(config: ExperimentConfig) -> str:
+    """Queue a run, or join it, and give its key."""
+    key = run_key(config)
+    get_jobs().submit(key, config)
+    return key
+
+
+def state(key: str) -> RunState | None:
+    """Live state of a run."""
+    return get_jobs().state(key)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _result(key: str, home: str, stamp: int) -> RunResult:
+    return Store(Path(home)).load(key)
+
+
+def result(key: str) -> RunResult:
+    """The record of a finished run. Raises StoreError."""
+    store = get_store()
+    path = store.path(key) / "metrics.json"
+    return _result(key, str(store.home), path.stat().st_mtime_ns if path.exists() else 0)
+
+
+def runs() -> list[StoredRun]:
+    """Every stored run, newest first."""
+    return get_store().list_runs()
+
+
+def visible_runs() -> list[StoredRun]:
+    """The runs a person asked for, newest first: a first phase kept for another run is part of that run."""
+    found = runs()
+    first_phases = {
+        _likeness(run.config.first_phase_only()) for run in found if run.config.fine_tuning.epochs
+    }
+    return [
+        run for run in found if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases
+    ]
+
+
+def _likeness(config: ExperimentConfig) -> str:
+    """Equal for configs that train alike on a data set of the same name."""
+    return config.data.name + str(config.canonical())
+
+
+def get_price(config: ExperimentConfig) -> Price:
+    """Seconds until the result, and whether it is stored. Raises DatasetError."""
+    return price.predict(config, get_dataset(config.data.name), get_store())
+
+
+def catalogue() -> list[datasets.Entry]:
+    """The data sets Thaw knows, there or not."""
+    return _catalogue(str(get_store().home))
+
+
+@st.cache_data(show_spinner=False, max_entries=4, ttl=5)
+def _catalogue(home: str) -> list[datasets.Entry]:
+    return datasets.catalogue(Path(home))
+
+
+def usable_dataset(name: str) -> bool:
+    """Whether a name or path leads to images."""
+    try:
+        get_dataset(name)
+    except ThawError:
+        return False
+    return True
+
+
+def current_job() -> RunState | None:
+    """The run in training, else the next one waiting, else None."""
+    return get_jobs().current()
+
+
+def stop(key: str) -> None:
+    """Stop a run; its finished epochs are kept."""
+    get_jobs().stop(key)
+
+
+def device_line() -> str | None:
+    """What the worker found to compute on; None until it has looked."""
+    return device.read(get_store())
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _verdict(home: str, first: comparison.Model, second: comparison.Model, split: str) -> PairedVerdict:
+    return comparison.compare_models(Store(Path(home)), first, second, split)
+
+
+def verdict(first: comparison.Model, second: comparison.Model, split: str = "validation") -> PairedVerdict:
+    """The second model against the first on the same images. Raises StoreError."""
+    return _verdict(str(get_store().home), first, second, split)
+
+
+def stop_requested(key: str) -> bool:
+    """Whether someone asked this run to stop and it has not yet."""
+    return jobs.stop_requested(get_store(), key)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _counts(home: str, key: str, data: DataConfig) -> dict[str, int]:
+    positions = datasets.split(_dataset(data.name, home), data)
+    return {name: len(found) for name, found in positions.items()}
+
+
+def counts(config: ExperimentConfig) -> dict[str, int]:
+    """Images in train, validation and test. Raises DatasetError."""
+    home = str(get_store().home)
+    return _counts(home, get_dataset(config.data.name).key, config.data)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _baseline(home: str, key: str, data: DataConfig) -> float:
+    dataset = _dataset(data.name, home)
+    positions = datasets.split(dataset, data)["validation"]
+    return float(np.bincount(dataset.labels[positions]).max() / len(positions))
+
+
+def baseline(config: ExperimentConfig) -> float:
+    """Accuracy of always naming the commonest class of the validation images. Raises DatasetError."""
+    return _baseline(str(get_store().home), get_dataset(config.data.name).key, config.data)
+
+
+def noun(name: str) -> str:
+    """What the pictures of a data set are called."""
+    return "digits" if name in ("digits", "mnist") else "photos"
+
+
+def known_first_phase(config: ExperimentConfig) -> bool:
+    """Whether feature extraction for these settings is stored, so that only fine-tuning is left to do."""
+    return get_store().finished(run_key(config.first_phase_only()))
+
+
+def delete(key: str) -> None:
+    """Remove a run, and its first phase unless another run started from it too."""
+    found = {run.run_key: run for run in runs()}
+    get_store().delete(key)
+    gone = found.pop(key, None)
+    if gone is None or not gone.config.fine_tuning.epochs:
+        return
+    first = _likeness(gone.config.first_phase_only())
+    sharing = [run for run in found.values() if _likeness(run.config.first_phase_only()) == first]
+    if all(run.config.fine_tuning.epochs == 0 for run in sharing):
+        for run in sharing:
+            get_store().delete(run.run_key)
+
+
+# Downloads
+
+
+@st.cache_resource(show_spinner=False)
+def _fetches(home: str) -> dict[str, Background]:
+    return {}  # one for all sessions: two tabs see the same download
+
+
+def fetching(name: str) -> Background | None:
+    """The download of a data set: under way, or how the last one ended."""
+    return _fetches(str(get_store().home)).get(name)
+
+
+def fetch(name: str) -> None:
+    """Begin to download a data set unless that is under way."""
+    fetches, home = _fetches(str(get_store().home)), get_store().home
+    known = fetches.get(name)
+    if known is None or known.progress.status != "running":
+        fetches[name] = Background(
+            lambda report, should_stop: datasets.download(name, home, report, should_stop)
+        )
+
+
+def forget_catalogue() -> None:
+    """Look again at which data sets are there."""
+    _catalogue.clear()
+    _dataset.clear()

@@ -1,0 +1,40 @@
+"""Small things every page shows alike: errors beside their control, figures with their numbers, code."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core.errors import ThawError
+
+
+def error(problem: ThawError, field: str | None = None) -> None:
+    """What happened, what was expected and how to mend it; with `field`, only if it concerns that field."""
+    if field is None or problem.field == field:
+        text = " ".join(part for part in (problem.happened, problem.expected, problem.fix) if part)
+        st.error(text.replace("$", "\\$"), icon=":material/error:")
+
+
+def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: str, key: str) -> None:
+    """A chart, and its numbers one click away."""
+    st.altair_chart(chart, key=key, alt=alt_text)
+    if table is not None:
+        numbers(table, alt_text=alt_text, key=f"{key}-numbers")
+
+
+def numbers(table: pd.DataFrame, *, alt_text: str, key: str, label: str = "Numbers") -> None:
+    """The table behind a figure, made only when opened."""
+    with st.expander(label, key=key, on_change="rerun") as box:
+        if box.open:
+            st.dataframe(table, hide_index=True, alt=f"Table: {alt_text}")
+
+
+def code(text: str, title: str = "The Keras code for these settings") -> None:
+    """A panel with code that can be copied."""
+    with st.expander(title, icon=":material/code:"):
+        st.code(text, language="python")
+
+
+def notice(sentences: list[str]) -> None:
+    """What to notice: two or three sentences computed from the numbers above."""
+    if sentences:
+        st.markdown("**What to notice.** " + " ".join(sentences))

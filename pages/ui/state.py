@@ -1,0 +1,161 @@
+"""What is chosen right now: the data set, the recipe, the unfreeze point and the run on stage.
+
+Choices live in keyed widgets bound to the address bar, so a reload or a page switch loses nothing; a
+value there that makes no sense is dropped and the default stands.
+"""
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from core import datasets
+from core.config import DataConfig, ExperimentConfig
+from core.datasets import Dataset
+from core.errors import ThawError
+from core.presets import digits_quick, mnist_32, tf_tutorial
+from core.store import StoredRun
+from pages.ui import services
+
+DEFAULT_DATASET = "digits"
+_PRESETS = {"digits": digits_quick, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
+OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
+OWN_LIMIT = 2000  # images: keeps a first result within minutes, whatever folder is named
+
+
+def theme() -> str:
+    """`light` or `dark`, as the page is shown."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+# The data set
+
+
+def dataset_names() -> dict[str, str]:
+    """Name -> title of what can be chosen: known sets that are there, and folders of one's own."""
+    known = {entry.name: entry.title for entry in services.catalogue() if entry.available}
+    own = list(st.session_state.get("own_data", []))
+    own += [run.config.data.name for run in services.runs()]
+    asked = st.query_params.get("data", "")
+    if asked and asked not in known.values() and services.usable_dataset(asked):
+        own.append(asked)
+    for path in own:
+        if path not in known and (path == asked or Path(path).exists()):
+            known[path] = path
+    return known
+
+
+def dataset_picker() -> None:
+    """The picker in the sidebar. Its value is `dataset_name()`."""
+    titles = dataset_names()
+    names = list(titles)
+    default = names.index(DEFAULT_DATASET) if DEFAULT_DATASET in names else 0
+    if st.session_state.get("data") not in names:
+        st.session_state.pop("data", None)
+    st.selectbox(
+        "Data set",
+        names,
+        index=default,
+        format_func=titles.get,
+        key="data",
+        bind="query-params",
+        on_change=follow_dataset,
+    )
+
+
+def dataset_name() -> str:
+    """Name (or path) of the current data set."""
+    return st.session_state.get("data") or DEFAULT_DATASET
+
+
+def require_dataset() -> Dataset:
+    """The current data set's index. If it cannot be read the page says so, and ends. Call it early."""
+    _come_in_by_app()
+    try:
+        return services.get_dataset(dataset_name())
+    except ThawError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def _come_in_by_app() -> None:
+    """Run `app.py` first, always.
+
+    For Streamlit a folder called `pages` may be an app of the old kind, and until `app.py` has called
+    `st.navigation` once in this process, a link straight to a page runs that page alone.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def choose_dataset(name: str) -> None:
+    """Make `name` the current data set. Call it from a callback, before the picker is drawn."""
+    if name not in {entry.name for entry in services.catalogue()}:
+        st.session_state["own_data"] = [*st.session_state.get("own_data", []), name]
+    st.session_state["data"] = name
+    follow_dataset()
+
+
+def base_config(name: str | None = None) -> ExperimentConfig:
+    """The recipe known to suit a data set: the defaults of every control."""
+    name = name or dataset_name()
+    if name in _PRESETS:
+        return _PRESETS[name]()
+    own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=OWN_LIMIT)
+    return replace(digits_quick(), data=own, augmentation=datasets.defaults(services.get_dataset(name)))
+
+
+# Controls that follow the data set
+
+
+def control_values(config: ExperimentConfig) -> dict[str, object]:
+    """Key of each control -> its value for a config."""
+    first, second = config.feature_extraction, config.fine_tuning
+    return {
+        "unfreeze": second.unfreeze_from,
+        "layer": second.unfreeze_from,
+        "every_layer": False,
+        "epochs_frozen": first.epochs,
+        "epochs_tuned": second.epochs,
+        "optimizer_frozen": first.optimizer,
+        "optimizer_tuned": second.optimizer,
+        "rate_frozen": first.learning_rate,
+        "rate_tuned": second.learning_rate,
+        "dropout": config.head.dropout,
+        "hidden": config.head.hidden[0] if config.head.hidden else 0,
+        "batch_norm": config.batch_norm,
+        "batch_size": config.batch_size,
+        "augment": config.augmentation.active,
+        "seed": config.seed,
+    }
+
+
+def follow_dataset() -> None:
+    """Give every control the new data set's default. A callback of the picker."""
+    for key, value in control_values(base_config()).items():
+        with contextlib.suppress(Exception):  # a control on this page owns its parameter and clears it itself
+            st.query_params.pop(key, None)
+        st.session_state[key] = value
+    st.session_state.pop("shown_run", None)
+    st.session_state.pop("own_problem", None)
+
+
+# The run on stage
+
+
+def runs_here(name: str | None = None) -> list[StoredRun]:
+    """Runs of the current data set, newest first; a first phase kept for another run is not one of them."""
+    return [run for run in services.visible_runs() if run.config.data.name == (name or dataset_name())]
+
+
+def shown_run() -> str | None:
+    """Key of the run whose curves are on the page: the one last asked for, else in training, else newest."""
+    here = runs_here()
+    keys = [run.run_key for run in here]
+    if st.session_state.get("shown_run") in keys:
+        return st.session_state["shown_run"]
+    active = [run.run_key for run in here if run.status in ("running", "queued")]
+    return active[-1] if active else (keys[0] if keys else None)

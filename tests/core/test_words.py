@@ -1,0 +1,106 @@
+"""How numbers and names read."""
+
+import pytest
+
+from core import words
+from core.config import with_setting
+from core.jobs import RunState
+from core.presets import digits_quick, tf_tutorial
+from core.store import StoredRun
+from tests.fakes import epochs
+
+
+def run(key: str, created: float, **settings) -> StoredRun:
+    config = digits_quick()
+    for name, value in settings.items():
+        config = with_setting(config, name.replace("__", "."), value)
+    return StoredRun(key, "finished", config, created, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0.4 s"), (12.3, "12 s"), (99, "99 s"), (200, "3 min 20 s"), (240, "4 min"), (3900, "1 h 5 min")],
+)
+def test_durations_read_as_people_say_them(seconds, text):
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "known", "text"),
+    [
+        (0, True, "at once"),
+        (0.2, False, "about 1 s"),
+        (34.6, False, "about 35 s"),
+        (290, False, "about 5 min"),
+    ],
+)
+def test_prices_are_rounded_and_a_stored_result_comes_at_once(seconds, known, text):
+    assert words.price(seconds, known) == text
+
+
+@pytest.mark.parametrize(("rate", "text"), [(1e-5, "1e-5"), (3e-5, "3e-5"), (1e-3, "1e-3"), (0.05, "0.05")])
+def test_rates_are_short(rate, text):
+    assert words.rate(rate) == text
+
+
+def test_the_slider_says_how_far_it_freezes():
+    assert words.freeze_up_to(98) == "block 11 · first 98 layers"
+    assert words.freeze_up_to(154) == "head only · all 154 layers"
+    assert words.freeze_up_to(100) == "layer 100 (in block 11) · first 100 layers"
+
+
+def test_the_slider_never_says_the_same_twice():
+    assert len({words.freeze_up_to(point) for point in range(155)}) == 155
+
+
+def test_runs_are_lettered_by_age_within_their_data_set():
+    runs = [run("b", 2, fine_tuning__unfreeze_from=98), run("a", 1), run("x", 3, data__name="mnist")]
+    assert words.run_names(runs) == {
+        "a": "A · from block 13 · 3e-5",
+        "b": "B · from block 11 · 3e-5",
+        "x": "A · from block 13 · 3e-5",
+    }
+
+
+def test_letters_go_on_after_z():
+    assert [words.letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_run_without_fine_tuning_is_head_only():
+    assert words.recipe(with_setting(tf_tutorial(), "fine_tuning.epochs", 0)) == "head only · 1e-4"
+
+
+def test_differences_name_what_a_config_sets_otherwise():
+    other = with_setting(with_setting(digits_quick(), "batch_size", 16), "fine_tuning.learning_rate", 1e-5)
+    assert words.differences(other, digits_quick()) == ["rate fine-tuning 1e-5", "batch size 16"]
+    assert words.differences(digits_quick(), digits_quick()) == []
+
+
+def test_reused_work_is_told_with_what_it_would_have_cost():
+    assert words.spent(12, 41) == "12 s (features reused; 41 s from nothing)"
+    assert words.spent(12, 12.2) == "12 s"
+
+
+def test_a_waiting_run_says_its_place():
+    assert words.stage(RunState("k", "queued", position=1)) == "waiting, 2nd in the queue"
+
+
+def test_stages_count_what_they_count():
+    state = RunState("k", "running", stage="features", done=1240, total=2000)
+    assert words.stage(state) == "features 1,240 of 2,000"
+
+
+def test_an_epoch_says_how_long_the_phase_still_takes():
+    state = RunState("k", "running", stage="epoch 2 of 5", done=500, total=1000, epochs=epochs(1, 0.1, 0.2))
+    assert words.stage(state) == "epoch 2 of 5 · 3 s left"  # 3.5 epochs of .8 s
+    assert words.stage(RunState("k", "running", stage="epoch 2 of 5", seconds_left=8.2)) == (
+        "epoch 2 of 5 · 8 s left"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (112, "112th")],
+)
+def test_ordinals(n, text):
+    assert words.ordinal(n) == text

@@ -1,0 +1,71 @@
+"""The app in-process, with no worker behind it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import datasets
+from core.config import ExperimentConfig
+from core.digits import open_digits
+from core.identity import identify
+from core.store import Store
+from tests import fakes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def parsed_digits(tmp_path_factory) -> Path:
+    """The embedded digits, parsed once: that takes over a second, and every test has a store of its own."""
+    home = tmp_path_factory.mktemp("digits")
+    open_digits(home)
+    return home / "datasets" / "digits.npz"
+
+
+@pytest.fixture(autouse=True)
+def digits_at_hand(parsed_digits, store: Store):
+    """Put the parsed digits where this test's app looks for them."""
+    folder = store.home / "datasets"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(parsed_digits, folder)
+
+
+@pytest.fixture
+def open_page(no_worker):
+    """Open a page by its file name: `open_page("compare")`."""
+
+    def open_it(name: str = "start", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        app.query_params.update(query)
+        app.run()
+        if name != "start":
+            app.switch_page(f"pages/{name}.py").run()
+        assert not app.exception, app.exception[0].message
+        return app
+
+    return open_it
+
+
+@pytest.fixture
+def finish(store: Store):
+    """Store a finished fake run under the key the app will look for: `finish(config)`."""
+
+    def finish_it(config: ExperimentConfig, **how) -> str:
+        key = identify(config, datasets.find(config.data.name, store.home))
+        fakes.finish(store, key, config, **how)
+        return key
+
+    return finish_it
+
+
+def said(app: AppTest) -> str:
+    """Everything written on the page, in one string."""
+    kinds = (app.title, app.markdown, app.caption, app.info, app.error, app.warning, app.subheader)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def key_of(config: ExperimentConfig, store: Store) -> str:
+    """The key the app gives a config."""
+    return identify(config, datasets.find(config.data.name, store.home))
