@@ -16,7 +16,7 @@ from core.bank import BankFiles, Recipe
 from core.config import ExperimentConfig
 from core.datasets import Dataset, split
 from core.errors import StoreError
-from core.identity import identify
+from core.identity import MAP_IMAGES, identify
 from core.pixels import pixel_key
 from core.results import PhaseResult
 from core.store import Store, read_json, write_json
@@ -109,7 +109,6 @@ def workload(
     boundary = 0 if plain else layers.boundary(unfreeze_from)
     size, chosen = config.data.image_size, split(dataset, config.data)
     kept = np.sort(np.concatenate(list(chosen.values())))
-    pixels = store.home / "pixels" / f"{pixel_key(dataset, kept, size)}.npy"
     evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
     frozen, convert = 0.0, 0
     if boundary:
@@ -118,7 +117,7 @@ def workload(
         costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
         frozen, convert = sum(costs), int(any(costs))
     return Workload(
-        decode_images=0 if pixels.exists() and not all_of_it else len(kept),
+        decode_images=len(kept) if all_of_it or not _decoded(dataset, config, kept, store) else 0,
         frozen_macs=frozen,
         convert=convert,
         learned=len(chosen["train"]) * epochs + evaluated / 3,
@@ -172,6 +171,26 @@ def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: boo
         if wanted:
             phases[name] = phase_seconds(workload(config, dataset, store, name, plain), rates)
     return Price(sum(phases.values()), phases, False)
+
+
+def predict_map(config: ExperimentConfig, dataset: Dataset, store: Store) -> float:
+    """Seconds to compute a feature map of the validation images; pixels and features stored are not paid.
+
+    Raises:
+        DatasetError: the images cannot be divided as `config` asks.
+    """
+    rates, chosen = read_rates(store), split(dataset, config.data)
+    kept = np.sort(np.concatenate(list(chosen.values())))
+    decode = 0 if _decoded(dataset, config, kept, store) else len(kept)
+    recipe = Recipe.of(config, layers.BACKBONE_LAYERS, device.engine(device.read(store)))
+    ids = dataset.image_ids[chosen["validation"][:MAP_IMAGES]]
+    frozen = _cost(recipe, ids, None, BankFiles(store.home), all_of_it=False)
+    return rates.start + rates.convert * bool(frozen) + decode / rates.decode + frozen / rates.forward
+
+
+def _decoded(dataset: Dataset, config: ExperimentConfig, kept, store: Store) -> bool:
+    key = pixel_key(dataset, kept, config.data.image_size)
+    return (store.home / "pixels" / f"{key}.npy").exists()
 
 
 def read_rates(store: Store) -> Rates:

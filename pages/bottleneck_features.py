@@ -97,8 +97,8 @@ def waiting_for_map() -> None:
         with numbers:
             show.error(problem)
         return
-    images, decoded = features.map_images(len(parts["validation"])), sum(map(len, parts.values()))
-    price = words.price(features.map_seconds(config, images, decoded), False)
+    images = features.map_images(len(parts["validation"]))
+    price = words.price(features.map_seconds(config), False)
     with picture.container(
         border=True, height=430, horizontal_alignment="center", vertical_alignment="center"
     ):

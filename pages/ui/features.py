@@ -10,8 +10,7 @@ from core.concept_notes import map_notes
 from core.config import DataConfig, ExperimentConfig
 from core.identity import MAP_IMAGES, map_key
 from core.jobs import RunState
-from core.layers import BACKBONE_LAYERS
-from core.price import forward_macs, read_rates
+from core.price import predict_map
 from core.projection import Projection, pca
 from core.store import Store
 from pages.ui import look, services
@@ -81,11 +80,9 @@ def map_images(validation: int) -> int:
     return min(validation, MAP_IMAGES)
 
 
-def map_seconds(config: ExperimentConfig, images: int, decoded: int) -> float:
-    """What computing the map will take on this machine, every image of the data set decoded first."""
-    rates = read_rates(services.get_store())
-    forward = images * forward_macs(config.data.image_size, BACKBONE_LAYERS)
-    return rates.start + decoded / rates.decode + forward / rates.forward
+def map_seconds(config: ExperimentConfig) -> float:
+    """What computing the map will take on this machine."""
+    return predict_map(config, services.get_dataset(config.data.name), services.get_store())
 
 
 def _key(config: ExperimentConfig) -> str:
