@@ -4,13 +4,15 @@ import importlib.util
 import os
 import platform
 import sys
+from functools import cache
 
 from core.quiet import quiet
 from core.store import Store, read_json, write_json
 
 
+@cache
 def configure() -> str:
-    """Prepare TensorFlow for this process and name the device. Call it once, before anything is computed.
+    """Prepare TensorFlow for this process and name the device. Call it before anything is computed.
 
     One inter-op thread and deterministic ops make a run a function of its config (determinism alone
     does not: two branches of a graph may still add up in either order). Without grappler's meta optimizer and

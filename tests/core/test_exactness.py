@@ -20,11 +20,10 @@ def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), opti
     import keras
     import tensorflow as tf
 
-    from core import backbone, device, training
+    from core import backbone, training
     from core.config import BaseConfig, HeadConfig
     from tests.core import reference
 
-    device.configure()
     pixels, labels = photos[0], np.minimum(photos[1], num_classes - 1)
     base = backbone.build(SIZE, BaseConfig(), 0)
     pretrained = base.get_weights()

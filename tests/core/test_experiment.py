@@ -30,15 +30,8 @@ TINY = ExperimentConfig(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def configured():
-    from core import device
-
-    device.configure()
-
-
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(tmp_path_factory, tensorflow_configured):
     """(store, result, events) of one run of both phases, shared by the tests that only look."""
     store, events = Store(tmp_path_factory.mktemp("home")), []
     result = run(TINY, store, report=lambda event, **values: events.append((event, values)))

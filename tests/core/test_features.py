@@ -32,10 +32,9 @@ def splits(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def base():
-    from core import backbone, device
+def base(tensorflow_configured):
+    from core import backbone
 
-    device.configure()
     return backbone.build(SIZE, BaseConfig(), 0)
 
 

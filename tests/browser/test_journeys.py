@@ -1,0 +1,145 @@
+"""The main journeys as a person makes them: a real server, worker, training and browser."""
+
+import re
+import time
+
+import pytest
+
+from core.store import Store
+
+TRAINING = 240_000  # ms: seconds on a quiet machine, minutes on a crowded one
+PAGES = ("Start", "Data", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Compare")
+
+
+def settle(page):
+    """Wait until the page's script has run."""
+    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=\"stStatusWidget\"]') && "
+        "!!document.querySelector('[data-testid=\"stMain\"] h1')",
+        timeout=60_000,
+    )
+
+
+def run_button(page):
+    return page.locator(".st-key-run button")
+
+
+def slider(page):
+    return page.locator("[data-testid=stMain] input[type=range]").first
+
+
+def go_to(page, title):
+    page.get_by_role("link", name=title, exact=True).click()
+    page.locator("[data-testid=stMain] h1").wait_for()
+    settle(page)
+
+
+def in_order(app, console):
+    """Nothing was said in the browser's console or by the server and its worker."""
+    assert console == []
+    said = [line for line in app.log().splitlines() if re.search("warn|error|traceback", line, re.I)]
+    assert said == []
+    assert "Traceback" not in app.log()
+
+
+def finished(app):
+    return [run for run in Store(app.home).list_runs() if run.status == "finished"]
+
+
+def test_open_train_watch_slide_retrain_compare(page, app, console):
+    page.goto(app.url)
+    settle(page)
+    first_price = run_button(page).inner_text()
+    assert re.search(r"about \d+ s", first_price), first_price
+
+    run_button(page).click()
+    page.get_by_role("button", name="Stop").first.wait_for()
+    page.get_by_text(re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
+    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
+    assert page.get_by_text(re.compile(r"\d+ of 500 validation images")).count() >= 2
+
+    slider(page).focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("block 14 · first 125 layers").wait_for()
+    settle(page)
+    assert len(finished(app)) == 2  # sliding alone trains nothing: the run and its first phase
+    run_button(page).click()
+    page.wait_for_function("document.body.innerText.includes('Its result is on this page')", timeout=TRAINING)
+    assert len(finished(app)) == 3
+
+    go_to(page, "Compare")
+    assert page.get_by_text("from block 13").first.is_visible()
+    assert page.get_by_text("from block 14").first.is_visible()
+    assert page.get_by_text(re.compile(r"fixed \d+, broke \d+ of 500 validation images")).count() == 1
+    in_order(app, console)
+
+
+def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, console):
+    page.goto(app.url)
+    settle(page)
+    slider(page).focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(150)
+    settle(page)
+    where = slider(page).get_attribute("aria-valuetext")
+    run_button(page).click()
+    page.get_by_text(re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
+    page.reload()
+    settle(page)
+    assert slider(page).get_attribute("aria-valuetext") == where
+    stop = page.get_by_role("button", name="Stop").first
+    stop.wait_for()
+    deadline = time.time() + 120
+    while not any(len(r.result.phases) == 1 for r in finished(app)) and time.time() < deadline:
+        page.wait_for_timeout(200)
+    stop.click()
+    page.get_by_text(re.compile("Stopped", re.I)).first.wait_for(timeout=20_000)
+    assert [run.status for run in Store(app.home).list_runs() if run.config.fine_tuning.epochs] == ["stopped"]
+    page.reload()
+    settle(page)
+    run_button(page).wait_for()
+    in_order(app, console)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
+    chromium, app, console, width, scheme
+):
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("console", lambda m: console.append(m.text) if m.type in ("warning", "error") else None)
+    page.goto(app.url)
+    settle(page)
+    for title in PAGES:
+        if title != "Start":
+            if width < 800:
+                page.get_by_test_id("stExpandSidebarButton").click()
+            go_to(page, title)
+        assert page.get_by_test_id("stException").count() == 0, title
+        for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+            overflow = page.evaluate(f"{element}.scrollWidth - {element}.clientWidth")
+            assert overflow <= 0, f"{title} scrolls sideways by {overflow} px"
+    context.close()
+    in_order(app, console)
+
+
+def test_the_worker_killed_in_training_leaves_an_interrupted_run_and_the_next_one_starts(page, app, console):
+    import os
+    import signal
+    import subprocess
+
+    page.goto(app.url)
+    settle(page)
+    run_button(page).click()
+    page.get_by_text(re.compile(r"Epoch \d+ of \d+|features \d+", re.I)).first.wait_for(timeout=TRAINING)
+    found = subprocess.run(
+        ["pgrep", "-f", f"core.worker --home {app.home}"], capture_output=True, text=True, check=True
+    )
+    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+    page.get_by_text(re.compile("ended before it was done", re.I)).first.wait_for(timeout=60_000)
+    run_button(page).click()
+    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
+    assert console == []
