@@ -30,11 +30,13 @@ def label(model: Model) -> str:
     return f"{names[run.run_key].split(' ·')[0]} · {words.PHASE_NAMES[phase.name]}"
 
 
-def newest_pair() -> list[Model]:
-    """The newest run's two phases, or the two newest runs where phases are single."""
+def opening() -> list[Model]:
+    """The newest run's phases, and between them the run before it, if the same images were held back."""
     newest = [Model(runs[0].run_key, phase.name) for phase in runs[0].result.phases]
-    if len(newest) == 1 and len(runs) > 1:
-        newest.insert(0, Model(runs[1].run_key, runs[1].result.last.name))
+    split_key = runs[0].result.dataset.split_key
+    before = next((run for run in runs[1:] if run.result.dataset.split_key == split_key), None)
+    if before is not None:
+        newest.insert(-1, Model(before.run_key, before.result.last.name))
     return newest
 
 
@@ -47,7 +49,7 @@ if not runs:
 
 options = {label(model): model for model in phases}
 chosen_labels = st.multiselect(
-    "Runs and phases", list(options), default=[label(model) for model in newest_pair()], key="compared",
+    "Runs and phases", list(options), default=[label(model) for model in opening()], key="compared",
     placeholder="Choose two or more",
 )  # fmt: skip
 chosen = [options[text] for text in chosen_labels]

@@ -28,11 +28,12 @@ def test_an_empty_page_holds_the_button_that_fills_it_with_its_price(open_page):
     assert app.button(key="run").label.startswith("Train on 1,000 digits · about ")
 
 
-def test_it_opens_on_the_newest_pair(open_page, finish):
+def test_it_opens_on_the_newest_run_and_the_one_before_it(open_page, finish):
     finish(digits_quick())
     finish(FROM_98)
     app = open_page("compare")
-    assert app.multiselect(key="compared").value == ["B · feature extraction", "B · from block 11 · 3e-5"]
+    shown = ["B · feature extraction", "A · from block 13 · 3e-5", "B · from block 11 · 3e-5"]
+    assert app.multiselect(key="compared").value == shown
     assert "fixed 38, broke 12 of 500 validation images: better" in said(app)
 
 
