@@ -1,5 +1,5 @@
 # make app: set up and open the app.  make test: set up and run every test.  make setup: only .venv.
-.PHONY: setup app test lint clean
+.PHONY: setup app test soak bench lint clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -21,6 +21,12 @@ app: setup
 
 test: setup
 	@$(BIN)/python -m pytest -m "not soak"
+
+soak: setup # the long tests: every stop in both BatchNorm modes
+	@$(BIN)/python -m pytest -m soak
+
+bench: setup # against the plain recipe; hours. For ten minutes: make bench ARGS=--quick
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

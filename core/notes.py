@@ -21,10 +21,18 @@ def _what_changed(result: RunResult) -> str:
             f"{layers.PARAMETERS:,} did."
         )
     before = result.phases[0].validation
-    return (
+    moved = (
         f"Thawing {words.retrain_from(last.unfreeze_from)} moved validation accuracy from "
-        f"{words.percent(before.accuracy)} to {words.percent(last.validation.accuracy)}; the first "
-        f"{last.unfreeze_from} layers did not change by a single bit."
+        f"{words.percent(before.accuracy)} to {words.percent(last.validation.accuracy)}; "
+    )
+    if last.path == "plain":
+        return moved + (
+            "the whole network ran on every image in every epoch (the plain path), because no block of it "
+            "stayed frozen whose output could be kept: that is why it took so long."
+        )
+    return moved + (
+        f"the first {last.unfreeze_from} layers did not change by a single bit, so their output was computed "
+        "once and kept (the features path)."
     )
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from core import layers
+
 pytestmark = pytest.mark.tensorflow
 
 SIZE, BATCH, EPOCHS, SEED = 96, 16, 2, 7
@@ -15,12 +17,21 @@ def photos():
     return reference.photo_crops(SIZE)
 
 
-def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), optimizer="rmsprop", plain=False):
+def train_both(
+    photos,
+    unfreeze_from,
+    batch_norm,
+    num_classes=3,
+    hidden=(),
+    optimizer="rmsprop",
+    plain=False,
+    engine_name="tensorflow",
+    converted=None,
+):
     """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions."""
     import keras
-    import tensorflow as tf
 
-    from core import backbone, training
+    from core import backbone, engine, training
     from core.config import BaseConfig, HeadConfig
     from tests.core import reference
 
@@ -45,8 +56,7 @@ def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), opti
         inputs = pixels
     else:
         frozen = backbone.segment(base, 0, network.boundary)
-        forward = tf.function(lambda x: frozen(backbone.scale(x, "-1..1"), training=False))
-        inputs = np.concatenate([forward(pixels[i : i + 8]).numpy() for i in range(0, len(pixels), 8)])
+        inputs = engine.build(engine_name, frozen, "-1..1", converted)(pixels)
     trainer = training.Trainer(network, training.build_optimizer(optimizer, rate), SIZE)
     rows = training.Rows(inputs, labels, np.arange(len(labels)))
     orders = [np.random.default_rng([SEED, epoch]).permutation(len(labels)) for epoch in range(EPOCHS)]
@@ -73,7 +83,6 @@ def train_both(photos, unfreeze_from, batch_norm, num_classes=3, hidden=(), opti
         "plain_epochs": list(zip(*theirs, strict=True)),
         "probabilities": probabilities,
         "plain_probabilities": predicted,
-        "base": base,
     }
 
 
@@ -100,3 +109,30 @@ def test_head_on_pooled_features_equals_plain_keras_for_two_classes_and_a_hidden
 
 def test_plain_path_from_pixels_equals_plain_keras(photos):
     assert_equal(train_both(photos, 134, "batch", plain=True))
+
+
+@pytest.mark.parametrize(("unfreeze_from", "batch_norm"), [(100, "batch"), (134, "inference")])
+def test_tail_from_litert_features_stays_within_the_stated_tolerance_of_plain_keras(
+    photos, tmp_path, unfreeze_from, batch_norm
+):
+    """After six steps: weights within 1e-4 in relative L2, probabilities within 1e-3, same classes."""
+    found = train_both(
+        photos, unfreeze_from, batch_norm, engine_name="litert", converted=tmp_path / "part.tflite"
+    )
+    ours, theirs = (np.concatenate([w.ravel() for w in found[name]]) for name in ("weights", "plain_weights"))
+    assert np.linalg.norm(ours - theirs) <= 1e-4 * np.linalg.norm(theirs)
+    ours, theirs = found["probabilities"], found["plain_probabilities"]
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)
+    best_two = np.sort(theirs, axis=1)[:, -2:]
+    clear = best_two[:, 1] - best_two[:, 0] > 0.01
+    assert (ours.argmax(1) == theirs.argmax(1))[clear].all()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("batch_norm", ["inference", "batch"])
+@pytest.mark.parametrize(
+    "unfreeze_from", [stop for stop in layers.stops() if 0 < stop < 154] + [57, 112, 140]
+)
+def test_every_stop_in_both_modes_equals_plain_keras_bit_for_bit(photos, unfreeze_from, batch_norm):
+    found = train_both(photos, unfreeze_from, batch_norm)
+    assert_equal(found)
