@@ -27,3 +27,16 @@ def store(tmp_path) -> Store:
 def no_worker(monkeypatch):
     """Jobs are queued and nobody takes them."""
     monkeypatch.setattr(Jobs, "ensure_worker", lambda self: None)
+
+
+def pytest_collection_modifyitems(items):
+    """Quick tests first, then those with TensorFlow, then the browser's.
+
+    Not only for the news: Streamlit collects garbage after every script run, and with TensorFlow's graphs
+    in the same process each collection takes a second.
+    """
+    items.sort(key=lambda item: (item.path.parent.name == "browser", _imports_tensorflow(item)))
+
+
+def _imports_tensorflow(item) -> bool:
+    return item.get_closest_marker("tensorflow") is not None

@@ -26,7 +26,7 @@ def find_chromium() -> str | None:
     return asked or next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium; tests skip where there is none, unless one is required."""
     executable = find_chromium()
