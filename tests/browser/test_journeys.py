@@ -79,7 +79,7 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
     page.goto(app.url)
     settle(page)
     slider(page).focus()
-    for _ in range(4):
+    for _ in range(11):  # block 3: long epochs, so that there is time to stop
         page.keyboard.press("ArrowLeft")
         page.wait_for_timeout(150)
     settle(page)
