@@ -71,7 +71,7 @@ class CatsAndDogs:
         self.after_first_phase = None
 
     def feature_extraction(self, epochs: int):
-        self.model.compile(keras.optimizers.Adam(1e-4), "binary_crossentropy", ["accuracy"])
+        self.model.compile(keras.optimizers.Adam(1e-4), "binary_crossentropy", metrics=["accuracy"])
         answer = timed_fit(self.model, self.train, self.validation, epochs)
         self.after_first_phase = self.model.get_weights()
         return answer
@@ -80,7 +80,7 @@ class CatsAndDogs:
         self.model.set_weights(self.after_first_phase)
         for index, layer in enumerate(self.base.layers):
             layer.trainable = index >= unfreeze_from
-        self.model.compile(keras.optimizers.RMSprop(1e-5), "binary_crossentropy", ["accuracy"])
+        self.model.compile(keras.optimizers.RMSprop(1e-5), "binary_crossentropy", metrics=["accuracy"])
         return timed_fit(self.model, self.train, self.validation, epochs)
 
     def predict(self, images: int):
@@ -102,7 +102,7 @@ def mnist(file: Path, weights: str, epochs: int, limit: int):
     base.trainable = False
     x = layers.GlobalAveragePooling2D()(base.output)
     model = keras.Model(base.input, layers.Dense(10, activation="softmax")(x))
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     labels = labels[: len(images)]
     first, begin = FirstEpoch(), time.perf_counter()
     history = model.fit(

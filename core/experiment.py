@@ -16,9 +16,9 @@ from core.errors import Stopped, ThawError
 from core.identity import MAP_IMAGES, identify, map_key
 from core.log import Log
 from core.price import Price
-from core.results import RunResult, WeightsInfo, to_plain
+from core.results import PhaseResult, RunResult, WeightsInfo, to_plain
 from core.store import Store
-from core.timing import Seconds
+from core.timing import PARTS, Seconds
 
 Report = Callable[..., None]
 
@@ -52,7 +52,7 @@ def run(
         begin = time.perf_counter()
         predicted = price.predict(config, dataset, store, plain)
         log("left", seconds=predicted.seconds)
-        first = _first_phase(config, dataset, store, plain, predicted, log)
+        first, first_was_stored = _first_phase(config, dataset, store, plain, predicted, log)
 
         from core import device, phase  # TensorFlow takes seconds to import: only when something trains
 
@@ -70,7 +70,7 @@ def run(
             batch_norm=config.batch_norm,
             path=trained.result.path,
             device=device.name(),
-            seconds=_seconds(phases, first, begin),
+            seconds=_seconds(phases[-1:] if first_was_stored else phases, begin),
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             predicted_seconds=round(predicted.seconds, 1),
         )
@@ -82,27 +82,28 @@ def run(
 
 def _first_phase(
     config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool, predicted: Price, log: Log
-) -> RunResult | None:
-    """The stored result of feature extraction, trained now if need be; None if there is only one phase.
+) -> tuple[RunResult | None, bool]:
+    """The result of feature extraction, trained now if need be, and whether it was stored already.
 
-    It is a run of its own under its own key, so any number of fine-tunings start from the same one.
+    It is a run of its own under its own key, so any number of fine-tunings start from the same one. None
+    where the experiment has only one phase.
     """
     if not (config.feature_extraction.epochs and config.fine_tuning.epochs):
-        return None
+        return None, False
     first_config = config.first_phase_only()
     if store.finished(identify(first_config, dataset, plain)):
         first = run(first_config, store, plain=plain)
         log("phase", name="feature_extraction", epochs=len(first.last.epochs))
         for epoch in first.last.epochs:
             log.epoch(epoch)
-        return first
+        return first, True
 
     def report(event: str, **values) -> None:
         if event == "left":
             values["seconds"] += predicted.phases["fine_tuning"]
         log(event, **values)
 
-    return run(first_config, store, plain=plain, report=report, should_stop=log.should_stop)
+    return run(first_config, store, plain=plain, report=report, should_stop=log.should_stop), False
 
 
 def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:
@@ -112,13 +113,10 @@ def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray
     return {name: value for name, value in arrays.items() if name.startswith("feature_extraction/")}
 
 
-def _seconds(phases, first: RunResult | None, begin: float) -> dict[str, float]:
-    """Wall seconds spent now and their parts. A first phase that was stored before `begin` cost nothing."""
-    total = time.perf_counter() - begin
-    trained_now = first is not None and first.seconds["total"] + phases[-1].seconds["total"] <= total + 0.01
-    spent = [phase.seconds for phase in (phases if trained_now else phases[-1:])]
-    parts = {name: round(sum(s[name] for s in spent), 3) for name in spent[0] if name != "total"}
-    return {"total": round(total, 3), **parts}
+def _seconds(trained: tuple[PhaseResult, ...], begin: float) -> dict[str, float]:
+    """Wall seconds since `begin`, and the parts of them spent in the phases that were trained now."""
+    parts = {name: round(sum(phase.seconds[name] for phase in trained), 3) for name in PARTS}
+    return {"total": round(time.perf_counter() - begin, 3), **parts}
 
 
 def weights_info(config: ExperimentConfig) -> WeightsInfo:

@@ -74,8 +74,8 @@ def read_state(store: Store, run_key: str) -> RunState | None:
         return None
     events = store.events(run_key)
     begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
-    events = events[begins[-1] :] if begins else []
-    seen: dict[str, Any] = {"started": events[0]["time"] if events else None}
+    events = events[begins[-1] :] if begins else events
+    seen: dict[str, Any] = {"started": events[0]["time"] if begins else None}
     epochs: list[EpochMetrics] = []
     for event in events:
         if event["event"] == "stage":

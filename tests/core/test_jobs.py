@@ -38,7 +38,9 @@ def test_a_queued_run_stops_at_once(store):
     jobs.enqueue(store, A, ExperimentConfig())
     jobs.request_stop(store, A)
     assert jobs.waiting(store) == []
-    assert jobs.read_state(store, A).status == "stopped"
+    state = jobs.read_state(store, A)
+    assert (state.status, state.message) == ("stopped", "Stopped before it started.")
+    assert state.started is None
 
 
 def test_a_stopped_run_can_be_asked_for_again(store):
