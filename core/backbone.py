@@ -15,17 +15,25 @@ from core.config import BACKBONE_LAYERS, SCALINGS, BaseConfig
 from core.errors import WeightsError
 
 
-@cache
-def _pretrained() -> tuple[np.ndarray, ...]:
-    """The official ImageNet weights of the backbone, in the order of `base.get_weights()`."""
+def load_with_top() -> keras.Model:
+    """The whole pretrained network with its 1000-class head, for 224 px.
+
+    Raises:
+        WeightsError: the pretrained weights are missing or not the official ones.
+    """
     found = weights.find()
     try:
-        full = keras.applications.MobileNetV2(weights=str(found.path))
+        return keras.applications.MobileNetV2(weights=str(found.path))
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"{found.path.name} could not be loaded: {error}.", fix=weights.HOW_TO_GET
         ) from error
-    return tuple(full.get_weights()[:-2])  # all but the 1000-class layer's kernel and bias
+
+
+@cache
+def _pretrained() -> tuple[np.ndarray, ...]:
+    """The official ImageNet weights of the backbone, in the order of `base.get_weights()`."""
+    return tuple(load_with_top().get_weights()[:-2])  # all but the 1000-class layer's kernel and bias
 
 
 def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:

@@ -25,7 +25,7 @@ from core.keys import content_key
 from core.store import read_json, replacing, write_json
 from core.weights import SHA256
 
-METHOD = 1  # raise it when the same inputs would give other features
+METHOD = 2  # raise it when the same inputs would give other features
 ABANDONED_SECONDS = 3600  # a file being written this long was left by a kill
 
 

@@ -120,11 +120,16 @@ def find(
 
 
 def load(
-    data: DataConfig, home: Path, report: Report | None = None, should_stop: ShouldStop | None = None
+    data: DataConfig,
+    home: Path,
+    report: Report | None = None,
+    should_stop: ShouldStop | None = None,
+    dataset: Dataset | None = None,
 ) -> Splits:
     """The images that `data` asks for, decoded and divided.
 
     Args:
+        dataset: What `find` gave for `data.name`, where it is at hand.
         report: Told `stage` events named `reading files` and `pixels`, done and total in images.
         should_stop: Asked after every batch of images.
 
@@ -133,7 +138,7 @@ def load(
         StoreError: the disk is full or cannot be written.
         Stopped: `should_stop` said so.
     """
-    dataset = find(data.name, home, report, should_stop)
+    dataset = dataset or find(data.name, home, report, should_stop)
     chosen = split(dataset, data)
     kept = np.sort(np.concatenate([chosen[name] for name in SPLITS]))  # back in the order of names
     key, pixels = load_pixels(dataset, kept, data.image_size, home, report, should_stop)

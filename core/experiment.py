@@ -58,7 +58,7 @@ def run(
 
         seconds = Seconds()
         with seconds.measure("data"):
-            splits = datasets.load(config.data, store.home, log, log.should_stop)
+            splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
         trained = phase.train(config, splits, store, first, plain, seconds, log)
         price.learn(config, dataset, trained.result, store)
         phases = (*(first.phases if first else ()), trained.result)
@@ -138,7 +138,7 @@ def run_map(config: ExperimentConfig, store: Store, should_stop=None) -> None:
     with _noting_the_outcome(store, key):
         from core import phase
 
-        splits = datasets.load(config.data, store.home, log, log.should_stop)
+        splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
         positions = splits.validation[:MAP_IMAGES]
         pooled = phase.pooled_features(config, splits, positions, store, log)
         arrays = {"pooled": np.asarray(pooled), "labels": splits.labels[positions], "positions": positions}

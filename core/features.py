@@ -117,7 +117,8 @@ class Bank:
 
             self._log("stage", name="preparing")
             recipe = self._recipe
-            key = content_key("engine-v1", {"from": start, "to": recipe.key(augmented=False)})
+            parts = {"from": start, "to": recipe.key(augmented=False), "batch": engine.LITERT_BATCH}
+            key = content_key("engine-v1", parts)
             self._engines[start] = engine.build(
                 recipe.engine,
                 backbone.segment(self._base, start, recipe.boundary),

@@ -8,12 +8,13 @@ would give in a fresh process; a test compares them bit for bit.
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import keras
 import numpy as np
 
 from core import backbone, training
-from core.config import BaseConfig, ExperimentConfig, HeadConfig
+from core.config import BACKBONE_LAYERS, BaseConfig, ExperimentConfig, HeadConfig
 
 KEEP = 3  # each holds a backbone, optimizer slots and a trace: about 150 MB
 
@@ -74,7 +75,8 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
         bench = _benches[order]
         _put_back(bench, head, learning_rate)
         return bench
-    base = backbone.build(order.image_size, order.base, order.base_seed)
+    build = _frozen_base if order.unfreeze_from == BACKBONE_LAYERS else backbone.build
+    base = build(order.image_size, order.base, order.base_seed)
     network = training.assemble(
         base,
         head,
@@ -90,6 +92,12 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
     while len(_benches) > KEEP:
         _benches.popitem(last=False)
     return bench
+
+
+@lru_cache(maxsize=2)
+def _frozen_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
+    """A backbone that no training changes, so every head on it can share it."""
+    return backbone.build(image_size, base, seed)
 
 
 def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> None:

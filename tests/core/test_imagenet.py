@@ -1,0 +1,44 @@
+"""The pretrained network on real photos, and its weights at other image sizes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.tensorflow
+
+
+def photo(name):
+    from skimage import data
+
+    return np.asarray(Image.fromarray(getattr(data, name)()).convert("RGB").resize((224, 224)))
+
+
+def test_it_knows_a_cat_and_an_espresso():
+    from core import imagenet
+
+    cat, coffee = imagenet.top_guesses(np.stack([photo("chelsea"), photo("coffee")]))
+    assert {guess.name for guess in cat} >= {"tabby", "tiger cat", "Egyptian cat"}
+    assert coffee[0].name == "espresso"
+    assert [g.probability for g in cat] == sorted((g.probability for g in cat), reverse=True)
+
+
+def test_the_backbone_is_the_classifier_without_its_last_layer():
+    from core import backbone, imagenet
+    from core.config import BaseConfig
+
+    scaled = backbone.scale(photo("chelsea")[None], "-1..1")
+    full = imagenet.classifier()
+    pooled = backbone.segment(backbone.build(224, BaseConfig(), 0), 0, 154)(scaled, training=False)
+    kernel, bias = full.layers[-1].get_weights()
+    logits = pooled.numpy() @ kernel + bias
+    expected = np.exp(logits - logits.max())
+    np.testing.assert_allclose(full(scaled, training=False), expected / expected.sum(), atol=1e-5)
+
+
+def test_random_weights_follow_the_seed():
+    from core import backbone
+    from core.config import BaseConfig
+
+    first, again, other = (backbone.build(32, BaseConfig("random"), seed).get_weights() for seed in (1, 1, 2))
+    assert all(map(np.array_equal, first, again))
+    assert not all(map(np.array_equal, first, other))
