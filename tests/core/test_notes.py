@@ -1,5 +1,7 @@
 """Sentences computed from a run's numbers."""
 
+import dataclasses
+
 from core.notes import run_notes
 from core.presets import digits_quick
 from tests import fakes
@@ -27,3 +29,12 @@ def test_learning_by_heart_is_pointed_out(store):
     phases = (result.phases[0], type(last)(**{**last.__dict__, "epochs": epochs}))
     changed = type(result)(**{**result.__dict__, "phases": phases})
     assert "10 points better on training images" in " ".join(run_notes(changed))
+
+
+def test_a_network_trained_whole_is_told_why_it_was_slow(store):
+    result = fakes.finish(store, KEY, digits_quick())
+    whole = dataclasses.replace(result.last, path="plain", unfreeze_from=0)
+    text = " ".join(run_notes(dataclasses.replace(result, phases=(result.phases[0], whole))))
+    assert "Thawing every layer" in text
+    assert "the plain path" in text
+    assert "first 0 layers" not in text
