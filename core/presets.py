@@ -51,8 +51,9 @@ def mnist_32() -> ExperimentConfig:
 def digits_quick() -> ExperimentConfig:
     """A first visit: 2,000 embedded digits at 64 px, both phases in well under a minute on two cores.
 
-    Chosen by measuring (`FACTS`: 15 head epochs, then 5 from layer 116, BatchNorm in inference mode):
-    fine-tuning fixes 25 to 38 and breaks 9 to 12 of 500 validation digits in each of three seeds.
+    Chosen by measuring. 15 head epochs, then 5 from layer 116 with BatchNorm in inference mode, take 9 to 12
+    s on two cores; over three seeds and splits validation accuracy rose from .878 to .900, .866 to
+    .906 and .844 to .878, test accuracy by 3 to 5 points each time.
     """
     return ExperimentConfig(
         data=DataConfig(name="digits", image_size=64, limit=2000, shares=(0.5, 0.25, 0.25)),
