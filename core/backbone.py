@@ -103,19 +103,6 @@ def tail_weights(base: keras.Model, unfreeze_from: int) -> dict[str, np.ndarray]
     }
 
 
-def set_tail_weights(base: keras.Model, stored: dict[str, np.ndarray]) -> None:
-    """Put back what `tail_weights` gave."""
-    for layer in base.layers:
-        values = [stored.get(f"{layer.name}/{index}") for index in range(len(layer.weights))]
-        if values and values[0] is not None:
-            layer.set_weights(values)
-
-
-def weight_layers(base: keras.Model) -> list[tuple[int, keras.layers.Layer]]:
-    """(index, layer) of the 104 layers that hold weights."""
-    return [(index, layer) for index, layer in enumerate(base.layers) if layer.weights]
-
-
 def check_counts(base: keras.Model, unfreeze_from: int) -> None:
     """Make sure that Keras lets exactly what the layer table says learn.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import StoreError
-from core.results import PhaseResult, RunResult
+from core.results import RunResult
 from core.statistics import PairedVerdict, compare
 from core.store import Store
 
@@ -16,18 +16,6 @@ class Model:
 
     run_key: str
     phase: str
-
-
-def phase_of(result: RunResult, name: str) -> PhaseResult:
-    """The phase called `name`.
-
-    Raises:
-        StoreError: the run has no such phase.
-    """
-    for phase in result.phases:
-        if phase.name == name:
-            return phase
-    raise StoreError(f"Run {result.run_key} has no phase {name}.")
 
 
 def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -25,10 +25,6 @@ class Palette:
     paper: str
     classes: tuple[str, ...]
 
-    def of_phase(self, phase: str) -> str:
-        """The colour of a phase."""
-        return {"feature_extraction": self.frozen, "fine_tuning": self.trainable}.get(phase, self.scratch)
-
 
 PALETTES = {
     "light": Palette(

@@ -137,7 +137,7 @@ def run_epochs(trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: S
             log.check_stop()
             log("stage", name=stage, done=done, total=total)
 
-        order = np.random.default_rng([config.seed, number]).permutation(len(rows))
+        order = training.shuffled(len(rows), config.seed, number)
         with seconds.measure("train"):
             loss, accuracy = trainer.train_epoch(rows, order, config.batch_size, on_step)
         with seconds.measure("evaluate"):

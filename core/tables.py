@@ -80,25 +80,6 @@ def positions_without_effect() -> int:
     return int((~by_position()["changes"]).sum())
 
 
-def learning_by_kind(unfreeze_from: int) -> pd.DataFrame:
-    """Layers and parameters by kind of layer: how many there are, how many learn."""
-    held = [layer for layer in layers.layer_table() if layer.trainable_variables]
-    rows = []
-    for kind in dict.fromkeys(layer.kind for layer in held):
-        mine = [layer for layer in held if layer.kind == kind]
-        learning = [layer for layer in mine if layer.index >= unfreeze_from]
-        rows.append(
-            {
-                "kind": kind,
-                "layers": len(mine),
-                "layers that learn": len(learning),
-                "parameters": sum(layer.parameters for layer in mine),
-                "parameters that learn": sum(layer.trainable_parameters for layer in learning),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def flow(image_size: int, units: int) -> pd.DataFrame:
     """The shapes through the network, block by block: picture, 19 segments, pooled features, output.
 

@@ -46,24 +46,9 @@ def get_dataset(name: str) -> datasets.Dataset:
     return _dataset(name, str(get_store().home))
 
 
-@st.cache_resource(show_spinner="Preparing the images…", max_entries=8)
-def _splits(dataset_key: str, data: DataConfig, home: str) -> datasets.Splits:
-    return datasets.load(data, Path(home))
-
-
-def get_splits(data: DataConfig) -> datasets.Splits:
-    """Pixels (memory-mapped) and splits, decoded once. Raises DatasetError."""
-    return _splits(get_dataset(data.name).key, data, str(get_store().home))
-
-
 def run_key(config: ExperimentConfig) -> str:
     """The key under which this experiment is, or will be, stored."""
     return identify(config, get_dataset(config.data.name))
-
-
-def predicted_seconds(config: ExperimentConfig) -> float:
-    """Seconds until the result, from this machine's own measurements; near 0 when it is stored."""
-    return price.predict(config, get_dataset(config.data.name), get_store()).seconds
 
 
 def submit(config: ExperimentConfig) -> str:
