@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.errors import StoreError
+from core.images import scale
 from core.quiet import quiet
 from core.store import replacing
 
@@ -35,16 +36,6 @@ def build(name: str, frozen: keras.Model, scaling: str | None, converted: Path) 
     if name == "tensorflow":
         return _tensorflow(frozen, scaling)
     return _litert(frozen, scaling, converted)
-
-
-def scale(pixels: np.ndarray, scaling: str | None) -> np.ndarray:
-    """`core.backbone.scale` in NumPy: the same float32 values, bit for bit; features pass as they are."""
-    if scaling is None:
-        return pixels
-    pixels = pixels.astype(np.float32)
-    if scaling == "-1..1":
-        return pixels / np.float32(127.5) - np.float32(1.0)
-    return pixels / np.float32(255.0)
 
 
 def _tensorflow(frozen: keras.Model, scaling: str | None) -> Forward:
@@ -103,15 +94,15 @@ def _interpreter(frozen: keras.Model, converted: Path):
     return load(content)
 
 
-def convert(frozen: keras.Model) -> bytes:
-    """The frozen part as a LiteRT file for batches of `LITERT_BATCH`, float32, weights inside.
+def convert(model: keras.Model, batch: int = LITERT_BATCH) -> bytes:
+    """A model as a LiteRT file for batches of this size, float32, weights inside, outputs in their order.
 
     Folding the variables into constants first makes converting three times as fast.
     """
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    spec = tf.TensorSpec((LITERT_BATCH, *frozen.input_shape[1:]), tf.float32)
-    traced = tf.function(lambda images: frozen(images, training=False), autograph=False)
+    spec = tf.TensorSpec((batch, *model.input_shape[1:]), tf.float32)
+    traced = tf.function(lambda images: model(images, training=False), autograph=False)
     with quiet():
         constant = convert_variables_to_constants_v2(traced.get_concrete_function(spec))
         return tf.lite.TFLiteConverter.from_concrete_functions([constant], traced).convert()

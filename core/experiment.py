@@ -3,17 +3,15 @@
 A stored answer does not import TensorFlow.
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from core import datasets, jobs, price, weights
 from core.config import ExperimentConfig
 from core.datasets import Dataset
-from core.errors import Stopped, ThawError
-from core.identity import MAP_IMAGES, identify, map_key
+from core.identity import identify
 from core.log import Log
 from core.price import Price
 from core.results import PhaseResult, RunResult, WeightsInfo, to_plain
@@ -48,7 +46,7 @@ def run(
         return store.load(key)
     store.create(key, config)
     log = Log(store, key, report, should_stop)
-    with _noting_the_outcome(store, key):
+    with jobs.noting_the_outcome(store, key):
         begin = time.perf_counter()
         predicted = price.predict(config, dataset, store, plain)
         log("left", seconds=predicted.seconds)
@@ -125,38 +123,3 @@ def weights_info(config: ExperimentConfig) -> WeightsInfo:
         return WeightsInfo("random initial weights", "")
     found = weights.find()
     return WeightsInfo(found.source, found.sha256)
-
-
-def run_map(config: ExperimentConfig, store: Store, should_stop=None) -> None:
-    """Compute a feature map and keep it under `map_key`: arrays `pooled` (n, 1280), `labels`, `positions`."""
-    dataset = datasets.find(config.data.name, store.home)
-    key = map_key(config, dataset)
-    if store.finished(key):
-        return
-    store.create(key, config)
-    log = Log(store, key, None, should_stop)
-    with _noting_the_outcome(store, key):
-        from core import phase
-
-        splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
-        positions = splits.validation[:MAP_IMAGES]
-        pooled = phase.pooled_features(config, splits, positions, store, log)
-        arrays = {"pooled": np.asarray(pooled), "labels": splits.labels[positions], "positions": positions}
-        store.save_map(key, arrays)
-
-
-@contextlib.contextmanager
-def _noting_the_outcome(store: Store, key: str) -> Iterator[None]:
-    """Log that the run began, and how it ended if it did not finish."""
-    try:
-        with jobs.noted_as_running(store, key):
-            yield
-    except Stopped:
-        store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
-        raise
-    except ThawError as error:
-        store.set_status(key, "failed", message=str(error), field=error.field)
-        raise
-    except Exception as error:
-        store.set_status(key, "failed", message=f"An unexpected {type(error).__name__}: {error}")
-        raise

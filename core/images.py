@@ -73,3 +73,13 @@ def squash(image: Image.Image, size: int) -> np.ndarray:
     """`image` (RGB or grey) as uint8 (size, size, 3)."""
     pixels = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
     return np.repeat(pixels[:, :, None], 3, axis=2) if pixels.ndim == 2 else pixels
+
+
+def scale(pixels: np.ndarray, scaling: str | None) -> np.ndarray:
+    """`core.backbone.scale` in NumPy: the same float32 values, bit for bit; features pass as they are."""
+    if scaling is None:
+        return pixels
+    pixels = pixels.astype(np.float32)
+    if scaling == "-1..1":
+        return pixels / np.float32(127.5) - np.float32(1.0)
+    return pixels / np.float32(255.0)

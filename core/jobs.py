@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from core import results
 from core.config import ExperimentConfig
+from core.errors import Stopped, ThawError
 from core.keys import is_key
 from core.results import EpochMetrics
 from core.store import Store, read_json, write_json
@@ -107,11 +108,17 @@ def _position(store: Store, run_key: str) -> int:
     return waiting.index(run_key) if run_key in waiting else 0
 
 
-def enqueue(store: Store, run_key: str, config: ExperimentConfig) -> None:
-    """Put a run in the queue unless it is finished, waiting or training already: asking twice trains once."""
+def enqueue(
+    store: Store, run_key: str, config: ExperimentConfig, study: dict[str, Any] | None = None
+) -> None:
+    """Put a run or a study in the queue unless it is finished or under way: asking twice trains once.
+
+    Args:
+        study: What a study asks, as `core.studies` writes it.
+    """
     if store.finished(run_key) or store.status(run_key) in ACTIVE:
         return
-    store.create(run_key, config)
+    store.create(run_key, config, study)
     clear_stop(store, run_key)
     store.set_status(run_key, "queued")
     write_json(store.home / "queue" / f"{time.time_ns():020d}-{run_key}.json", {})
@@ -201,6 +208,23 @@ def noted_as_running(store: Store, run_key: str) -> Iterator[None]:
             write_json(running, {"run_keys": outer})
         else:
             running.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def noting_the_outcome(store: Store, key: str) -> Iterator[None]:
+    """Log that a run or study began, and how it ended if it did not finish."""
+    try:
+        with noted_as_running(store, key):
+            yield
+    except Stopped:
+        store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
+        raise
+    except ThawError as error:
+        store.set_status(key, "failed", message=str(error), field=error.field)
+        raise
+    except Exception as error:
+        store.set_status(key, "failed", message=f"An unexpected {type(error).__name__}: {error}")
+        raise
 
 
 def running_keys(store: Store) -> list[str]:

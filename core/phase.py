@@ -174,13 +174,6 @@ def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, l
     log("left", seconds=float(np.median(recent)) * (todo.epochs - len(found)))
 
 
-def pooled_features(config: ExperimentConfig, splits: Splits, positions, store: Store, log: Log):
-    """Pooled features, float32 (n, 1280), of images as they are."""
-    base = backbone.build(config.data.image_size, config.base, config.seed)
-    recipe = Recipe.of(config, BACKBONE_LAYERS, device.engine(device.name()))
-    return Bank(store, splits, recipe, base, Seconds(), log).plain(positions)
-
-
 def weight_changes(base: keras.Model, before: list[np.ndarray]) -> tuple[WeightChange, ...]:
     """How far each layer moved: relative L2 distance of its trainable weights and of its statistics.
 

@@ -16,7 +16,7 @@ from core.bank import BankFiles, Recipe
 from core.config import ExperimentConfig
 from core.datasets import Dataset, split
 from core.errors import StoreError
-from core.identity import MAP_IMAGES, identify
+from core.identity import identify
 from core.pixels import pixel_key
 from core.results import PhaseResult
 from core.store import Store, read_json, write_json
@@ -173,19 +173,19 @@ def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: boo
     return Price(sum(phases.values()), phases, False)
 
 
-def predict_map(config: ExperimentConfig, dataset: Dataset, store: Store) -> float:
-    """Seconds to compute a feature map of the validation images; pixels and features stored are not paid.
+def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, images: int) -> float:
+    """Seconds to send so many images through the whole network; pixels that are decoded are not paid.
 
     Raises:
         DatasetError: the images cannot be divided as `config` asks.
     """
+    if not images:
+        return 0.0
     rates, chosen = read_rates(store), split(dataset, config.data)
     kept = np.sort(np.concatenate(list(chosen.values())))
     decode = 0 if _decoded(dataset, config, kept, store) else len(kept)
-    recipe = Recipe.of(config, layers.BACKBONE_LAYERS, device.engine(device.read(store)))
-    ids = dataset.image_ids[chosen["validation"][:MAP_IMAGES]]
-    frozen = _cost(recipe, ids, None, BankFiles(store.home), all_of_it=False)
-    return rates.start + rates.convert * bool(frozen) + decode / rates.decode + frozen / rates.forward
+    work = images * sum(macs(config.data.image_size))
+    return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
 
 def _decoded(dataset: Dataset, config: ExperimentConfig, kept, store: Store) -> bool:

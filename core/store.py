@@ -94,7 +94,7 @@ class StoredRun:
 
 
 class Store:
-    """Runs (and feature maps, `map-v1-...`), by key, under one folder. Safe to use from several processes."""
+    """Runs and studies (`study-v1-...`), by key, under one folder. Safe to use from several processes."""
 
     def __init__(self, home: Path | None = None):
         self.home = Path(home) if home is not None else default_home()
@@ -112,11 +112,13 @@ class Store:
 
     # Writing
 
-    def create(self, run_key: str, config: ExperimentConfig) -> None:
-        """Make the run's folder if there is none, and note what was asked."""
+    def create(self, run_key: str, config: ExperimentConfig, study: dict[str, Any] | None = None) -> None:
+        """Make the folder of a run (or of a study, see `core.studies`) if there is none, and note what was
+        asked."""
         folder = self.path(run_key)
         if not (folder / "config.json").exists():
-            write_json(folder / "config.json", {"config": config.to_dict(), "created": time.time()})
+            asked = {"config": config.to_dict(), "created": time.time()}
+            write_json(folder / "config.json", asked | ({"study": study} if study else {}))
 
     def append(self, run_key: str, event: str, **values) -> None:
         """Append one line to the run's log. One `write` a line: lines of two processes never mix."""
@@ -143,11 +145,11 @@ class Store:
         write_json(folder / "metrics.json", results.to_plain(result))
         self.set_status(result.run_key, "finished")
 
-    def save_map(self, key: str, arrays: dict[str, np.ndarray]) -> None:
-        """Keep a feature map: arrays only, and a `metrics.json` that marks it finished."""
+    def save_study(self, key: str, record: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+        """Keep a finished study (`core.studies`): its record, plain JSON values, and its arrays."""
         with replacing(self.path(key) / "arrays.npz") as aside:
             np.savez(aside, **arrays)
-        write_json(self.path(key) / "metrics.json", {"key": key})
+        write_json(self.path(key) / "metrics.json", {"key": key, "record": record})
         self.set_status(key, "finished")
 
     def delete(self, run_key: str) -> None:
@@ -219,6 +221,21 @@ class Store:
             ) from error
         except Exception as error:  # zipfile.BadZipFile, zlib.error: NumPy lets them through
             raise StoreError(f"The arrays of {run_key} are broken.", fix="Run it again.") from error
+
+    def study(self, key: str) -> dict[str, Any]:
+        """What a study asks: {kind, options}; empty for a run. Raises StoreError for an unknown key."""
+        plain = read_json(self.path(key) / "config.json")
+        if not isinstance(plain, dict):
+            raise StoreError(f"Nothing is known of {key}.", fix="Ask for it again.")
+        asked = plain.get("study")
+        return asked if isinstance(asked, dict) else {}
+
+    def record(self, key: str) -> dict[str, Any]:
+        """The record of a finished study. Raises StoreError where there is none or it is broken."""
+        plain = read_json(self.path(key) / "metrics.json")
+        if not isinstance(plain, dict) or not isinstance(plain.get("record"), dict):
+            raise StoreError(f"The record of {key} is missing or broken.", fix="Compute it again.")
+        return plain["record"]
 
     def config(self, run_key: str) -> ExperimentConfig:
         """What was asked for.

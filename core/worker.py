@@ -40,17 +40,16 @@ def main() -> None:
 
 def perform(store: Store, key: str) -> None:
     """Do one job. Its outcome is in its log; an unexpected error is printed too, and the worker lives on."""
-    from core import experiment
+    from core import experiment, studies
 
     def should_stop() -> bool:
         return jobs.stop_requested(store, key)
 
     try:
-        config = store.config(key)
-        if key.startswith("map-"):
-            experiment.run_map(config, store, should_stop=should_stop)
+        if key.startswith("study-"):
+            studies.perform(key, store, should_stop)
         else:
-            experiment.run(config, store, should_stop=should_stop)
+            experiment.run(store.config(key), store, should_stop=should_stop)
     except (Stopped, ThawError):
         pass
     except Exception:

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from core import concept_charts, layers, tables, words
+from core import concept_charts, layers, tables
 from core.code_layers import features_code
 from core.concept_notes import shape_notes
-from core.config import ExperimentConfig, with_setting
+from core.config import with_setting
 from core.errors import ThawError
 from pages.ui import features, look, show, state
 
 SHAPES, MAP = "Shapes", "Map of the images"
-POLL_SECONDS = 0.5
 
 st.title("Bottleneck features")
 st.markdown(
@@ -55,14 +54,13 @@ def shapes_view() -> None:
 
 def map_view() -> None:
     """The images by their features; computed by the worker, on request."""
-    try:
-        found = features.feature_map(config)
-        if found is None:
-            waiting_for_map()
-            return
-    except ThawError as problem:
-        with numbers:
+    with picture:
+        try:
+            found = features.feature_map(config)
+        except ThawError as problem:
             show.error(problem)
+            return
+    if found is None:
         return
     with picture:
         st.altair_chart(
@@ -79,50 +77,6 @@ def map_view() -> None:
         st.metric("Validation images", f"{len(found.labels):,}")
         st.metric("Spread in the plane", f"{sum(found.plane.explained):.0%}")
     show.notice(list(found.notes))
-
-
-def waiting_for_map() -> None:
-    """The button that computes the map, with its price; or how far that is."""
-    run = features.map_state(config)
-    if run is not None and run.active:
-        with picture:
-            st.fragment(progress_of_map, run_every=POLL_SECONDS)(config)
-        return
-    if run is not None and run.message and run.status != "finished":
-        with picture:
-            st.warning(run.message.replace("$", "\\$"), icon=":material/front_hand:")
-    try:
-        parts = look.parts(dataset, config.data)
-    except ThawError as problem:
-        with numbers:
-            show.error(problem)
-        return
-    images = features.map_images(len(parts["validation"]))
-    price = words.price(features.map_seconds(config), False)
-    with picture.container(
-        border=True, height=430, horizontal_alignment="center", vertical_alignment="center"
-    ):
-        st.markdown(
-            "Every validation image goes once through the frozen network; its 1,280 numbers place it on a "
-            "map. No labels are used, and nothing is trained.",
-            text_alignment="center",
-        )
-        st.button(
-            f"Map {images:,} images · {price}", key="compute-map", type="primary",
-            icon=":material/scatter_plot:",
-            on_click=features.compute_map, args=(config,),
-        )  # fmt: skip
-
-
-def progress_of_map(asked: ExperimentConfig) -> None:
-    """Redraws itself until the map is there."""
-    run = features.map_state(asked)
-    if run is None or not run.active:
-        st.rerun()
-    share = min(1.0, run.done / run.total) if run.total else 0.0
-    with st.container(border=True, height=430, vertical_alignment="center"):
-        st.progress(share, text=words.stage(run).capitalize())
-        st.button("Stop", key="stop-map", icon=":material/stop:", on_click=features.stop_map, args=(asked,))
 
 
 if view == SHAPES:

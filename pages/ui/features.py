@@ -1,19 +1,16 @@
 """Feature maps: pooled features that the worker computes, and their flat view."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from core.concept_notes import map_notes
 from core.config import DataConfig, ExperimentConfig
-from core.identity import MAP_IMAGES, map_key
-from core.jobs import RunState
-from core.price import predict_map
 from core.projection import Projection, pca
-from core.store import Store
-from pages.ui import look, services
+from core.studies import MAP_IMAGES, Study
+from pages.ui import look, services, study
+from pages.ui.study import Found
 
 
 @dataclass(frozen=True)
@@ -36,54 +33,28 @@ class FeatureMap:
 
 
 def feature_map(config: ExperimentConfig) -> FeatureMap | None:
-    """The map for this data set and image size, or None if nobody has asked for it yet.
+    """The map for this data set and image size, or None, having drawn the button that computes it.
 
     Raises:
-        DatasetError: the images cannot be read.
-        StoreError: the stored map is broken.
+        DatasetError: the images cannot be divided.
     """
-    key = _key(config)
-    store = services.get_store()
-    if not store.finished(key):
-        return None
-    stamp = (store.path(key) / "metrics.json").stat().st_mtime_ns
-    return _feature_map(key, str(store.home), stamp, config.data)
+    dataset = services.get_dataset(config.data.name)
+    images = min(len(look.parts(dataset, config.data)["validation"]), MAP_IMAGES)
+    found = study.ask(
+        Study("maps", config),
+        f"Map {images:,} images",
+        note="Every validation image goes once through the frozen network; its 1,280 numbers place it on a "
+        "map. No labels are used, and nothing is trained.",
+        height=430,
+    )
+    return None if found is None else _feature_map(found.key, config.data, found)
 
 
 @st.cache_resource(show_spinner="Projecting the features…", max_entries=8)
-def _feature_map(key: str, home: str, stamp: int, data: DataConfig) -> FeatureMap:
-    arrays = Store(Path(home)).arrays(key)
+def _feature_map(key: str, data: DataConfig, _found: Found) -> FeatureMap:
+    arrays = _found.arrays
     pooled, labels, plane = arrays["pooled"], arrays["labels"], pca(arrays["pooled"])
     dataset = services.get_dataset(data.name)
     kept = np.sort(np.concatenate(list(look.parts(dataset, data).values())))  # as `datasets.load` counts
     names = tuple(dataset.items[position].name for position in kept[arrays["positions"]])
     return FeatureMap(pooled, labels, names, plane, tuple(map_notes(plane, labels, pooled)))
-
-
-def map_state(config: ExperimentConfig) -> RunState | None:
-    """Where the computation stands; None if nobody has asked for it."""
-    return services.state(_key(config))
-
-
-def compute_map(config: ExperimentConfig) -> None:
-    """Ask the worker for the map. A callback."""
-    services.get_jobs().submit(_key(config), config)
-
-
-def stop_map(config: ExperimentConfig) -> None:
-    """Stop its computation. A callback."""
-    services.stop(_key(config))
-
-
-def map_images(validation: int) -> int:
-    """How many images a map has."""
-    return min(validation, MAP_IMAGES)
-
-
-def map_seconds(config: ExperimentConfig) -> float:
-    """What computing the map will take on this machine."""
-    return predict_map(config, services.get_dataset(config.data.name), services.get_store())
-
-
-def _key(config: ExperimentConfig) -> str:
-    return map_key(config, services.get_dataset(config.data.name))

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from core import datasets
-from core.identity import map_key
 from core.presets import digits_quick
 from core.projection import pca
+from core.studies import Study
 from tests.pages.conftest import said
 
 
 def key(store):
-    return map_key(digits_quick(), datasets.find("digits", store.home))
+    return Study("maps", digits_quick()).key(datasets.find("digits", store.home))
 
 
 def to_map(app):
@@ -27,7 +27,7 @@ def stored_map(store):
     pooled = random.normal(size=(len(labels), 1280)) + 0.5 * random.normal(size=(10, 1280))[labels]
     store.create(key(store), digits_quick())
     arrays = {"pooled": pooled.astype(np.float32), "labels": labels, "positions": splits.validation}
-    store.save_map(key(store), arrays)
+    store.save_study(key(store), {}, arrays)
     return splits, arrays
 
 
@@ -52,19 +52,19 @@ def test_it_says_which_bottleneck_is_meant(open_page):
 
 def test_the_empty_map_holds_the_button_that_fills_it_with_its_price(open_page):
     app = to_map(open_page("bottleneck_features"))
-    label = app.button(key="compute-map").label
+    label = app.button(key="compute-maps").label
     assert label.startswith("Map 500 images · about ")
     assert not app.get("vega_lite_chart")
 
 
 def test_the_button_queues_the_map_and_becomes_stop(open_page, store):
     app = to_map(open_page("bottleneck_features"))
-    app.button(key="compute-map").click().run()
+    app.button(key="compute-maps").click().run()
     assert store.status(key(store)) == "queued"
-    app.button(key="stop-map").click().run()
+    app.button(key="stop-maps").click().run()
     assert store.status(key(store)) == "stopped"
     app.run()
-    assert app.button(key="compute-map").label.startswith("Map 500 images")
+    assert app.button(key="compute-maps").label.startswith("Map 500 images")
 
 
 def test_a_finished_map_is_drawn_with_its_numbers(open_page, stored_map):
@@ -88,7 +88,7 @@ def test_each_point_carries_the_name_of_its_image(open_page, stored_map):
 def test_another_size_is_another_map(open_page, stored_map):
     app = to_map(open_page("bottleneck_features"))
     app.selectbox(key="look-size-digits").set_value(96).run()
-    assert app.button(key="compute-map").label.startswith("Map 500 images")
+    assert app.button(key="compute-maps").label.startswith("Map 500 images")
 
 
 def test_a_broken_map_is_told_and_not_thrown(open_page, stored_map, store):

@@ -1,0 +1,5 @@
+"""What the worker computes to explain: one module a kind of study (`core.studies`). They import TensorFlow.
+
+Each has `compute(context) -> (record, arrays)`: a record of plain JSON values and named NumPy arrays. Both
+go into the store, where a page finds them.
+"""

@@ -1,0 +1,36 @@
+"""A lens: the network converted so that a page can look through it, one picture at a time, in milliseconds.
+
+The app itself never loads TensorFlow; `core.lens` opens what is made here with LiteRT.
+"""
+
+import keras
+import numpy as np
+
+from core import backbone, engine
+from core.explain import trained
+from core.studies import Context
+
+
+def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
+    """Options: `run` (a run's last phase; without it the pretrained backbone), `inside` (all layers, too).
+
+    Returns:
+        record: `outputs`, names in the order of the converted model's outputs: layer names when `inside`,
+            then `pooled`, then `probabilities` for a run; `image_size`; `scaling`.
+        arrays: `model`, the converted file as uint8.
+    """
+    config, run_key = context.config, context.options.get("run")
+    if run_key:
+        base, head, _ = trained.rebuild(context, run_key)
+    else:
+        base, head = backbone.build(config.data.image_size, config.base, 0), None
+    outputs = {}
+    if context.options.get("inside"):
+        outputs |= {layer.name: layer.output for layer in base.layers[1:]}
+    outputs["pooled"] = keras.layers.GlobalAveragePooling2D()(base.output)
+    if head is not None:
+        outputs["probabilities"] = head(outputs["pooled"])
+    model = keras.Model(base.input, list(outputs.values()))
+    content = engine.convert(model, batch=1)
+    record = {"outputs": list(outputs), "image_size": config.data.image_size, "scaling": config.base.scaling}
+    return record, {"model": np.frombuffer(content, np.uint8)}

@@ -1,0 +1,73 @@
+"""The network as a run left it, rebuilt from the store."""
+
+import keras
+import numpy as np
+
+from core import backbone, device, phase, training
+from core.bank import Recipe
+from core.config import BACKBONE_LAYERS
+from core.features import Bank
+from core.layers import boundary
+from core.studies import Context
+from core.timing import Seconds
+
+TAIL_BATCH = 64
+
+
+def rebuild(context: Context, run_key: str, phase_name: str | None = None):
+    """Backbone and head with the weights that a phase of a stored run ended with.
+
+    Args:
+        phase_name: The run's last phase where it is None.
+
+    Returns:
+        The backbone, the head, and the phase's unfreeze point.
+
+    Raises:
+        StoreError: the run is gone.
+    """
+    config, result = context.store.config(run_key), context.store.load(run_key)
+    found = next(p for p in reversed(result.phases) if phase_name in (None, p.name))
+    arrays = context.store.arrays(run_key)
+    base = backbone.build(config.data.image_size, config.base, config.seed)
+    for layer in base.layers[found.unfreeze_from :]:
+        names = [f"{found.name}/tail/{layer.name}/{index}" for index in range(len(layer.weights))]
+        layer.set_weights([arrays[name] for name in names])
+    head = training.build_head(config.head, len(result.dataset.classes), config.seed)
+    phase.restore_head(head, arrays, found.name)
+    return base, head, found.unfreeze_from
+
+
+def pooled_features(context: Context, positions: np.ndarray, run_key: str | None) -> np.ndarray:
+    """Pooled features, float32 (n, 1280), of images as they are, by the pretrained or a run's backbone.
+
+    What lies below the run's unfreeze point is the same in both, and comes from the bank.
+    """
+    if run_key is None:
+        base, cut = backbone.build(context.config.data.image_size, context.config.base, 0), BACKBONE_LAYERS
+    else:
+        base, _, unfreeze_from = rebuild(context, run_key)
+        cut = boundary(unfreeze_from)
+    if cut == 0:  # trained whole: nothing below is shared, and nothing is worth keeping
+        return _through(base, backbone.segment(base, 0, BACKBONE_LAYERS), context, positions)
+    recipe = Recipe.of(context.config, cut, device.engine(device.name()))
+    bank = Bank(context.store, context.splits, recipe, base, Seconds(), context.log)
+    found = bank.plain(positions)
+    if cut == BACKBONE_LAYERS:
+        return np.asarray(found)
+    above = backbone.tail(base, cut)
+    return np.concatenate([_run(above, found[at : at + TAIL_BATCH]) for at in _starts(found)])
+
+
+def _through(base, whole, context: Context, positions: np.ndarray) -> np.ndarray:
+    pixels, scaling = context.splits.pixels, context.config.base.scaling
+    batches = (positions[at : at + TAIL_BATCH] for at in _starts(positions))
+    return np.concatenate([_run(whole, backbone.scale(pixels[batch], scaling)) for batch in batches])
+
+
+def _run(model: keras.Model, inputs) -> np.ndarray:
+    return model(np.asarray(inputs), training=False).numpy()
+
+
+def _starts(rows) -> range:
+    return range(0, len(rows), TAIL_BATCH)

@@ -1,0 +1,71 @@
+"""A lens shows what plain Keras computes, without TensorFlow in the process that looks."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from core import backbone, datasets, imagenet, sample_photos, studies
+from core.config import with_setting
+from core.images import scale
+from core.lens import Lens, imagenet_probabilities
+from core.presets import digits_quick
+from core.studies import Study
+
+pytestmark = pytest.mark.tensorflow
+SIZE = 96
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return np.stack([sample_photos.photo(name, SIZE) for name in ("chelsea", "coffee")])
+
+
+@pytest.fixture
+def lens(store, tensorflow_configured):
+    def open_it(**options) -> Lens:
+        config = with_setting(digits_quick(), "data.image_size", SIZE)
+        dataset = datasets.find("digits", store.home)
+        return Lens(*studies.answer(Study("lenses", config, options), store, dataset))
+
+    return open_it
+
+
+def test_every_layer_shows_what_keras_computes(lens, photos):
+    opened = lens(inside=True)
+    base = backbone.build(SIZE, digits_quick().base, 0)
+    whole = keras.Model(base.input, [layer.output for layer in base.layers[1:]])
+    expected = whole(scale(photos, "-1..1"), training=False)
+    seen = opened.look(photos)
+    assert list(seen) == [*(layer.name for layer in base.layers[1:]), "pooled"]
+    for name, keras_value in zip(seen, expected, strict=False):
+        value = keras_value.numpy()
+        assert seen[name].shape == value.shape, name
+        assert np.linalg.norm(seen[name] - value) <= 2e-5 * np.linalg.norm(value), name
+
+
+def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network(lens, photos):
+    base = backbone.build(224, digits_quick().base, 0)
+    at_224 = np.stack([sample_photos.photo(name, 224) for name in ("chelsea", "coffee")])
+    pooled = backbone.segment(base, 0, 154)(scale(at_224, "-1..1"), training=False).numpy()
+    best = imagenet_probabilities(pooled).argmax(axis=1)
+    assert [guesses[0].index for guesses in imagenet.top_guesses(at_224)] == best.tolist()
+
+
+def test_looking_does_not_load_tensorflow(lens, photos, store):
+    lens()
+    code = (
+        "import sys; from pathlib import Path; from core.store import Store; from core.lens import Lens\n"
+        f"import numpy as np; store = Store(Path({str(store.home)!r}))\n"
+        "key = next(p.name for p in store.runs.iterdir())\n"
+        f"lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, {SIZE}, {SIZE}, 3), 'u1'))\n"
+        "sys.exit('tensorflow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_pixels_of_another_size_are_refused(lens):
+    with pytest.raises(ValueError, match="Expected images of shape"):
+        lens().look(np.zeros((1, 32, 32, 3), np.uint8))
