@@ -8,13 +8,14 @@ Cut between blocks, all three ways give the same numbers.
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from core import augmentation
-from core.bank import BankFiles, Recipe, StoredRows
+from core.bank import BankFiles, Recipe
 from core.datasets import Splits
 from core.errors import StoreError
 from core.keys import content_key
@@ -22,7 +23,7 @@ from core.log import Log
 from core.store import Store
 from core.timing import Seconds
 
-BATCH = 64  # images prepared at a time, and between two looks for a wish to stop
+BATCH = 32  # images that one thread prepares and runs at a time, and between two looks for a wish to stop
 
 
 class Bank:
@@ -71,36 +72,43 @@ class Bank:
         return array
 
     def _compute(self, positions: np.ndarray, epoch: int | None) -> Iterator[np.ndarray]:
-        """Features batch by batch, float32; the next batch is prepared while one runs."""
+        """Features batch by batch, float32, in order; several threads prepare and run the next ones."""
         known = self._files.rows(self._recipe, epoch)
         ids = self._splits.image_ids[positions]
         missing = ~known.has(ids)
         lower = self._files.lower(self._recipe, epoch, ids[missing]) if missing.any() else None
+        forward = self._engine(lower[0].boundary if lower else 0) if missing.any() else None
 
-        def prepare(at: int) -> np.ndarray:
-            wanted = positions[at : at + BATCH][missing[at : at + BATCH]]
-            if lower is not None:
-                return lower[1].take(self._splits.image_ids[wanted])
-            return self._pixels(wanted, epoch)
+        def batch(at: int) -> np.ndarray:
+            here, todo = ids[at : at + BATCH], missing[at : at + BATCH]
+            features = np.empty((len(here), *self._recipe.shape), np.float32)
+            if todo.any():
+                wanted = positions[at : at + BATCH][todo]
+                inputs = lower[1].take(here[todo]) if lower else self._pixels(wanted, epoch)
+                features[todo] = forward(inputs)
+            if not todo.all():
+                features[~todo] = known.take(here[~todo])
+            return features
 
-        with ThreadPoolExecutor(1) as ahead:
-            waiting = ahead.submit(prepare, 0)
-            for at in range(0, len(positions), BATCH):
+        for at, features in self._in_order(batch, range(0, len(positions), BATCH)):
+            yield features
+            self._log("stage", name="features", done=at + len(features), total=len(positions))
+
+    def _in_order(self, batch: Callable[[int], np.ndarray], starts: range):
+        """(start, its batch), few at a time in memory, until all are through or someone says stop."""
+        from core.engine import WORKERS
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            waiting: deque = deque()
+            for at in starts:
                 self._log.check_stop()
-                inputs = waiting.result()
-                if at + BATCH < len(positions):
-                    waiting = ahead.submit(prepare, at + BATCH)
-                here, todo = ids[at : at + BATCH], missing[at : at + BATCH]
-                yield self._batch(known, here, todo, inputs, lower)
-                self._log("stage", name="features", done=at + len(here), total=len(positions))
-
-    def _batch(self, known: StoredRows, ids: np.ndarray, todo: np.ndarray, inputs, lower) -> np.ndarray:
-        features = np.empty((len(ids), *self._recipe.shape), np.float32)
-        if todo.any():
-            features[todo] = self._engine(lower[0].boundary if lower else 0)(inputs)
-        if not todo.all():
-            features[~todo] = known.take(ids[~todo])
-        return features
+                waiting.append((at, pool.submit(batch, at)))
+                if len(waiting) > WORKERS + 1:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            for done, future in waiting:
+                self._log.check_stop()
+                yield done, future.result()
 
     def _pixels(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
         pixels = self._splits.pixels[positions]

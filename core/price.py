@@ -117,7 +117,7 @@ def workload(
         costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
         frozen, convert = sum(costs), int(any(costs))
     return Workload(
-        decode_images=len(kept) if all_of_it or not _decoded(dataset, config, kept, store) else 0,
+        decode_images=len(kept) if all_of_it or not _decoded(dataset, config, store, kept) else 0,
         frozen_macs=frozen,
         convert=convert,
         learned=len(chosen["train"]) * epochs + evaluated / 3,
@@ -183,12 +183,12 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
         return 0.0
     rates, chosen = read_rates(store), split(dataset, config.data)
     kept = np.sort(np.concatenate(list(chosen.values())))
-    decode = 0 if _decoded(dataset, config, kept, store) else len(kept)
+    decode = 0 if _decoded(dataset, config, store, kept) else len(kept)
     work = images * sum(macs(config.data.image_size))
     return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
 
-def _decoded(dataset: Dataset, config: ExperimentConfig, kept, store: Store) -> bool:
+def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store, kept) -> bool:
     key = pixel_key(dataset, kept, config.data.image_size)
     return (store.home / "pixels" / f"{key}.npy").exists()
 

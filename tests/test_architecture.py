@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIGHT = (
     "config", "presets", "results", "store", "jobs", "charts", "code", "layers", "statistics", "datasets",
-    "price", "experiment", "comparison", "words", "notes", "thaw_bar", "background", "device", "studies", "lens",
+    "price", "experiment", "comparison", "words", "notes", "thaw_bar", "background", "device",
+    "studies", "lens",
 )  # fmt: skip
 PAGES = sorted(ROOT.glob("pages/**/*.py"))
 

@@ -60,7 +60,7 @@ def test_looking_does_not_load_tensorflow(lens, photos, store):
         "import sys; from pathlib import Path; from core.store import Store; from core.lens import Lens\n"
         f"import numpy as np; store = Store(Path({str(store.home)!r}))\n"
         "key = next(p.name for p in store.runs.iterdir())\n"
-        f"lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, {SIZE}, {SIZE}, 3), 'u1'))\n"
+        f"lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, 96, 96, 3), 'u1'))\n"
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
