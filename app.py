@@ -36,6 +36,10 @@ page = st.navigation(
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
                     help="Any runs side by side, with counts and intervals."),
         ],
+        "Lab": [
+            st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
+                    help="The lab's eight questions, answered with the numbers of your own runs."),
+        ],
     }
 )  # fmt: skip
 

@@ -16,6 +16,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from scipy.stats import t
+
 from core import datasets, weights
 from core.store import Store
 
@@ -202,6 +205,24 @@ def ratios(answers: Answers) -> dict[str, list[float]]:
     return found
 
 
+def accuracy_differences(answers: Answers) -> dict[str, tuple[int, float, float, float]]:
+    """By row: seeds, mean of ours minus plain, and its 95% interval by Student's t over the seeds."""
+    found = {}
+    for row in ("feature extraction, cold store", "fine-tuning from 100", "fine-tuning from 134"):
+        pairs = [
+            (answer["val_accuracy"], answers.known["plain", row, seed]["val_accuracy"])
+            for (side, name, seed), answer in answers.known.items()
+            if side == "ours" and name == row and ("plain", row, seed) in answers.known
+        ]
+        if pairs:
+            gains = np.array([mine - other for mine, other in pairs])
+            spread = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
+            reach = t.ppf(0.975, max(len(gains) - 1, 1)) * spread
+            mean = float(gains.mean())
+            found[row] = (len(gains), mean, mean - reach, mean + reach)
+    return found
+
+
 def print_table(answers: Answers, scale: Scale) -> dict:
     """The table on the terminal, and the same as plain values."""
     found = ratios(answers)
@@ -227,7 +248,10 @@ def print_table(answers: Answers, scale: Scale) -> dict:
             f"{row:<36} {values[0]:>6.1f} {middle:>7.1f} {values[-1]:>6.1f}   {least:>8} / {aim:<5}  {shown}"
         )
         table.append({"row": row, "ratios": values, "at_least": least, "aim": aim, "val_accuracy": accuracy})
-    extra = {}
+    extra = {"accuracy_difference": accuracy_differences(answers)}
+    for row, (n, mean, low, high) in extra["accuracy_difference"].items():
+        interval = f", 95% interval {100 * low:+.2f} to {100 * high:+.2f}" if n > 1 else ""
+        print(f"accuracy ours minus plain, {row}: {100 * mean:+.2f} points over {n} seed(s){interval}")
     if ("ours", "price tag", 1) in answers.known:
         rows = answers.known["ours", "price tag", 1]["rows"]
         errors = [abs(r["predicted"] - r["seconds"]) / r["seconds"] for r in rows]

@@ -1,4 +1,4 @@
-"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show`.
+"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show | code`.
 
 With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
 Exit codes: 0 done, 1 failed, 2 bad input, 130 stopped.
@@ -10,9 +10,10 @@ import sys
 from typing import Any
 
 from core import config as configs
-from core import datasets, experiment, jobs, layers, price
+from core import datasets, experiment, jobs, layers, price, script, words
 from core.errors import ConfigError, Stopped, StoreError, ThawError
 from core.identity import identify
+from core.keys import is_key
 from core.presets import PRESETS, preset
 from core.results import RunResult, to_plain
 from core.store import Store
@@ -54,8 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     add("presets", _presets, "List the named recipes.")
     run = add("run", _run, "Train a recipe, or show its stored result.")
     warm = add("warm", _warm, "Train a recipe at every stop ahead, so that the app answers at once.")
+    code = add("code", _code, "Write a recipe or a run as one script in plain Keras.")
+    code.add_argument("preset", help=f"one of {', '.join(PRESETS)}, or the key of a run")
+    code.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead")
     for sub in (run, warm):
         sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
+    for sub in (run, warm, code):
         sub.add_argument(
             "--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own"
         )
@@ -140,7 +145,8 @@ def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tupl
     if store.finished(key):
         return store.load(key), True
     predicted = price.predict(config, dataset, store, plain)
-    print(f"About {predicted.seconds:.0f} s on this machine.", file=sys.stderr)
+    parts = words.price_parts(predicted.parts, predicted.memory_bytes, predicted.disk_bytes)
+    print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
     return _train(config, store, plain), False
 
 
@@ -151,6 +157,18 @@ def _train(config, store: Store, plain: bool) -> RunResult:
         print(f"On {device.configure()}.", file=sys.stderr)
         with ProgressBar(sys.stderr) as progress:
             return experiment.run(config, store, plain=plain, report=progress)
+
+
+def _code(parsed) -> None:
+    store = Store()
+    config = store.config(parsed.preset) if is_key(parsed.preset) else _config(parsed)
+    dataset = datasets.find(config.data.name, store.home)
+    write = script.notebook if parsed.notebook else script.standalone
+    text = write(config, dataset, parsed.preset)
+    if parsed.json:
+        _print_json({"code": text})
+    else:
+        print(text, end="")
 
 
 def _show(parsed) -> None:
@@ -185,7 +203,8 @@ def _print_result(result: RunResult, from_store: bool, as_json: bool) -> None:
             f"test {phase.test.accuracy:.3f} ({phase.test.interval[0]:.3f} to {phase.test.interval[1]:.3f}, "
             f"{phase.test.correct} of {phase.test.n})"
         )
-    print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode; {result.path} path")
+    print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode")
+    print(f"  path: {words.path(result)}")
 
 
 def as_answer(result: RunResult, from_store: bool) -> dict[str, Any]:

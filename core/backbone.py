@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from core import layers, weights
-from core.config import BACKBONE_LAYERS, SCALINGS, BaseConfig
+from core.config import BACKBONE_LAYERS, SCALINGS, SCRATCH_MOMENTUM, BaseConfig
 from core.errors import WeightsError
 
 
@@ -42,6 +42,10 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
     `include_top=False` refuses the with-top weights file ("Layer count mismatch"), so the weights go in
     layer by layer; they are the same whatever the image size.
 
+    With random weights the BatchNorm layers get `SCRATCH_MOMENTUM`. MobileNetV2's own .999 suits a million
+    steps: after the few hundred of a small data set its moving statistics are still mostly their initial
+    0 and 1, so a network that has learned well validates at chance (tensorflow issue 36065).
+
     Args:
         seed: Of the initial weights, where `config.weights` is `random`.
 
@@ -55,6 +59,10 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
     )
     if config.weights == "imagenet":
         base.set_weights(_pretrained())
+    else:
+        for layer in base.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = SCRATCH_MOMENTUM
     return base
 
 

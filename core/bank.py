@@ -11,6 +11,7 @@ is cut short all the same (by a full disk under it, or by hand) is not used and 
 
 import contextlib
 import hashlib
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -60,6 +61,11 @@ class Recipe:
             "seed": self.seed if augmented else None,
         }
         return content_key("features-v1", parts)
+
+    @property
+    def image_bytes(self) -> int:
+        """What one image's features take on disk."""
+        return 4 * math.prod(self.shape)
 
     @property
     def shape(self) -> tuple[int, ...]:

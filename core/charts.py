@@ -12,8 +12,8 @@ import altair as alt
 import pandas as pd
 
 from core.curves import Curve, curve_table, learning_curve
-from core.palette import palette
-from core.results import Evaluation
+from core.palette import palette, phase_colours
+from core.results import PHASES, Evaluation
 from core.thaw_bar import thaw_bar_svg
 
 __all__ = [
@@ -56,7 +56,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
     y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=alt.Axis(labelLimit=260, grid=False))
     colour = alt.Color("phase:N", legend=None, scale=alt.Scale(
-        domain=["feature_extraction", "fine_tuning"], range=[colours.frozen, colours.trainable]))  # fmt: skip
+        domain=list(PHASES), range=phase_colours(theme)))  # fmt: skip
     tip = [
         alt.Tooltip("label:N", title="run"),
         alt.Tooltip("accuracy:Q", format=".1%"),

@@ -1,12 +1,18 @@
 """The Keras code for exactly these settings: short, plain, and ready to paste."""
 
-from core.config import BACKBONE_LAYERS, AugmentationConfig, ExperimentConfig, HeadConfig
+from core.config import (
+    BACKBONE_LAYERS,
+    SCRATCH_MOMENTUM,
+    AugmentationConfig,
+    ExperimentConfig,
+    HeadConfig,
+)
 from core.layers import output_units
 
-_KERAS_FILES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
-_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+KERAS_SIZES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
-_INFERENCE_BASE = '''
+INFERENCE_BASE = '''
 class InferenceBase(keras.layers.Layer):
     """The base with training=False, which Keras 3's fit would override: BatchNorm keeps its statistics."""
 
@@ -23,7 +29,8 @@ class InferenceBase(keras.layers.Layer):
 def keras_code(config: ExperimentConfig, num_classes: int) -> str:
     """Plain Keras for a config: load without top, freeze, augment, head, fit, thaw, recompile, fit.
 
-    `train`, `validation` are `tf.data` sets of (images 0..255, labels) batched by `config.batch_size`.
+    From scratch nothing is pretrained or frozen, and one fit does it. `train`, `validation` are `tf.data`
+    sets of (images 0..255, labels) batched by `config.batch_size`.
     """
     inference = config.batch_norm == "inference" and _fine_tunes(config)
     parts = [
@@ -32,12 +39,14 @@ def keras_code(config: ExperimentConfig, num_classes: int) -> str:
         "# train, validation: tf.data.Datasets of (images 0..255, class numbers), in batches of "
         f"{config.batch_size}\n",
         _base(config),
-        _INFERENCE_BASE if inference else "",
+        INFERENCE_BASE if inference else "",
         _model(config, num_classes, inference),
     ]
     if config.feature_extraction.epochs:
         parts.append(_fit("Feature extraction: only the head learns", config.feature_extraction, num_classes))
-    if config.fine_tuning.epochs:
+    if config.from_scratch:
+        parts.append(_fit("From scratch: every layer learns", config.fine_tuning, num_classes))
+    elif config.fine_tuning.epochs:
         parts.append(_thaw(config))
         first = config.feature_extraction.epochs
         parts.append(
@@ -51,17 +60,32 @@ def _fine_tunes(config: ExperimentConfig) -> bool:
 
 
 def _base(config: ExperimentConfig) -> str:
-    size = config.data.image_size
-    weights = '"imagenet"' if config.base.weights == "imagenet" else "None"
-    note = ""
-    if config.base.weights == "imagenet" and size in _KERAS_FILES:
-        note = f"# (Keras picks weights trained at {size} px here; Thaw always uses those of 224 px)\n"
-    return (
-        f"# The convolutional base: MobileNetV2 without its top, frozen\n{note}"
+    size, pretrained = config.data.image_size, config.base.weights == "imagenet"
+    said = "with random weights" if config.from_scratch else "frozen"
+    text = f"# The convolutional base: MobileNetV2 without its top, {said}\n"
+    if pretrained and size in KERAS_SIZES:
+        text += f"# (Keras picks weights trained at {size} px here; Thaw always uses those of 224 px)\n"
+    weights = '"imagenet"' if pretrained else "None"
+    text += (
         f"base = keras.applications.MobileNetV2(\n"
         f"    input_shape=({size}, {size}, 3), include_top=False, weights={weights}\n)\n"
-        "for layer in base.layers:\n    layer.trainable = False\n"
     )
+    if not pretrained:
+        text += "\n".join(momentum_lines()) + "\n"
+    if not config.from_scratch:
+        text += "for layer in base.layers:\n    layer.trainable = False\n"
+    return text
+
+
+def momentum_lines() -> list[str]:
+    """What a base with random weights needs, or its validation stays at chance."""
+    return [
+        "# Its BatchNorm momentum of .999 suits a million steps: after a few hundred the moving",
+        "# statistics are still near their initial 0 and 1, and validation stays at chance",
+        "for layer in base.layers:",
+        "    if isinstance(layer, layers.BatchNormalization):",
+        f"        layer.momentum = {SCRATCH_MOMENTUM:g}",
+    ]
 
 
 def augmentation_lines(augmentation: AugmentationConfig) -> list[str]:
@@ -94,13 +118,17 @@ def _model(config: ExperimentConfig, num_classes: int, inference: bool) -> str:
         lines += [f"x = {step}(x)" for step in steps]
     scale = "1 / 127.5, offset=-1" if config.base.scaling == "-1..1" else "1 / 255"
     lines.append(f"x = layers.Rescaling({scale})(x)")
-    lines.append("x = InferenceBase(base)(x)" if inference else "x = base(x, training=False)")
-    lines += _head(config.head, num_classes)
+    if inference:
+        lines.append("x = InferenceBase(base)(x)")
+    else:
+        lines.append("x = base(x)" if config.from_scratch else "x = base(x, training=False)")
+    lines += head_lines(config.head, num_classes)
     lines.append("model = keras.Model(inputs, outputs)")
     return "\n".join(lines)
 
 
-def _head(head: HeadConfig, num_classes: int) -> list[str]:
+def head_lines(head: HeadConfig, num_classes: int) -> list[str]:
+    """From the last map to the output: pooling, hidden layers, dropout, the output layer."""
     units = output_units(num_classes)
     activation = "sigmoid" if units == 1 else "softmax"
     lines = ["# The new classifier", "x = layers.GlobalAveragePooling2D()(x)"]
@@ -116,7 +144,7 @@ def _fit(title: str, phase, num_classes: int, after: int = 0) -> str:
     return (
         f"# {title}\n"
         f"model.compile(\n"
-        f"    optimizer=keras.optimizers.{_OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g}),\n"
+        f"    optimizer=keras.optimizers.{OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g}),\n"
         f'    loss="{loss}",\n    metrics=["accuracy"],\n)\n'
         f"model.fit(train, validation_data=validation, {epochs})\n"
     )

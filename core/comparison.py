@@ -12,7 +12,7 @@ from core.store import Store
 
 @dataclass(frozen=True)
 class Model:
-    """A run as it stood after one of its phases: `feature_extraction` or `fine_tuning`."""
+    """A run as it stood after one of its phases, a name of `results.PHASES`."""
 
     run_key: str
     phase: str

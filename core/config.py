@@ -22,6 +22,8 @@ FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
 SCALINGS = ("-1..1", "0..1")
 BASE_WEIGHTS = ("imagenet", "random")
 FILL_MODES = ("reflect", "constant", "nearest", "wrap")
+SCRATCH_RATE = 1e-3  # Keras's default for Adam
+SCRATCH_MOMENTUM = 0.9  # of the moving statistics in a network with random weights: see `core.backbone.build`
 
 
 def _require(ok: bool, name: str, value, expected: str, fix: str = "") -> None:
@@ -248,9 +250,36 @@ class ExperimentConfig:
                 field="feature_extraction.epochs",
             )
 
+    @property
+    def two_phases(self) -> bool:
+        """Whether fine-tuning follows a feature extraction of its own."""
+        return self.feature_extraction.epochs > 0 and self.fine_tuning.epochs > 0
+
+    @property
+    def from_scratch(self) -> bool:
+        """Whether every layer learns from random weights, in one phase: no transfer at all."""
+        every_layer = self.fine_tuning.unfreeze_from == 0 and self.fine_tuning.epochs > 0
+        return self.base.weights == "random" and every_layer and not self.feature_extraction.epochs
+
     def first_phase_only(self) -> "ExperimentConfig":
         """The same experiment without its second phase."""
         return replace(self, fine_tuning=replace(self.fine_tuning, epochs=0))
+
+    def without_transfer(self) -> "ExperimentConfig":
+        """The same experiment from scratch: random weights, every layer learns, as many epochs in all.
+
+        The rates of a transfer would be unfair to it: they are small because pretrained weights need little
+        change. It learns by Adam at `SCRATCH_RATE`, and its BatchNorm layers re-estimate their statistics
+        batch by batch, since there are none worth keeping.
+        """
+        epochs = self.feature_extraction.epochs + self.fine_tuning.epochs
+        return replace(
+            self,
+            base=replace(self.base, weights="random"),
+            feature_extraction=FeatureExtractionConfig(epochs=0),
+            fine_tuning=FineTuningConfig(epochs, "adam", SCRATCH_RATE, unfreeze_from=0),
+            batch_norm="batch",
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, sections nested."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from core.palette import palette
+from core.palette import palette, phase_colours
 from core.results import EpochMetrics
+from core.words import PHASE_NAMES
 
 HEIGHT = 240  # px
 
@@ -24,14 +25,18 @@ class Curve:
     Attributes:
         name: As the run is called on the page.
         fine_tuning_starts: Number of epochs before fine-tuning; None if it has not begun or never will.
+        from_scratch: Whether it learned from random weights, in one phase.
     """
 
     name: str
     epochs: tuple[EpochMetrics, ...]
     fine_tuning_starts: int | None = None
+    from_scratch: bool = False
 
     def phase(self, index: int) -> str:
-        """The phase of the epoch at `index` (from 0)."""
+        """The phase of the epoch at `index` (from 0), in words."""
+        if self.from_scratch:
+            return "from scratch"
         starts = self.fine_tuning_starts
         return "fine-tuning" if starts is not None and index >= starts else "feature extraction"
 
@@ -103,13 +108,13 @@ def learning_curve(
     ghost_frame = _long(ghosts, metric)
     ghost_frame = ghost_frame[ghost_frame["split"] == "validation"]
     longest = max([sum(planned), *[len(ghost.epochs) for ghost in ghosts]])
-    low, high = _value_domain(metric, [frame, ghost_frame], num_classes, baseline)
+    low, high = value_domain(metric, [frame, ghost_frame], num_classes, baseline)
     right = longest + max(1.2, 0.32 * longest)  # room for the words at the lines' ends
     x = alt.X(
         "epoch:Q",
         title="epoch",
         scale=alt.Scale(domain=[0.6, right], nice=False),
-        axis=alt.Axis(values=_ticks(longest), format="d", grid=False),
+        axis=alt.Axis(values=epoch_ticks(longest), format="d", grid=False),
     )
     y = alt.Y(
         "value:Q",
@@ -120,14 +125,17 @@ def learning_curve(
     layers = [
         *_ghost_layers(ghost_frame, _ghost_names(ghost_frame, right, low, high), x, y, theme),
         *_run_layers(frame, x, y, theme, metric),
-        *_phase_marks(planned, x, theme),
+        *_phase_marks(planned, curve.from_scratch, right, x, theme),
     ]
     if metric == "accuracy" and baseline is not None:
-        layers += _baseline_layers(baseline, x, y, theme)
+        layers += baseline_layers(baseline, x, y, theme)
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def _value_domain(metric, frames, num_classes, baseline) -> tuple[float, float]:
+def value_domain(
+    metric: str, frames: Sequence[pd.DataFrame], num_classes: int, baseline: float | None
+) -> tuple[float, float]:
+    """Where the axis of `accuracy` or `loss` begins and ends, from the columns `value` of the frames."""
     if metric == "loss":
         return 0.0, _top_of_loss(frames, num_classes)
     seen = [float(frame["value"].min()) for frame in frames if len(frame)]
@@ -135,7 +143,8 @@ def _value_domain(metric, frames, num_classes, baseline) -> tuple[float, float]:
     return max(0.0, math.floor(10 * lowest - 0.5) / 10), 1.0
 
 
-def _ticks(longest: int) -> list[int]:
+def epoch_ticks(longest: int) -> list[int]:
+    """Whole epochs, ten or so."""
     step = max(1, math.ceil(longest / 10))
     return sorted({1, *range(step, longest + 1, step)})
 
@@ -155,26 +164,33 @@ def _ghost_layers(frame: pd.DataFrame, names: pd.DataFrame, x, y, theme: str) ->
 
 
 def _ghost_names(frame: pd.DataFrame, right: float, low: float, high: float) -> pd.DataFrame:
-    """The ghosts' letters at the right edge, each beside its line's end but never over another."""
-    gap, place, rows = 0.075 * (high - low), low, []
-    for row in frame[frame["label"] != ""].sort_values("value").itertuples():
-        place = max(row.value, place + gap if rows else low)
-        rows.append([right, place, row.run.split(" ")[0]])
-    over = rows[-1][1] - high if rows else 0.0
-    for index in range(len(rows) - 1, -1, -1) if over > 0 else ():  # pushed over the top: stack downwards
-        ceiling = rows[index + 1][1] - gap if index + 1 < len(rows) else high
-        rows[index][1] = min(rows[index][1], ceiling)
-    return pd.DataFrame(rows, columns=["epoch", "value", "letter"])
+    """The ghosts' letters at the right edge, each beside its line's end."""
+    ends = frame[frame["label"] != ""]
+    letters = [name.split(" ")[0] for name in ends["run"]]
+    places = label_places(list(ends["value"]), low, high)
+    return pd.DataFrame({"epoch": right, "value": places, "letter": letters})
+
+
+def label_places(values: Sequence[float], low: float, high: float) -> list[float]:
+    """Where labels beside these values go: as near as they can without covering each other or leaving."""
+    gap, places = 0.075 * (high - low), list(values)
+    order = sorted(range(len(values)), key=values.__getitem__)
+    floor = low
+    for index in order:
+        places[index] = max(places[index], floor)
+        floor = places[index] + gap
+    ceiling = high
+    for index in reversed(order):  # pushed over the top: stack downwards
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - gap
+    return places
 
 
 def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.Chart]:
-    colours = palette(theme)
     colour = alt.Color(
         "phase:N",
         legend=None,
-        scale=alt.Scale(
-            domain=["feature extraction", "fine-tuning"], range=[colours.frozen, colours.trainable]
-        ),
+        scale=alt.Scale(domain=list(PHASE_NAMES.values()), range=phase_colours(theme)),
     )
     dash = alt.StrokeDash(
         "split:N", legend=None, scale=alt.Scale(domain=["training", "validation"], range=[[5, 4], [1, 0]])
@@ -193,31 +209,42 @@ def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.
     return [lines, points, *labels]
 
 
-def _phase_marks(planned: tuple[int, int], x, theme: str) -> list[alt.Chart]:
-    """The rule where fine-tuning starts and the two phases' names along the top."""
+def _phase_marks(
+    planned: tuple[int, int], from_scratch: bool, right: float, x, theme: str
+) -> list[alt.Chart]:
+    """The rule where fine-tuning starts and the phases' names along the top.
+
+    Args:
+        right: Where the axis ends.
+    """
     first, second = planned
     colours = palette(theme)
+    if from_scratch:
+        return [_name_above(0.7, "from scratch", colours.scratch, x)]
     marks = []
     if first and second:
         rule = alt.Chart(pd.DataFrame({"epoch": [first + 0.5]})).mark_rule(
             color=colours.trainable, strokeDash=[2, 3], strokeWidth=1.5
         )
         marks.append(rule.encode(x=x))
-    names = []
     if first:
-        names.append((0.7, "feature extraction", colours.frozen))
+        crowded = second and first < 0.5 * right  # too short for its name beside the other
+        marks.append(_name_above(0.7, "feature extraction", colours.frozen, x, row=int(crowded)))
     if second:
-        names.append((first + 0.6, "fine-tuning starts" if first else "fine-tuning", colours.trainable))
-    for epoch, text, colour in names:
-        label = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]}))
-        marks.append(
-            label.mark_text(align="left", dx=3, baseline="bottom", color=colour, fontSize=11, fontWeight=600)
-            .encode(x=x, y=alt.value(-12), text="text:N")
-        )  # fmt: skip
+        name = "fine-tuning starts" if first else "fine-tuning"
+        marks.append(_name_above(first + 0.6, name, colours.trainable, x))
     return marks
 
 
-def _baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:
+def _name_above(epoch: float, text: str, colour: str, x, row: int = 0) -> alt.Chart:
+    """A phase's name above the figure, from an epoch on; `row` counts upwards."""
+    name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text="text:N")
+    style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
+    return name.mark_text(color=colour, **style).encode(y=alt.value(-12 - 14 * row))
+
+
+def baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:
+    """The dotted line "always the commonest class", for encodings of the fields `epoch` and `value`."""
     muted = palette(theme).muted
     frame = pd.DataFrame({"value": [baseline], "epoch": [0.7], "text": ["always the commonest class"]})
     rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)

@@ -57,7 +57,8 @@ def run(
         seconds = Seconds()
         with seconds.measure("data"):
             splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
-        trained = phase.train(config, splits, store, first, plain, seconds, log)
+        ready = phase.prepare(config, dataset, store, first, plain, log)
+        trained = phase.train(ready, config, splits, seconds, log)
         price.learn(config, dataset, trained.result, store)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(
@@ -71,6 +72,7 @@ def run(
             seconds=_seconds(phases[-1:] if first_was_stored else phases, begin),
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             predicted_seconds=round(predicted.seconds, 1),
+            notes=tuple(log.notes),
         )
         receipt = {"config": config.to_dict(), "environment": device.environment(), **to_plain(result)}
         phase.save_model(trained, config, store.path(key) / "model.keras")
@@ -86,7 +88,7 @@ def _first_phase(
     It is a run of its own under its own key, so any number of fine-tunings start from the same one. None
     where the experiment has only one phase.
     """
-    if not (config.feature_extraction.epochs and config.fine_tuning.epochs):
+    if not config.two_phases:
         return None, False
     first_config = config.first_phase_only()
     if store.finished(identify(first_config, dataset, plain)):

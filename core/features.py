@@ -60,8 +60,12 @@ class Bank:
         try:
             self._files.write(path, ids, recipe.shape, self._compute(positions, epoch))
             array = self._files.open(path, shape)
-        except StoreError:
-            array = None  # a full disk or a folder that cannot be written: go on in memory
+        except StoreError as problem:  # a full disk or a folder that cannot be written: go on in memory
+            array = None
+            self._log.note(
+                f"The features could not be kept ({problem.happened}) and were computed in memory: the next "
+                f"run computes them again. {problem.fix}"
+            )
         if array is None:
             array = np.concatenate(list(self._compute(positions, epoch)))
         took = time.perf_counter() - begin

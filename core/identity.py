@@ -1,6 +1,6 @@
 """Which run is which: the keys of runs. No TensorFlow."""
 
-from core.config import ExperimentConfig
+from core.config import SCRATCH_MOMENTUM, ExperimentConfig
 from core.datasets import Dataset
 from core.keys import content_key
 from core.weights import SHA256
@@ -8,6 +8,6 @@ from core.weights import SHA256
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:
     """The key of a run: the same settings on the same images with the same weights."""
-    pretrained = config.base.weights == "imagenet"
+    weights = SHA256 if config.base.weights == "imagenet" else f"random, BatchNorm {SCRATCH_MOMENTUM}"
     parts = {"config": config.canonical(), "images": dataset.key, "plain": plain}
-    return content_key("run-v1", {**parts, "weights": SHA256 if pretrained else "random"})
+    return content_key("run-v1", {**parts, "weights": weights})

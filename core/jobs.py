@@ -48,6 +48,7 @@ class RunState:
         started: Seconds since the epoch; None before it runs.
         seconds_left: Estimate for the whole run; None where unknown.
         message: Why it failed or was stopped.
+        notes: What goes otherwise than planned, in sentences.
     """
 
     run_key: str
@@ -61,6 +62,7 @@ class RunState:
     started: float | None = None
     seconds_left: float | None = None
     message: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -87,6 +89,8 @@ def read_state(store: Store, run_key: str) -> RunState | None:
             seen["fine_tuning_starts"] = len(epochs)
         elif event["event"] == "left":
             seen["seconds_left"] = max(0.0, event["seconds"] - (time.time() - event["time"]))
+        elif event["event"] == "note":
+            seen["notes"] = (*seen.get("notes", ()), str(event["text"]))
         elif event["event"] == "status" and event.get("message"):
             seen["message"] = event["message"]
     if status != "running":
@@ -125,12 +129,25 @@ def enqueue(
 
 
 def next_job(store: Store) -> str | None:
-    """Take the oldest waiting run off the queue. Call it while holding the lock."""
+    """Take the oldest waiting run off the queue, noted as running before it leaves: at no moment is it
+    in neither place. Call it while holding the lock, and `job_done` in the end."""
     for path in _queue_files(store):
+        write_json(store.home / "running.json", {"run_keys": [_key_of(path)]})
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
             return _key_of(path)
+        _clear_running(store)
     return None
+
+
+def job_done(store: Store, run_key: str) -> None:
+    """Forget what `next_job` noted, and a wish to stop that came too late."""
+    _clear_running(store)
+    clear_stop(store, run_key)
+
+
+def _clear_running(store: Store) -> None:
+    (store.home / "running.json").unlink(missing_ok=True)
 
 
 def waiting(store: Store) -> list[str]:
@@ -186,9 +203,9 @@ def training_lock(store: Store, on_wait=None) -> Iterator[None]:
 def mark_interrupted(store: Store) -> None:
     """With the lock in hand nobody trains: a run still noted as running was cut off by a kill."""
     for key in running_keys(store):
-        if store.status(key) == "running":
+        if store.status(key) in ACTIVE and key not in waiting(store):
             store.set_status(key, "interrupted", message="The training process ended before it was done.")
-    (store.home / "running.json").unlink(missing_ok=True)
+    _clear_running(store)
 
 
 @contextlib.contextmanager
@@ -198,7 +215,7 @@ def noted_as_running(store: Store, run_key: str) -> Iterator[None]:
     Nested for a first phase that a run trains on its way: a kill interrupts both.
     """
     running = store.home / "running.json"
-    outer = running_keys(store)
+    outer = [key for key in running_keys(store) if key != run_key]
     write_json(running, {"run_keys": [*outer, run_key]})
     store.set_status(run_key, "running")
     try:
@@ -207,7 +224,7 @@ def noted_as_running(store: Store, run_key: str) -> Iterator[None]:
         if outer:
             write_json(running, {"run_keys": outer})
         else:
-            running.unlink(missing_ok=True)
+            _clear_running(store)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import numpy as np
 
 from core import weights
 from core.images import scale
+from core.quiet import quiet
 
 
 class Lens:
@@ -63,8 +64,9 @@ def _interpreter(content: bytes):
         from ai_edge_litert.interpreter import Interpreter
     else:
         from tensorflow.lite import Interpreter
-    interpreter = Interpreter(model_content=content, num_threads=2)
-    interpreter.allocate_tensors()
+    with quiet():
+        interpreter = Interpreter(model_content=content, num_threads=2)
+        interpreter.allocate_tensors()
     return interpreter
 
 

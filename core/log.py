@@ -19,7 +19,8 @@ class Log:
     - `stage`: name, done, total: what it is doing now;
     - `phase`: name, epochs: a phase begins; `epochs` are planned;
     - `epoch`: the fields of `EpochMetrics`;
-    - `left`: seconds expected until the end of the run.
+    - `left`: seconds expected until the end of the run;
+    - `note`: text: something a person should know, though the run goes on.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Log:
         self.should_stop = should_stop or (lambda: False)
         self._store, self._run_key, self._report = store, run_key, report
         self._last_stage, self._last_time, self._last_look = "", 0.0, 0.0
+        self.notes: list[str] = []
 
     def __call__(self, event: str, **values) -> None:
         """Note an event. Stages in quick succession are thinned out."""
@@ -47,6 +49,12 @@ class Log:
     def epoch(self, metrics: EpochMetrics) -> None:
         """Note a finished epoch."""
         self("epoch", **to_plain(metrics))
+
+    def note(self, text: str) -> None:
+        """Tell a person something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+            self("note", text=text)
 
     def check_stop(self) -> None:
         """Ask whether to stop, a few times a second at most.

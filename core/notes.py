@@ -2,7 +2,9 @@
 
 from core import layers, words
 from core.results import PhaseResult, RunResult
+from core.statistics import PairedVerdict
 
+GUESSES = ("better", "worse", "no difference")
 CLEAR_GAP = 0.05  # training above validation by more than this is worth a sentence
 
 
@@ -13,8 +15,84 @@ def run_notes(result: RunResult) -> list[str]:
     return [note for note in notes if note]
 
 
+def guess_answer(guess: str | None, verdict: PairedVerdict) -> str:
+    """What became of a person's guess, one of `GUESSES`; empty where none was made."""
+    if guess is None:
+        return ""
+    if verdict.verdict != "cannot tell":
+        return f"You said {guess}: {'right' if guess == verdict.verdict else 'wrong'}."
+    if guess == "no difference":
+        return f"You said no difference: right, as far as {verdict.n:,} images can tell."
+    return f"You said {guess}: {verdict.n:,} images cannot tell."
+
+
+def batch_norm_notes(kept: RunResult, batch: RunResult, verdict: PairedVerdict) -> list[str]:
+    """Two runs that differ in nothing but what thawed BatchNorm layers do: what that did.
+
+    Args:
+        kept, batch: The runs in inference mode and in batch mode.
+        verdict: Of `batch` against `kept`.
+    """
+    moved = [change for change in batch.last.weight_change if change.statistics > 0]
+    notes = []
+    if moved:
+        most = max(moved, key=lambda change: change.statistics)
+        notes.append(
+            f"In batch mode {len(moved)} of 52 BatchNorm layers overwrote their pretrained means and "
+            f"variances, `{most.name}` most ({100 * most.statistics:.0f}%, L2); in inference mode none did."
+        )
+    before = kept.phases[0].validation
+    gains = [words.points(run.last.validation.accuracy - before.accuracy) for run in (kept, batch)]
+    notes.append(
+        f"From {words.percent(before.accuracy)} before fine-tuning, keeping the statistics made "
+        f"{gains[0]}, each batch's own {gains[1]}."
+    )
+    if verdict.verdict == "cannot tell":
+        notes.append("On these images the difference between the two could be luck.")
+    else:
+        notes.append(
+            "Slider, rate, pictures and first weights are the same: this one switch makes the difference."
+        )
+    return notes
+
+
+def scratch_notes(transfer: RunResult, scratch: RunResult) -> list[str]:
+    """Three arms on the same images: what transfer was worth.
+
+    Args:
+        transfer: A run with feature extraction, fine-tuning or both.
+        scratch: The same from random weights.
+    """
+    last, first = scratch.last, transfer.phases[0]
+    notes = [
+        f"From scratch, {last.trainable_parameters:,} numbers had to be found from "
+        f"{scratch.dataset.counts['train']:,} images; {words.PHASE_NAMES[first.name]} found "
+        f"{first.trainable_parameters:,} and kept the rest."
+    ]
+    name, end = words.PHASE_NAMES[first.name], first.validation.accuracy
+    passes = next((epoch.epoch for epoch in last.epochs if epoch.val_accuracy > end), None)
+    when = f"passes it in epoch {passes} of" if passes else "never passes it in"
+    notes.append(
+        f"Where {name} ends ({words.percent(end)} after {len(first.epochs)} epochs), training from scratch "
+        f"{when} {len(last.epochs)}."
+    )
+    seconds = sum(phase.seconds_from_nothing for phase in transfer.phases)
+    notes.append(
+        f"It took {words.duration(last.seconds_from_nothing)}, the transfer {words.duration(seconds)}: with "
+        "nothing frozen nothing can be computed once and kept, so every epoch runs the whole network on "
+        "every image (the plain path)."
+    )
+    return notes
+
+
 def _what_changed(result: RunResult) -> str:
     last = result.last
+    if last.name == "from_scratch":
+        return (
+            f"All {last.trainable_parameters:,} numbers learned from random ones; nothing came from other "
+            "images. The whole network ran on every image in every epoch (the plain path), because nothing "
+            "was frozen whose output could be kept."
+        )
     if len(result.phases) < 2:
         return (
             f"{last.trainable_parameters:,} numbers of the head learned; not one of the backbone's "

@@ -56,6 +56,12 @@ PALETTES = {
 }  # fmt: skip
 
 
+def phase_colours(theme: str) -> list[str]:
+    """The colours of the phases, in the order of `results.PHASES`."""
+    colours = palette(theme)
+    return [colours.frozen, colours.trainable, colours.scratch]
+
+
 def palette(theme: str) -> Palette:
     """The colours of `light` or `dark`; anything else is light."""
     return PALETTES.get(theme, PALETTES["light"])

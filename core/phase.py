@@ -2,7 +2,9 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -11,7 +13,7 @@ import numpy as np
 from core import backbone, device, layers, training, workshop
 from core.bank import Recipe
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.datasets import Splits
+from core.datasets import Dataset, Splits
 from core.errors import ConfigError
 from core.evaluation import cross_entropy, evaluate, predicted_classes
 from core.features import Bank
@@ -33,9 +35,15 @@ class Trained:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which phase this is, and its settings, whether it is the first or the second."""
+    """Which phase this is, and its settings, whether it is the first, the second or the only one.
+
+    Attributes:
+        name: One of `results.PHASES`.
+        section: Where its settings stand in the config.
+    """
 
     name: str
+    section: str
     epochs: int
     first_epoch: int
     optimizer: str
@@ -46,54 +54,75 @@ class Plan:
 def plan(config: ExperimentConfig, first: RunResult | None) -> Plan:
     """The phase to train: fine-tuning where there is a first phase or no epochs for one."""
     if config.fine_tuning.epochs:
-        tuning = config.fine_tuning
+        tuning, name = config.fine_tuning, "from_scratch" if config.from_scratch else "fine_tuning"
         done = len(first.last.epochs) if first else 0
-        return Plan(
-            "fine_tuning", tuning.epochs, done, tuning.optimizer, tuning.learning_rate, tuning.unfreeze_from
-        )
-    head = config.feature_extraction
-    return Plan("feature_extraction", head.epochs, 0, head.optimizer, head.learning_rate, BACKBONE_LAYERS)
+        rate, point = tuning.learning_rate, tuning.unfreeze_from
+        return Plan(name, "fine_tuning", tuning.epochs, done, tuning.optimizer, rate, point)
+    head, name = config.feature_extraction, "feature_extraction"
+    return Plan(name, name, head.epochs, 0, head.optimizer, head.learning_rate, BACKBONE_LAYERS)
 
 
-def train(
-    config: ExperimentConfig,
-    splits: Splits,
-    store: Store,
-    first: RunResult | None,
-    plain: bool,
-    seconds: Seconds,
-    log: Log,
-) -> Trained:
-    """Train one phase, from the stored weights of `first` where there is one.
+@dataclass(frozen=True)
+class Ready:
+    """What a phase needs besides its images.
 
-    Raises:
-        ConfigError: the loss is no longer a number: the learning rate is too high.
-        Stopped: someone asked.
+    Attributes:
+        bench: The network, with the weights that the phase starts from.
+        bank: Makes a `Bank` once it is told the images; None on the plain path.
     """
-    todo, classes = plan(config, first), len(splits.classes)
+
+    todo: Plan
+    bench: workshop.Bench
+    bank: Callable[..., Bank] | None
+
+
+def prepare(
+    config: ExperimentConfig, dataset: Dataset, store: Store, first: RunResult | None, plain: bool, log: Log
+) -> Ready:
+    """Build a phase's network, from the stored weights of `first` where there is one."""
+    todo, classes = plan(config, first), len(dataset.classes)
     log("phase", name=todo.name, epochs=todo.epochs)
     log("stage", name="preparing")
     order = workshop.order_for(config, todo.unfreeze_from, todo.optimizer, classes, plain)
     # a seed of the phase's own: its dropout masks do not depend on what ran before
     bench = workshop.prepare(order, todo.learning_rate, config.seed + 1000 * (todo.name == "fine_tuning"))
-    network, trainer = bench.network, bench.trainer
     if first is not None:
-        restore_head(network.head, store.arrays(first.run_key), first.last.name)
-    if network.boundary == 0:
-        inputs = PixelInputs(splits, config.augmentation, config.seed)
-    else:
-        recipe = Recipe.of(config, network.boundary, device.engine(device.name()))
-        bank = Bank(store, splits, recipe, network.base, seconds, log)
-        inputs = FeatureInputs(bank, splits, config.augmentation.active)
+        restore_head(bench.network.head, store.arrays(first.run_key), first.last.name)
+    boundary = bench.network.boundary
+    if boundary == 0:
+        return Ready(todo, bench, None)
+    recipe = Recipe.of(config, boundary, device.engine(device.name()))
+    return Ready(todo, bench, partial(Bank, store, recipe=recipe, base=bench.network.base))
+
+
+def train(ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Seconds, log: Log) -> Trained:
+    """Train one phase.
+
+    Raises:
+        ConfigError: the loss is no longer a number: the learning rate is too high.
+        Stopped: someone asked.
+    """
+    todo, network, trainer = ready.todo, ready.bench.network, ready.bench.trainer
+    inputs = inputs_of(ready, config, splits, seconds, log)
     epochs = run_epochs(trainer, inputs, config, todo, seconds, log)
     with seconds.measure("evaluate"):
         probabilities = {
             split: trainer.predict(inputs.evaluation(split), lambda done: log.check_stop())
             for split in ("validation", "test")
         }
-    changes = weight_changes(network.base, bench.initial)
+    changes = weight_changes(network.base, ready.bench.initial)
     result = _record(todo, network, epochs, probabilities, splits, changes, seconds)
     return Trained(result, _arrays(todo, network, probabilities, splits), network)
+
+
+def inputs_of(
+    ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Seconds, log: Log
+) -> FeatureInputs | PixelInputs:
+    """What a phase trains on and is evaluated on: boundary features, or pixels on the plain path."""
+    if ready.bank is None:
+        return PixelInputs(splits, config.augmentation, config.seed)
+    bank = ready.bank(splits=splits, seconds=seconds, log=log)
+    return FeatureInputs(bank, splits, config.augmentation.active)
 
 
 def _record(
@@ -162,9 +191,9 @@ def _refuse_nan(metrics: EpochMetrics, todo: Plan) -> None:
     if not (math.isfinite(metrics.loss) and math.isfinite(metrics.val_loss)):
         raise ConfigError(
             f"The loss is no longer a number in epoch {metrics.epoch}.",
-            f"Expected a rate that keeps it finite; {todo.name}.learning_rate is {todo.learning_rate:g}.",
+            f"Expected a rate that keeps it finite; {todo.section}.learning_rate is {todo.learning_rate:g}.",
             "Divide the learning rate by ten.",
-            field=f"{todo.name}.learning_rate",
+            field=f"{todo.section}.learning_rate",
         )
 
 

@@ -64,7 +64,17 @@ def digits_quick() -> ExperimentConfig:
     )
 
 
-PRESETS = {"tf-tutorial": tf_tutorial, "mnist-32": mnist_32, "digits-quick": digits_quick}
+def from_scratch() -> ExperimentConfig:
+    """`digits-quick` without transfer: the same network from random weights, for as many epochs in all."""
+    return digits_quick().without_transfer()
+
+
+PRESETS = {
+    "tf-tutorial": tf_tutorial,
+    "mnist-32": mnist_32,
+    "digits-quick": digits_quick,
+    "from-scratch": from_scratch,
+}
 
 
 def preset(name: str) -> ExperimentConfig:

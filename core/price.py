@@ -1,4 +1,4 @@
-"""The price tag: how many seconds a run will take, from what this machine did before.
+"""The price tag: what a run will take, in seconds from what this machine did before, in memory and on disk.
 
 The model is deliberately small. Work is counted in multiply-accumulates (MACs) of MobileNetV2's
 convolutions; seconds follow from seven rates of the machine. Every finished phase measures them again
@@ -6,7 +6,8 @@ and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better 
 """
 
 import contextlib
-from dataclasses import asdict, dataclass, fields, replace
+import math
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 
 import numpy as np
@@ -21,8 +22,10 @@ from core.pixels import pixel_key
 from core.results import PhaseResult
 from core.store import Store, read_json, write_json
 
+PARTS = ("features", "preparing", "training")
 TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass
 OVERHEAD_MACS = 1.5e5  # a layer's fixed cost for one image: small pictures are not free
+BASE_MEMORY = 1.1e9  # bytes of a process with TensorFlow, the network and LiteRT; peaks were 1.15 GB and more
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,18 @@ class Price:
         seconds: In all; 0 where the result is stored.
         phases: Seconds by phase; a stored first phase is not in it.
         stored: Whether the result is there already.
+        parts: The same seconds by kind of work: `features` (decoding too), `preparing`, `training`.
+        memory_bytes: Peak of the training process. Features and pixels on disk are not in it: the system
+            maps them in and takes the space back when it needs it.
+        disk_bytes: What the run adds to the stored features and pixels, before anything is evicted.
     """
 
     seconds: float
     phases: dict[str, float]
     stored: bool
+    parts: dict[str, float] = field(default_factory=dict)
+    memory_bytes: int = 0
+    disk_bytes: int = 0
 
 
 @cache
@@ -88,6 +98,8 @@ class Workload:
         learned: Passes of an image through the trained part; an evaluation counts a third of one.
         learned_macs: The trained part's work for one pass forward; 0 on pooled features.
         trainable_layers: Backbone layers that learn.
+        batch_bytes: What the trained part keeps of one batch for the backward pass.
+        disk_bytes: Features and pixels to be stored.
     """
 
     decode_images: int
@@ -96,6 +108,8 @@ class Workload:
     learned: float
     learned_macs: float
     trainable_layers: int
+    batch_bytes: int
+    disk_bytes: int
 
 
 def workload(
@@ -110,19 +124,24 @@ def workload(
     size, chosen = config.data.image_size, split(dataset, config.data)
     kept = np.sort(np.concatenate(list(chosen.values())))
     evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
-    frozen, convert = 0.0, 0
+    decode_images = len(kept) if all_of_it or not _decoded(dataset, config, store, kept) else 0
+    frozen, convert, disk = 0.0, 0, decode_images * 3 * size**2
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
         wanted = _variants(config, dataset, chosen, kept, range(first_epoch, first_epoch + epochs))
         costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
-        frozen, convert = sum(costs), int(any(costs))
+        missing = sum(len(ids) for (ids, _), cost in zip(wanted, costs, strict=True) if cost)
+        frozen, convert, disk = sum(costs), int(any(costs)), disk + missing * recipe.image_bytes
+    learned_layers = layers.output_shapes(size)[unfreeze_from:]
     return Workload(
-        decode_images=len(kept) if all_of_it or not _decoded(dataset, config, store, kept) else 0,
+        decode_images=decode_images,
         frozen_macs=frozen,
         convert=convert,
         learned=len(chosen["train"]) * epochs + evaluated / 3,
         learned_macs=sum(macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
+        batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
+        disk_bytes=disk,
     )
 
 
@@ -145,14 +164,17 @@ def _cost(recipe: Recipe, ids, epoch: int | None, files: BankFiles, all_of_it: b
     return len(ids) * sum(work[: recipe.boundary])
 
 
-def phase_seconds(work: Workload, rates: Rates) -> float:
-    """Seconds of a phase."""
+def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
+    """Seconds of a phase by kind of work, as in `Price.parts`."""
     if work.learned_macs:
         learning = TRAIN_COST * work.learned_macs * work.learned / rates.train
     else:
         learning = work.learned / rates.head
-    preparing = rates.start + rates.convert * work.convert + rates.trace * work.trainable_layers
-    return preparing + work.decode_images / rates.decode + work.frozen_macs / rates.forward + learning
+    return {
+        "features": work.decode_images / rates.decode + work.frozen_macs / rates.forward,
+        "preparing": rates.start + rates.convert * work.convert + rates.trace * work.trainable_layers,
+        "training": learning,
+    }
 
 
 def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> Price:
@@ -163,14 +185,23 @@ def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: boo
     """
     if store.finished(identify(config, dataset, plain)):
         return Price(0.0, {}, True)
-    rates, phases = read_rates(store), {}
+    rates, phases, works = read_rates(store), {}, []
     first = config.feature_extraction.epochs > 0
     if first and config.fine_tuning.epochs:
         first = not store.finished(identify(config.first_phase_only(), dataset, plain))
     for name, wanted in (("feature_extraction", first), ("fine_tuning", config.fine_tuning.epochs)):
         if wanted:
-            phases[name] = phase_seconds(workload(config, dataset, store, name, plain), rates)
-    return Price(sum(phases.values()), phases, False)
+            works.append(workload(config, dataset, store, name, plain))
+            phases[name] = phase_seconds(works[-1], rates)
+    parts = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
+    return Price(
+        sum(parts.values()),
+        {name: sum(phase.values()) for name, phase in phases.items()},
+        False,
+        parts,
+        int(BASE_MEMORY + max((work.batch_bytes for work in works), default=0)),
+        sum(work.disk_bytes for work in works),
+    )
 
 
 def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, images: int) -> float:
@@ -198,7 +229,7 @@ def read_rates(store: Store) -> Rates:
     known = read_json(store.home / "rates.json")
     if not isinstance(known, dict):
         return Rates()
-    names = {field.name for field in fields(Rates)}
+    names = {f.name for f in fields(Rates)}
     good = {k: float(v) for k, v in known.items() if k in names and isinstance(v, (int, float)) and v > 0}
     return replace(Rates(), **good)
 

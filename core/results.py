@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-PHASES = ("feature_extraction", "fine_tuning")
+PHASES = ("feature_extraction", "fine_tuning", "from_scratch")
 STATUSES = ("queued", "running", "finished", "stopped", "failed", "interrupted")
 
 
@@ -51,12 +51,12 @@ class PhaseResult:
     """One finished phase.
 
     Attributes:
-        name: `feature_extraction` or `fine_tuning`.
-        unfreeze_from: Index of the first trainable backbone layer (154 in feature extraction).
+        name: One of `PHASES`.
+        unfreeze_from: First trainable backbone layer (154 in feature extraction, 0 from scratch).
         validation, test: By the weights of the last epoch. Nothing is chosen by `test`.
         weight_change: A row a backbone layer that holds weights: relative L2 change of its
-            trainable weights and of its moving statistics since the pretrained weights (exactly 0.0
-            where frozen).
+            trainable weights and of its moving statistics since the phase's base was loaded or drawn
+            (exactly 0.0 where frozen).
         path: `features` (trained above stored boundary features) or `plain` (whole model).
         seconds: Parts {data, features, trace, train, evaluate, total}.
         seconds_from_nothing: What `total` would have been had nothing been reused.
@@ -111,7 +111,7 @@ class WeightsInfo:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: what `metrics.json` holds."""
+    """A finished run: what `metrics.json` holds. `notes` say what went otherwise than planned."""
 
     run_key: str
     dataset: DatasetSummary

@@ -13,16 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from core import datasets, jobs, price
+from core import datasets, jobs, learning_rates, price
 from core.config import ExperimentConfig
 from core.datasets import Dataset, Splits
 from core.errors import StoreError
 from core.keys import content_key
 from core.log import Log
+from core.probe_depths import PROBE_IMAGES
 from core.store import Store
 from core.weights import SHA256
 
 MAP_IMAGES = 1000  # points on a feature map; more would only hide each other
+SEARCHED_IMAGES = 2000  # training images that neighbours are looked for among
+SIMILARITY_IMAGES = 500  # of each split: enough for intervals of a few points
 
 Counts = dict[str, int]  # images in train, validation, test
 
@@ -36,18 +39,62 @@ class Kind:
         parts: The parts of a config that decide the answer; the others do not enter the key.
         images: How many images go through the whole frozen network, from the split's counts and the options.
         fixed: Seconds besides, measured on two cores: converting, training probes, plotting.
+        as_run: A run that costs as much, for a kind that trains: it is priced like one.
     """
 
     version: int
     parts: tuple[str, ...]
     images: Callable[[Counts, dict[str, Any]], int]
     fixed: float = 0.0
+    as_run: Callable[[ExperimentConfig, Counts], ExperimentConfig] | None = None
+
+
+def mapped_images(counts: Counts, options: dict[str, Any]) -> int:
+    """How many images of a split a study of kind `maps` looks at."""
+    split = options.get("split", "validation")
+    return min(counts[split], MAP_IMAGES if split == "validation" else SEARCHED_IMAGES)
 
 
 # Key of each kind is the name of its module in `core.explain`.
 KINDS = {
-    "maps": Kind(2, ("data", "base"), lambda counts, _: min(counts["validation"], MAP_IMAGES)),
+    "maps": Kind(2, ("data", "base"), mapped_images),
+    "tsne": Kind(
+        1,
+        ("data", "base"),
+        lambda counts, options: (2 if "run" in options else 1) * mapped_images(counts, {}),
+        fixed=4.0,
+    ),
+    "probes": Kind(
+        1,
+        ("data", "base"),
+        lambda counts, _: sum(min(counts[name], PROBE_IMAGES) for name in ("train", "validation")),
+        fixed=6.0,
+    ),
     "lenses": Kind(1, ("base", "data.image_size"), lambda counts, _: 0, fixed=2.5),
+    "lr_finder": Kind(
+        1,
+        (
+            "data",
+            "base",
+            "augmentation",
+            "head",
+            "feature_extraction",
+            "fine_tuning.optimizer",
+            "fine_tuning.unfreeze_from",
+            "seed",
+            "batch_norm",
+            "batch_size",
+        ),
+        lambda counts, _: 0,
+        as_run=learning_rates.as_run,
+    ),
+    "similarity": Kind(
+        1,
+        ("data", "base.scaling"),
+        lambda counts, _: 2 * sum(min(counts[name], SIMILARITY_IMAGES) for name in ("train", "validation")),
+        fixed=7.0,
+    ),
+    "shifts": Kind(1, ("data", "base", "seed"), lambda counts, _: 15 * min(counts["validation"], 100), 3.0),
 }
 
 
@@ -151,5 +198,7 @@ def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:
         return 0.0
     kind = KINDS[study.kind]
     counts = {name: len(found) for name, found in datasets.split(dataset, study.config.data).items()}
+    if kind.as_run is not None:
+        return kind.fixed + price.predict(kind.as_run(study.config, counts), dataset, store).seconds
     images = kind.images(counts, study.options)
     return kind.fixed + price.predict_forward(study.config, dataset, store, images)

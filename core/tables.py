@@ -7,7 +7,6 @@ import pandas as pd
 from core import layers
 from core.config import BACKBONE_LAYERS, HeadConfig
 from core.layers import POOLED_CHANNELS
-from core.projection import Projection
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -151,15 +150,3 @@ def batch_shapes(image_size: int, units: int, batch: int = 32) -> pd.DataFrame:
         "output of the head": (batch, units),
     }
     return pd.DataFrame({"shape": [str(shape) for shape in shapes.values()]}, index=list(shapes))
-
-
-def map_frame(projection: Projection, labels, names, classes) -> pd.DataFrame:
-    """The points of a feature map: image, class and first two components."""
-    return pd.DataFrame(
-        {
-            "image": names,
-            "class": [classes[label] for label in labels],
-            "component 1": projection.points[:, 0].round(3),
-            "component 2": projection.points[:, 1].round(3),
-        }
-    )

@@ -28,6 +28,8 @@ class ProgressBar:
                 f"accuracy {values['accuracy']:.4f}  val_loss {values['val_loss']:.4f}  "
                 f"val_accuracy {values['val_accuracy']:.4f}  {values['seconds']:.1f} s"
             )
+        elif event == "note":
+            self._line(f"  {values['text']}")
         elif event == "stage" and self._is_terminal:
             self._bar(values["name"], values.get("done", 0), values.get("total", 0))
 

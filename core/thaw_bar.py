@@ -59,9 +59,13 @@ def _hatching(name: str, colours: Palette, size: int) -> str:
     )
 
 
-def describe(unfreeze_from: int, num_classes: int, head: HeadConfig | None = None) -> str:
+def describe(
+    unfreeze_from: int, num_classes: int, head: HeadConfig | None = None, from_scratch: bool = False
+) -> str:
     """The bar in one sentence, for those who cannot see it."""
     learning = layers.count_trainable(unfreeze_from, head or HeadConfig(), num_classes)
+    if from_scratch:
+        return f"Nothing is pretrained; all {learning.parameters:,} numbers learn from random ones."
     frozen = f"The first {unfreeze_from} of {BACKBONE_LAYERS} layers are frozen"
     if unfreeze_from == 0:
         frozen = "No layer is frozen"
@@ -76,6 +80,7 @@ def thaw_bar_svg(
     *,
     by_layer: bool = False,
     head: HeadConfig | None = None,
+    from_scratch: bool = False,
 ) -> str:
     """The bar for one unfreeze point, as one picture.
 
@@ -84,10 +89,11 @@ def thaw_bar_svg(
         small: A still icon of 96 x 20 px instead of the full-width bar.
         by_layer: Steps along the bar are layers (0 to 154) instead of the slider's stops.
         head: For its number of parameters; the tutorial's head if not given.
+        from_scratch: For the icon: the base starts empty, so its segments are hollow and grey.
     """
     colours, head = palette(theme), head or HeadConfig()
     if small:
-        return _icon(unfreeze_from, num_classes, colours, head)
+        return _icon(unfreeze_from, num_classes, colours, head, from_scratch)
     network = _network(unfreeze_from, num_classes, theme, by_layer, head)
     last = _head(num_classes, head, colours, alone=unfreeze_from == BACKBONE_LAYERS)
     end = f'<svg x="100%" width="{HEAD_WIDTH}" height="{HEIGHT}">{last}</svg>'
@@ -188,7 +194,9 @@ def _head(num_classes: int, head: HeadConfig, colours: Palette, alone: bool) -> 
     )
 
 
-def _icon(unfreeze_from: int, num_classes: int, colours: Palette, head: HeadConfig) -> str:
+def _icon(
+    unfreeze_from: int, num_classes: int, colours: Palette, head: HeadConfig, from_scratch: bool
+) -> str:
     """The bar as the small, still icon of a run."""
     width, height, head_width = 96, 20, 8
     along = width - head_width - 2
@@ -196,10 +204,12 @@ def _icon(unfreeze_from: int, num_classes: int, colours: Palette, head: HeadConf
     body = []
     for left, right, frozen, index in _pieces(unfreeze_from, False):
         tall = max(2.0, heights[index] * (height - 2))
-        fill = "url(#h)" if frozen else colours.trainable
+        paint = f'fill="{"url(#h)" if frozen else colours.trainable}"'
+        if from_scratch:
+            paint = f'fill="none" stroke="{colours.scratch}"'
         body.append(
             f'<rect x="{left * along:.2f}" y="{height - tall:.1f}" width="{(right - left) * along:.2f}" '
-            f'height="{tall:.1f}" fill="{fill}"/>'
+            f'height="{tall:.1f}" {paint}/>'
         )
     tick = position(unfreeze_from) * along
     tall = max(3.0, head_height * (height - 2))
@@ -208,5 +218,5 @@ def _icon(unfreeze_from: int, num_classes: int, colours: Palette, head: HeadConf
         f'viewBox="0 0 {width} {height}">{_hatching("h", colours, 3)}{"".join(body)}'
         f'<line x1="{tick:.2f}" x2="{tick:.2f}" y1="0" y2="{height}" stroke="{colours.text}"/>'
         f'<rect x="{width - head_width}" y="{height - tall:.1f}" width="{head_width}" height="{tall:.1f}" '
-        f'fill="{colours.trainable}"/></svg>'
+        f'fill="{colours.scratch if from_scratch else colours.trainable}"/></svg>'
     )

@@ -167,6 +167,13 @@ class Trainer:
         self._train_step.get_concrete_function()
         self._predict_step.get_concrete_function()
 
+    def train_batch(self, rows: Rows, batch: np.ndarray):
+        """One step on the images at these positions of `rows.array`: (mean loss, how many it got right).
+
+        Both are scalar tensors, measured before the step, dropout on. Reading them waits for the step.
+        """
+        return self._train_step(rows.array[batch], rows.labels[batch])
+
     def train_epoch(
         self, rows: Rows, order: np.ndarray, batch_size: int, on_step: Callable[[int], None]
     ) -> tuple[float, float]:
@@ -178,7 +185,7 @@ class Trainer:
         """
         losses, rights, sizes = [], [], []
         for batch in batches(rows.positions[order], batch_size):
-            loss, right = self._train_step(rows.array[batch], rows.labels[batch])
+            loss, right = self.train_batch(rows, batch)
             losses.append(loss)
             rights.append(right)
             sizes.append(len(batch))

@@ -55,7 +55,7 @@ def perform(store: Store, key: str) -> None:
     except Exception:
         traceback.print_exc()
     finally:
-        jobs.clear_stop(store, key)
+        jobs.job_done(store, key)
 
 
 def _warm_up(store: Store) -> None:

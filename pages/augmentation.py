@@ -1,57 +1,161 @@
-"""Augmentation: what random flips, turns and zooms show the network of one and the same picture."""
+"""Augmentation: what random flips, turns and zooms show the network of one and the same picture, what they
+do to its features, and whether they help."""
 
+import numpy as np
 import streamlit as st
 
-from core.code_layers import augmentation_code
+from core import augmentation_charts, augmentation_gain, feature_shifts, words
+from core.code import keras_code
+from core.code_layers import augmentation_code, shift_code
 from core.concept_charts import enlarged
 from core.concept_notes import augmentation_notes
 from core.errors import ThawError
-from pages.ui import augment, look, show, state
+from pages.ui import (
+    augment,
+    augment_address,
+    augment_features,
+    augment_runs,
+    augment_training,
+    look,
+    show,
+    state,
+)  # fmt: skip
+
+VARIANTS, ONE, RANKING, GAIN = augment_address.VIEWS
+QUESTIONS = {
+    VARIANTS: "What does the network see? In every epoch another variant of every training picture, under "
+    "the same label.",
+    ONE: "Is a turned cat still the same cat? How far each variant moves the 1,280 numbers the head sees.",
+    RANKING: "Which transforms does the network already look past, and which would be news to it?",
+    GAIN: "Is it worth it? The same recipe with and without augmentation, seed by seed.",
+}
 
 st.title("Augmentation")
-st.markdown(
-    "What does the network see? In every epoch another variant of every training picture, under the same "
-    "label."
-)
-
+question = st.container()
 dataset = state.require_dataset()
-base = state.base_config()
+base = state.recipe_config()
+augment_address.restore(dataset)
+view = st.segmented_control(
+    "View", augment_address.VIEWS, default=VARIANTS, required=True, key="augment_view", wrap=True,
+    persist_state="session", label_visibility="collapsed",
+)  # fmt: skip
+question.markdown(QUESTIONS[view])
 controls, picture = st.columns([1, 2], gap="medium")
 
 with controls:
     try:
-        chosen = augment.choose_picture(dataset, base)
-        config = augment.controls(dataset)
+        chosen = augment.choose_picture(dataset, base.data) if view in (VARIANTS, ONE) else None
+        network = augment_features.choose_network(base, chosen) if view in (ONE, RANKING) else None
+        size = augment.size(base, chosen) if network is None else network.config.data.image_size
+        original = chosen.pixels(dataset, size) if chosen else None
+        config = augment.controls(dataset, size)
     except ThawError as problem:
         show.error(problem)
         st.stop()
+    if chosen:
+        seed, epochs = augment.choose_draws(base)
+    if view == GAIN:
+        pairs = augment_runs.choose_pairs(base, config)
     st.button(
-        "What suits this data set", key="augment-defaults", icon=":material/restart_alt:",
+        "What suits this data set", key="augment-defaults", icon=":material/restart_alt:", width="stretch",
         on_click=augment.reset, args=(dataset,),
     )  # fmt: skip
+    augment_training.choice(config)
+augment_address.remember(dataset, config)
 
-variants, pixels = augment.variants(chosen, config, base.seed)
 
-with picture:
-    left, right = st.columns([1, 3], gap="small")
+def variants_view() -> None:
+    """The original, the numbers that the network gets, and the variants."""
+    variants = augment.vary(chosen, original, config, seed, epochs)
+    values = augmentation_charts.value_table(original, variants.pixels, base.base.scaling)
+    left, right = picture.columns([1, 3], gap="small")
     with left:
-        st.image(look.png(enlarged(chosen.pixels)), width="stretch", alt=f"Original: {chosen.title}")
-        st.caption(
-            f"**Original** · {look.plain(chosen.title)}, {len(chosen.pixels)} px. The numbers are epochs."
-        )
-        st.button(
-            "New draw", key="new-draw", icon=":material/casino:", width="stretch",
-            on_click=augment.draw_again, help="The variants of nine further epochs.",
+        st.image(look.png(enlarged(original)), width="stretch", alt=f"Original: {chosen.title}")
+        st.caption(f"**Original** · {look.plain(chosen.title)}, {size} px. The numbers are epochs.")
+        st.altair_chart(
+            augmentation_charts.value_histogram(values, state.theme()), key="values",
+            alt="Histogram of the values that the network gets, of the original and of the variants",
         )  # fmt: skip
-    with right, st.grid(3, min_column_width=90, gap="xsmall"):
-        for variant in variants:
-            with st.container(gap=None):
-                st.image(variant.png, width="stretch", alt=f"Epoch {variant.epoch}: {variant.said}")
-                st.caption(f"**{variant.epoch}** · {variant.said}")
+        st.caption(augmentation_charts.values_said(original, base.base.scaling))
+    with right:
+        augment.tiles(variants)
+    with picture:
+        show.numbers(
+            values, alt_text="values the network gets", key="values-numbers", label="Values the network gets"
+        )
+    show.notice(augmentation_notes(original, variants.pixels, config))
+    show.code(augmentation_code(config))
 
-show.notice(augmentation_notes(chosen.pixels, pixels, config))
-st.caption(
-    f"Here: {augment.said(config)}. Fine-tuning trains with this data set's recipe: "
-    f"{augment.said(base.augmentation)}."
-)
-show.code(augmentation_code(config))
+
+def features_view() -> None:
+    """One picture's variants as the network sees them, against other images."""
+    variants = augment.vary(chosen, original, config, seed, epochs)
+    with picture:
+        seen = augment_features.look_at(network, np.concatenate([original[None], variants.pixels]))
+        if seen is None:
+            return
+        top = st.container()
+        away = augment_features.others(network, dataset, chosen)
+        groups = away.groups if away else {}
+        shifts = feature_shifts.shifts(variants.epochs, variants.said, *seen, network.classes, groups)
+        with top:
+            st.markdown(
+                f"Seen by {look.plain(network.title)}: the original is **{look.plain(shifts.answer)}** "
+                f"({shifts.probability:.0%}). Circle: the same answer, cross: another one."
+            )
+            st.altair_chart(
+                augmentation_charts.shift_dots(shifts, state.theme()), key="shifts",
+                alt=f"Distance of {len(shifts.frame)} variants from the original, and of other images",
+            )  # fmt: skip
+            augment_features.extremes(original, variants, shifts, away, dataset)
+            show.numbers(shifts.frame, alt_text="shift and answer of each variant", key="shift-numbers")
+    show.notice(feature_shifts.shift_notes(shifts))
+    show.code(shift_code(config, size, network.config.base.scaling))
+
+
+def ranking_view() -> None:
+    """All transforms, over many images."""
+    with picture:
+        found = augment_features.ranking(network, config)
+        if found is None:
+            return
+        within, between = found.record["within"], found.record["between"] or np.nan
+        distance, changed = found.arrays["distance"], found.arrays["changed"]
+        transforms = feature_shifts.one_by_one(config)
+        rows = feature_shifts.ranking(transforms, size, distance, changed, within)
+        images = distance.shape[1]
+        st.markdown(
+            f"{images} validation images, seen by {look.plain(network.title)}. In brackets: off in your "
+            "settings."
+        )
+        show.figure(
+            augmentation_charts.ranking_dots(rows, within, between, state.theme()), rows, key="ranking",
+            alt_text=f"Transforms by how far they move the features of {images} images",
+        )  # fmt: skip
+    show.notice(feature_shifts.ranking_notes(rows, within, between))
+    show.code(shift_code(config, size, network.config.base.scaling))
+
+
+def gain_view() -> None:
+    """Pairs of runs: what they show, and the button for those that are missing."""
+    with picture:
+        if not config.active:
+            st.info("Every transform is off: with and without would be the same run.", icon=":material/tune:")
+            return
+        gains = augment_runs.finished(pairs)
+        augment_runs.train_missing(pairs)
+        if gains:
+            st.markdown(augmentation_gain.gain_sentence(augmentation_gain.mean_gain(gains)))
+            show.figure(
+                augmentation_charts.gain_dots(gains, state.theme()), augmentation_gain.gain_table(gains),
+                key="gain", alt_text=f"Gain in accuracy by augmentation, {words.plural(len(gains), 'seed')}",
+            )  # fmt: skip
+            augment_runs.verdicts(gains)
+    show.notice(augmentation_gain.gain_notes(gains) if gains else [])
+    show.code(keras_code(pairs[0].augmented, len(dataset.classes)))
+
+
+try:
+    {VARIANTS: variants_view, ONE: features_view, RANKING: ranking_view, GAIN: gain_view}[view]()
+except ThawError as problem:
+    show.error(problem)

@@ -7,7 +7,20 @@ from core.code import keras_code
 from core.comparison import Model
 from core.errors import ThawError
 from core.notes import run_notes
-from pages.ui import progress, recipe, results, services, show, state, thaw_bar
+from pages.ui import (
+    progress,
+    rate_finder,
+    recipe,
+    results,
+    scratch,
+    services,
+    show,
+    state,
+    thaw_bar,
+    two_modes,
+)
+
+VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
 
 st.title("Fine-tuning")
 st.markdown("How far should the network thaw? Slide, retrain, and see what it gains and what it costs.")
@@ -18,30 +31,51 @@ top = st.container()
 picture, controls = st.columns([2, 1], gap="medium")
 
 with controls:
-    config = recipe.controls(state.base_config())
+    config, beside_rates = recipe.controls(state.base_config())
 with top:
     config = thaw_bar.show(config, classes, action=results.run_button)
+with beside_rates:
+    recipe.rate_advice(config, state.base_config())
 
 runs = state.runs_here()
 names = words.run_names(services.visible_runs())
 run_key = state.shown_run()
 
 
+def retrain_view() -> None:
+    """The run on stage: live curves, the guess or the verdict, both phases, what to notice."""
+    if run_key is None:
+        st.info("No run yet. The button above trains the first one.", icon=":material/arrow_upward:")
+        return
+    asked = services.get_store().config(run_key)
+    st.markdown(f"**Run {names[run_key]}** · BatchNorm: {words.batch_norm(asked)}")
+    compare_with_point(run_key)
+    run = services.state(run_key)
+    if run.active:
+        if services.run_key(config) != run_key:
+            results.stop_button(run_key, f"Stop run {names[run_key].split(' ·')[0]}")
+        if asked.two_phases:
+            results.guess(run_key)
+    if run.status == "finished":
+        verdicts(run_key)
+    progress.panel(run_key)
+    results.both_phases(run_key, verdict=False)
+    if run.status == "finished":
+        show.notice(run_notes(services.result(run_key)))
+
+
 def compare_with_point(key: str) -> None:
     """Say so when the curves belong to another unfreeze point than the slider's."""
-    shown = next(run.config for run in runs if run.run_key == key).fine_tuning
-    here = config.fine_tuning
-    if shown.epochs and shown.unfreeze_from != here.unfreeze_from:
-        st.caption(
-            f"Curves show {layers.stop_label(shown.unfreeze_from)}; you are at "
-            f"{layers.stop_label(here.unfreeze_from)}."
-        )
+    shown = next(run.config for run in runs if run.run_key == key)
+    point, here = shown.fine_tuning.unfreeze_from, config.fine_tuning.unfreeze_from
+    if shown.fine_tuning.epochs and not shown.from_scratch and point != here:
+        st.caption(f"Curves show {layers.stop_label(point)}; you are at {layers.stop_label(here)}.")
 
 
-def what_came_of_it(key: str) -> None:
-    """Verdicts on a finished run: against its own first phase, and against the run before it."""
+def verdicts(key: str) -> None:
+    """A finished run against its own first phase, and against the run before it."""
     result = services.result(key)
-    results.both_phases(key)
+    results.own_verdict(result)
     older = [run for run in runs if run.result and run.run_key != key]
     before = next((r for r in older if r.result.dataset.split_key == result.dataset.split_key), None)
     if before is not None:
@@ -50,28 +84,26 @@ def what_came_of_it(key: str) -> None:
             Model(before.run_key, before.result.last.name),
             Model(key, result.last.name),
         )
-    show.notice(run_notes(result))
 
 
 with picture:
-    if run_key is None:
-        st.info("No run yet. The button above trains the first one.", icon=":material/arrow_upward:")
-    else:
-        st.markdown(f"**Run {names[run_key]}**")
-        compare_with_point(run_key)
-        run = services.state(run_key)
-        if run.active and services.run_key(config) != run_key:
-            results.stop_button(run_key, f"Stop run {names[run_key].split(' ·')[0]}")
-        progress.panel(run_key)
-        if run.status == "finished":
-            try:
-                what_came_of_it(run_key)
-            except ThawError as problem:
-                show.error(problem)
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], required=True, key="tuning_view", persist_state="session",
+        label_visibility="collapsed", wrap=True,
+    )  # fmt: skip
+    try:
+        {
+            VIEWS[0]: retrain_view,
+            VIEWS[1]: lambda: two_modes.view(config),
+            VIEWS[2]: lambda: rate_finder.view(config),
+            VIEWS[3]: lambda: scratch.view(config, classes),
+        }[view]()
+    except ThawError as problem:
+        show.error(problem)
 
-if runs:
+if runs and view == VIEWS[0]:
     st.subheader("Runs on these images")
     results.runs_table(runs, names, classes)
     progress.epoch_numbers(run_key)
 
-show.code(keras_code(config, classes))
+show.code(keras_code(config.without_transfer() if view == VIEWS[3] else config, classes))

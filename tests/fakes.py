@@ -67,7 +67,7 @@ def wrong_answers(first: int, count: int, n: int = VALIDATION_IMAGES) -> np.ndar
 
 def phase(name: str, config: ExperimentConfig, wrong: np.ndarray, classes: int) -> PhaseResult:
     """A canned phase of a config."""
-    tuning = name == "fine_tuning"
+    tuning = name != "feature_extraction"
     point = config.fine_tuning.unfreeze_from if tuning else BACKBONE_LAYERS
     counted = count_trainable(point, config.head, classes)
     done = config.feature_extraction.epochs
@@ -115,7 +115,7 @@ def finish(
     if config.feature_extraction.epochs:
         wrong["feature_extraction"] = frozen_wrong
     if config.fine_tuning.epochs:
-        wrong["fine_tuning"] = tuned_wrong
+        wrong["from_scratch" if config.from_scratch else "fine_tuning"] = tuned_wrong
     phases = tuple(phase(name, config, which, len(classes)) for name, which in wrong.items())
     each = VALIDATION_IMAGES // len(classes)
     result = RunResult(

@@ -1,19 +1,24 @@
-"""A feature map: pooled features of the validation images, before fine-tuning or after it."""
+"""A feature map: pooled features of the images of a split, before fine-tuning or after it."""
 
 import numpy as np
 
 from core.explain import trained
-from core.studies import MAP_IMAGES, Context
+from core.studies import Context, mapped_images
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
-    """Features by the frozen backbone, or with the option `run` by the backbone of that run's last phase.
+    """Options: `run` (features by the backbone of that run's last phase; without it by the frozen one);
+    `split` (`validation`, the default, or `train`).
 
     Returns:
         No record, and arrays `pooled` (n, 1280) float32, `labels` (n,) and `positions` (n,) int64, the
         images' places in `splits`.
+
+    Raises:
+        StoreError: the run is gone.
     """
-    splits = context.splits
-    positions = splits.validation[:MAP_IMAGES]
+    splits, split = context.splits, context.options.get("split", "validation")
+    wanted = getattr(splits, split)
+    positions = wanted[: mapped_images({split: len(wanted)}, context.options)]
     pooled = trained.pooled_features(context, positions, context.options.get("run"))
     return {}, {"pooled": pooled, "labels": splits.labels[positions], "positions": positions}

@@ -1,5 +1,8 @@
 """The network as a run left it, rebuilt from the store."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -49,25 +52,32 @@ def pooled_features(context: Context, positions: np.ndarray, run_key: str | None
         base, _, unfreeze_from = rebuild(context, run_key)
         cut = boundary(unfreeze_from)
     if cut == 0:  # trained whole: nothing below is shared, and nothing is worth keeping
-        return _through(base, backbone.segment(base, 0, BACKBONE_LAYERS), context, positions)
+        return _through_all(base, context, positions)
     recipe = Recipe.of(context.config, cut, device.engine(device.name()))
-    bank = Bank(context.store, context.splits, recipe, base, Seconds(), context.log)
-    found = bank.plain(positions)
+    found = Bank(context.store, context.splits, recipe, base, Seconds(), context.log).plain(positions)
     if cut == BACKBONE_LAYERS:
         return np.asarray(found)
-    above = backbone.tail(base, cut)
-    return np.concatenate([_run(above, found[at : at + TAIL_BATCH]) for at in _starts(found)])
+    return _batch_by_batch(backbone.tail(base, cut), lambda rows: found[rows], context, len(positions))
 
 
-def _through(base, whole, context: Context, positions: np.ndarray) -> np.ndarray:
+def _through_all(base: keras.Model, context: Context, positions: np.ndarray) -> np.ndarray:
     pixels, scaling = context.splits.pixels, context.config.base.scaling
-    batches = (positions[at : at + TAIL_BATCH] for at in _starts(positions))
-    return np.concatenate([_run(whole, backbone.scale(pixels[batch], scaling)) for batch in batches])
+    whole = backbone.segment(base, 0, BACKBONE_LAYERS)
+
+    def scaled(rows: slice):
+        return backbone.scale(pixels[positions[rows]], scaling)
+
+    return _batch_by_batch(whole, scaled, context, len(positions))
 
 
-def _run(model: keras.Model, inputs) -> np.ndarray:
-    return model(np.asarray(inputs), training=False).numpy()
-
-
-def _starts(rows) -> range:
-    return range(0, len(rows), TAIL_BATCH)
+def _batch_by_batch(
+    model: keras.Model, inputs: Callable[[slice], Any], context: Context, images: int
+) -> np.ndarray:
+    """Outputs for `inputs(rows)`, a batch of rows at a time, with progress and a look for a wish to stop."""
+    outputs = []
+    for at in range(0, images, TAIL_BATCH):
+        context.log.check_stop()
+        batch = np.asarray(inputs(slice(at, at + TAIL_BATCH)))
+        outputs.append(model(batch, training=False).numpy())
+        context.log("stage", name="features after training", done=at + len(batch), total=images)
+    return np.concatenate(outputs)

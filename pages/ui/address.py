@@ -13,7 +13,7 @@ import streamlit as st
 from core import words
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, OPTIMIZERS
 from core.errors import ThawError
-from pages.ui import recipe, state
+from pages.ui import augment_training, recipe, state
 
 
 def _truth(value: bool) -> str:
@@ -32,8 +32,8 @@ _WRITTEN: dict[str, tuple[Callable[[Any], str], Iterable]] = {
     "epochs_tuned": (str, _EPOCHS),
     "rate_frozen": (words.rate, recipe.RATES),
     "rate_tuned": (words.rate, recipe.RATES),
-    "optimizer_frozen": (recipe.OPTIMIZER_NAMES.get, OPTIMIZERS),
-    "optimizer_tuned": (recipe.OPTIMIZER_NAMES.get, OPTIMIZERS),
+    "optimizer_frozen": (words.OPTIMIZER_NAMES.get, OPTIMIZERS),
+    "optimizer_tuned": (words.OPTIMIZER_NAMES.get, OPTIMIZERS),
     "batch_norm": (recipe.BATCH_NORM_NAMES.get, BATCH_NORM_MODES),
     "batch_size": (str, recipe.BATCH_SIZES),
     "hidden": (recipe.units, recipe.HIDDEN_UNITS),
@@ -43,6 +43,7 @@ _WRITTEN: dict[str, tuple[Callable[[Any], str], Iterable]] = {
 
 def read() -> None:
     """Take over what the address bar says for controls that no page of this session has drawn yet."""
+    augment_training.read()
     for key, (write, values) in _WRITTEN.items():
         said = st.query_params.get(key)
         if said is not None and key not in st.session_state:
@@ -53,6 +54,7 @@ def read() -> None:
 
 def write() -> None:
     """Write the choices that this page does not draw and that are not the data set's defaults."""
+    augment_training.write()
     try:
         defaults = state.control_values(state.base_config())
     except ThawError:

@@ -1,26 +1,21 @@
 """The Augmentation page's parts: which picture, which transforms, and the variants they give."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from core import augmentation, concept_charts, datasets, sample_photos
-from core.config import FILL_MODES, FLIPS, AugmentationConfig, ExperimentConfig
+from core import augmentation, augmentation_words, concept_charts, datasets, sample_photos
+from core.augmentation_words import AMOUNTS, FILL_NAMES, FLIP_NAMES
+from core.config import FILL_MODES, FLIPS, AugmentationConfig, DataConfig, ExperimentConfig
 from core.datasets import Dataset
-from pages.ui import look
+from pages.ui import look, services
 
-VARIANTS = 9
 PHOTO_SIZE = 160
 OWN, PHOTO = "Your images", "A photo"
-FLIP_NAMES = {
-    "none": "none",
-    "horizontal": "left-right",
-    "vertical": "up-down",
-    "horizontal_and_vertical": "both",
-}
-FILL_NAMES = {"reflect": "mirrored", "constant": "black", "nearest": "edge drawn out", "wrap": "other side"}
+TILES = (4, 9, 16, 25)
 ROTATIONS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
@@ -30,43 +25,68 @@ class Picture:
     """The picture to vary.
 
     Attributes:
-        pixels: uint8 (s, s, 3), as the network gets it.
         image_id: Its name in random draws, as in training.
+        position: In the data set; None for a sample photo, whose name is then `photo`.
+        label: Its class; None for a sample photo.
     """
 
-    pixels: np.ndarray
     image_id: int
     title: str
+    position: int | None = None
+    label: int | None = None
+    photo: str = ""
+
+    def pixels(self, dataset: Dataset, size: int) -> np.ndarray:
+        """As a network gets it: uint8 (size, size, 3). Raises DatasetError."""
+        if self.position is None:
+            return sample_photos.photo(self.photo, size)
+        return look.network_pixels(dataset, self.position, size)
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One variant as training would see it in an epoch, as PNG, and what was drawn for it."""
+class Variants:
+    """What a picture becomes in several epochs running.
 
-    png: bytes
-    epoch: int
-    said: str
+    Attributes:
+        epochs: Counted from 1.
+        said: What was drawn for each.
+        pixels: uint8 (n, s, s, 3).
+    """
+
+    epochs: tuple[int, ...]
+    said: tuple[str, ...]
+    pixels: np.ndarray
 
 
 # Which picture
 
 
-def choose_picture(dataset: Dataset, base: ExperimentConfig) -> Picture:
-    """Any image by class and number, or a photo. Raises DatasetError."""
+def choose_picture(dataset: Dataset, data: DataConfig) -> Picture:
+    """Any training image by class and number, or a photo. Raises DatasetError."""
+    signs = services.noun(dataset.name) == "digits"  # a photo shows more of what happens than a sign does
     kind = st.segmented_control(
-        "Picture", (OWN, PHOTO), default=OWN, required=True, key="augment_picture", persist_state="session",
+        "Picture", (PHOTO, OWN), default=PHOTO if signs else OWN, required=True, width="stretch",
+        key=f"augment_picture-{dataset.name}", persist_state="session",
+    )  # fmt: skip
+    return _photo() if kind == PHOTO else _own(dataset, data)
+
+
+def _photo() -> Picture:
+    name = st.segmented_control(
+        "Photo", tuple(sample_photos.PHOTOS), default="chelsea", required=True, key="augment_photo",
+        persist_state="session", format_func=sample_photos.TITLES.get, label_visibility="collapsed",
         width="stretch",
     )  # fmt: skip
-    if kind == PHOTO:
-        name = st.segmented_control(
-            "Photo", tuple(sample_photos.PHOTOS), default="chelsea", required=True, key="augment_photo",
-            persist_state="session", format_func=sample_photos.TITLES.get, label_visibility="collapsed",
-            width="stretch",
-        )  # fmt: skip
-        digest = hashlib.sha256(name.encode()).digest()
-        pixels = sample_photos.photo(name, PHOTO_SIZE)
-        return Picture(pixels, int.from_bytes(digest[:8], "big"), sample_photos.TITLES[name])
-    positions = look.parts(dataset, base.data)["train"]
+    return Picture(photo_id(name), sample_photos.TITLES[name], photo=name)
+
+
+def photo_id(name: str) -> int:
+    """A sample photo's name in random draws, as an image of a data set has one."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
+def _own(dataset: Dataset, data: DataConfig) -> Picture:
+    positions = look.parts(dataset, data)["train"]
     with st.container(horizontal=True):
         label = st.selectbox(
             "Class", range(len(dataset.classes)), format_func=lambda i: dataset.classes[i],
@@ -78,15 +98,23 @@ def choose_picture(dataset: Dataset, base: ExperimentConfig) -> Picture:
             persist_state="session",
         )  # fmt: skip
     position = int(mine[(number or 1) - 1])
-    pixels = look.network_pixels(dataset, position, base.data.image_size)
-    return Picture(pixels, int(dataset.image_ids[position]), f"class {dataset.classes[label]}")
+    return Picture(int(dataset.image_ids[position]), f"class {dataset.classes[label]}", position, label)
+
+
+def size(base: ExperimentConfig, picture: Picture | None) -> int:
+    """Side in px at which a picture is shown: as trained, and a sample photo larger than a digit."""
+    return PHOTO_SIZE if picture is not None and picture.position is None else base.data.image_size
 
 
 # Which transforms
 
 
-def controls(dataset: Dataset) -> AugmentationConfig:
-    """The transforms, starting from the data set's defaults. Raises ConfigError."""
+def controls(dataset: Dataset, size: int) -> AugmentationConfig:
+    """The transforms, starting from the data set's defaults. Raises ConfigError.
+
+    Args:
+        size: Side of the picture in px, for the shift's unit.
+    """
     defaults = datasets.defaults(dataset)
     with st.container(horizontal=True):
         flip = st.selectbox(
@@ -96,7 +124,7 @@ def controls(dataset: Dataset) -> AugmentationConfig:
         fill = st.selectbox(
             "Empty corners", FILL_MODES, FILL_MODES.index(defaults.fill_mode), format_func=FILL_NAMES.get,
             key=_key(dataset, "fill_mode"), persist_state="session",
-            help="What stands where the picture was moved away from.",
+            help="What stands where the picture was moved away from (`fill_mode`).",
         )  # fmt: skip
     if flip != "none" and defaults.flip == "none":
         st.warning(
@@ -104,62 +132,55 @@ def controls(dataset: Dataset) -> AugmentationConfig:
             "measured.",
             icon=":material/swap_horiz:",
         )
-    rotation = _amount(dataset, defaults, "rotation", "Rotation", ROTATIONS, turn_said)
-    with st.container(horizontal=True):
-        zoom = _amount(dataset, defaults, "zoom", "Zoom", SHARES, share_said)
-        translation = _amount(dataset, defaults, "translation", "Shift", SHARES, share_said)
-    with st.container(horizontal=True):
-        contrast = _amount(dataset, defaults, "contrast", "Contrast", SHARES, share_said)
-        brightness = _amount(dataset, defaults, "brightness", "Brightness", SHARES, share_said)
-    return AugmentationConfig(
-        flip=flip, rotation=rotation, zoom=zoom, translation=translation, contrast=contrast,
-        brightness=brightness, fill_mode=fill,
-    )  # fmt: skip
+    amounts = {"rotation": _amount(dataset, defaults, "rotation", size)}
+    for pair in (("zoom", "translation"), ("contrast", "brightness")):
+        with st.container(horizontal=True):
+            amounts |= {field: _amount(dataset, defaults, field, size) for field in pair}
+    return AugmentationConfig(flip=flip, fill_mode=fill, **amounts)
 
 
-def _amount(dataset, defaults, field, label, options, said) -> float:
-    value = getattr(defaults, field)
+def _amount(dataset: Dataset, defaults: AugmentationConfig, field: str, size: int) -> float:
+    key, value = _key(dataset, field), getattr(defaults, field)
+    options = ROTATIONS if field == "rotation" else SHARES
     return st.select_slider(
-        label, sorted({*options, value}), value, format_func=said, key=_key(dataset, field),
+        AMOUNTS[field].capitalize(), sorted({*options, value, st.session_state.get(key, value)}), value,
+        format_func=lambda amount: augmentation_words.amount(field, amount, size), key=key,
         persist_state="session",
     )  # fmt: skip
 
 
 def reset(dataset: Dataset) -> None:
     """Back to the data set's defaults. A callback."""
-    defaults = datasets.defaults(dataset)
-    for field in ("flip", "fill_mode", "rotation", "zoom", "translation", "contrast", "brightness"):
-        st.session_state[_key(dataset, field)] = getattr(defaults, field)
+    preset(dataset, datasets.defaults(dataset))
+
+
+def preset(dataset: Dataset, config: AugmentationConfig) -> None:
+    """Put the controls to these settings, before they are drawn."""
+    for field in ("flip", "fill_mode", *AMOUNTS):
+        st.session_state[_key(dataset, field)] = getattr(config, field)
 
 
 def _key(dataset: Dataset, field: str) -> str:
     return f"augment_{field}-{dataset.name}"
 
 
-def turn_said(rotation: float) -> str:
-    """`0.2 turn · ±72°`."""
-    return f"{rotation:g} turn · ±{360 * rotation:.3g}°" if rotation else "off"
-
-
-def share_said(share: float) -> str:
-    """`±20%`."""
-    return f"±{100 * share:.3g}%" if share else "off"
-
-
-def said(config: AugmentationConfig) -> str:
-    """The transforms that are on, in words."""
-    amounts = {
-        "rotation": turn_said, "zoom": share_said, "translation": share_said, "contrast": share_said,
-        "brightness": share_said,
-    }  # fmt: skip
-    found = [] if config.flip == "none" else [f"flips {FLIP_NAMES[config.flip]}"]
-    found += [
-        f"{name} {how(getattr(config, name))}" for name, how in amounts.items() if getattr(config, name)
-    ]
-    return ", ".join(found) or "no augmentation"
-
-
 # The variants
+
+
+def choose_draws(base: ExperimentConfig) -> tuple[int, range]:
+    """The seed of the draws, and the epochs to show, counted from 0."""
+    with st.container(horizontal=True):
+        tiles = st.selectbox("How many", TILES, TILES.index(9), key="augment_tiles", persist_state="session")
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, base.seed, key="augment_seed", persist_state="session",
+            help="The same seed draws the same variants, here and in training.",
+        )  # fmt: skip
+    st.button(
+        "New draw", key="new-draw", icon=":material/casino:", width="stretch", on_click=draw_again,
+        help="The variants of as many further epochs.",
+    )  # fmt: skip
+    first = tiles * st.session_state.get("augment_draw", 0)
+    return base.seed if seed is None else int(seed), range(first, first + tiles)
 
 
 def draw_again() -> None:
@@ -167,18 +188,27 @@ def draw_again() -> None:
     st.session_state["augment_draw"] = st.session_state.get("augment_draw", 0) + 1
 
 
-def variants(picture: Picture, config: AugmentationConfig, seed: int) -> tuple[list[Variant], np.ndarray]:
-    """The picture in nine epochs running, as training with this seed would see it.
+def vary(
+    picture: Picture, pixels: np.ndarray, config: AugmentationConfig, seed: int, epochs: range
+) -> Variants:
+    """The picture in these epochs, as training with this seed would see it.
 
-    Returns:
-        The variants, and their pixels, uint8 (9, s, s, 3).
+    Args:
+        pixels: The picture, uint8 (s, s, 3).
     """
-    first = VARIANTS * st.session_state.get("augment_draw", 0)
-    made, shown = [], []
-    for epoch in range(first, first + VARIANTS):
-        draws = augmentation.draw(config, seed, epoch, np.array([picture.image_id], np.uint64))
-        pixels = augmentation.augment(picture.pixels[None], draws, config.fill_mode)[0]
-        made.append(pixels)
-        png = look.png(concept_charts.enlarged(pixels))
-        shown.append(Variant(png, epoch + 1, augmentation.describe(draws[0])))
-    return shown, np.stack(made)
+    image_ids = np.array([picture.image_id], np.uint64)
+    draws = [augmentation.draw(config, seed, epoch, image_ids)[0] for epoch in epochs]
+    made = augmentation.augment(np.repeat(pixels[None], len(draws), axis=0), draws, config.fill_mode)
+    said = tuple(augmentation.describe(draw) for draw in draws)
+    return Variants(tuple(epoch + 1 for epoch in epochs), said, made)
+
+
+def tiles(variants: Variants) -> None:
+    """The variants as pictures in a square, each with its epoch and what was drawn."""
+    columns = math.isqrt(len(variants.epochs))
+    with st.grid(columns, min_column_width=84, gap="xsmall"):
+        for epoch, said, pixels in zip(variants.epochs, variants.said, variants.pixels, strict=True):
+            with st.container(gap=None):
+                png = look.png(concept_charts.enlarged(pixels))
+                st.image(png, width="stretch", alt=f"Epoch {epoch}: {said}")
+                st.caption(f"**{epoch}** · {said}")

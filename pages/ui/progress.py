@@ -1,10 +1,13 @@
 """A run while it waits, trains and after: its stage, its curves, what is left. Polls only while it must."""
 
+import time
+
 import streamlit as st
 
-from core import charts, words
+from core import charts, layers, words
+from core.arms import arm_curves, arm_table, arms_of
 from core.charts import Curve
-from core.config import ExperimentConfig
+from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import StoreError, ThawError
 from core.jobs import RunState
 from pages.ui import services, show, state
@@ -54,24 +57,36 @@ def _panel(run_key: str, metrics: tuple[str, ...], was_active: bool) -> None:
     run = services.state(run_key)
     if run is None or (was_active and not run.active):
         st.rerun()  # it ended: the whole page has something new to say
-    _status(run)
     try:
         config = services.get_store().config(run_key)
     except StoreError as problem:
         show.error(problem)
         return
+    _status(run, config)
     curves(run, config, metrics)
 
 
-def _status(run: RunState) -> None:
-    """The line above the curves; its height does not change while the run goes on."""
+def _status(run: RunState, config: ExperimentConfig) -> None:
+    """The lines above the curves; their height does not change while the run goes on."""
+    for note in run.notes:
+        st.info(note.replace("$", "\\$"), icon=":material/info:")
     if run.active:
         st.progress(_share(run), text=words.stage(run).capitalize())
+        st.caption(_spent(run, config))
     elif run.status == "failed":
         st.error(run.message.replace("$", "\\$"), icon=":material/error:")
     elif run.status in ("stopped", "interrupted"):
         kept = f" {len(run.epochs)} finished epochs stay on screen." if run.epochs else ""
         st.warning(f"{run.message or run.status.capitalize()}{kept}", icon=":material/front_hand:")
+
+
+def _spent(run: RunState, config: ExperimentConfig) -> str:
+    """Seconds so far, and how many numbers learn right now."""
+    tuning = run.fine_tuning_starts is not None or not config.feature_extraction.epochs
+    point = config.fine_tuning.unfreeze_from if tuning else BACKBONE_LAYERS
+    learning = layers.count_trainable(point, config.head, _task(config)[0]).parameters
+    begun = f"{words.duration(time.time() - run.started)} so far · " if run.started else ""
+    return f"{begun}{learning:,} numbers learn"
 
 
 def curve_of(run: RunState, name: str) -> Curve:
@@ -80,8 +95,33 @@ def curve_of(run: RunState, name: str) -> Curve:
         phases = services.result(run.run_key).phases
         epochs = tuple(epoch for phase in phases for epoch in phase.epochs)
         starts = next((len(epochs) - len(p.epochs) for p in phases if p.name == "fine_tuning"), None)
-        return Curve(name, epochs, starts)
-    return Curve(name, run.epochs, run.fine_tuning_starts)
+        return Curve(name, epochs, starts, phases[-1].name == "from_scratch")
+    from_scratch = services.get_store().config(run.run_key).from_scratch
+    return Curve(name, run.epochs, run.fine_tuning_starts, from_scratch)
+
+
+def overlay(run_keys: dict[str, dict[str, str]], planned: int, config: ExperimentConfig) -> None:
+    """Validation curves of several runs' phases on one axis, live while one of them trains.
+
+    Args:
+        run_keys: Key of a run -> its phases in words -> what to call each, as `core.arms.arms_of` takes it.
+        planned: Epochs in all.
+        config: For the data set.
+    """
+    states = [services.state(key) for key in run_keys]
+    polling = POLL_SECONDS if any(run is not None and run.active for run in states) else None
+    st.fragment(_overlay, run_every=polling)(run_keys, planned, config)
+
+
+def _overlay(run_keys: dict[str, dict[str, str]], planned: int, config: ExperimentConfig) -> None:
+    runs = {key: services.state(key) for key in run_keys}
+    arms = [arm for key, run in runs.items() if run for arm in arms_of(curve_of(run, ""), run_keys[key])]
+    if not arms:
+        return
+    st.markdown("**Validation accuracy by epoch**")
+    chart = arm_curves(arms, planned, state.theme(), _task(config)[1])
+    said = "Validation accuracy by epoch: " + ", ".join(arm.label for arm in arms)
+    show.figure(chart, arm_table(arms), alt_text=said, key="arm-curves")
 
 
 def curves(run: RunState, config: ExperimentConfig, metrics: tuple[str, ...]) -> None:

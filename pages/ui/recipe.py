@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core import words
+from core import rate_facts, words
 from core.config import (
     BATCH_NORM_MODES,
     OPTIMIZERS,
@@ -13,18 +14,20 @@ from core.config import (
     HeadConfig,
 )
 from core.errors import ConfigError
-from pages.ui import show
+from pages.ui import augment_training, show
 
 RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 BATCH_SIZES = (8, 16, 32, 64, 128)
 HIDDEN_UNITS = (0, 64, 128, 256, 512)
 MOST_EPOCHS = 100
-OPTIMIZER_NAMES = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 BATCH_NORM_NAMES = {"inference": "keep statistics", "batch": "use each batch"}
 
 
-def controls(base: ExperimentConfig) -> ExperimentConfig:
-    """Draw the controls, starting from `base`, and give what they say. The unfreeze point is not here."""
+def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
+    """Draw the controls, starting from `base`, and give what they say. The unfreeze point is not here.
+
+    Also gives a place beside the rates, for `rate_advice` once the unfreeze point is known.
+    """
     phases = st.container(horizontal=True, gap="small")
     with phases.container(width="stretch"):
         st.markdown(":blue[**Feature extraction**]")
@@ -32,6 +35,7 @@ def controls(base: ExperimentConfig) -> ExperimentConfig:
     with phases.container(width="stretch"):
         st.markdown(":orange[**Fine-tuning**]")
         second = _phase(base.fine_tuning, "tuned")
+    beside_rates = st.container()
     batch_norm = st.segmented_control(
         "BatchNorm while fine-tuning",
         BATCH_NORM_MODES,
@@ -44,10 +48,11 @@ def controls(base: ExperimentConfig) -> ExperimentConfig:
         help="Layers that learn can keep the pretrained means and variances (inference mode), or normalise "
         "by each batch and re-estimate them, as Keras 3's `fit` does. Frozen layers always keep theirs.",
     )
+    augment_training.note()
     with st.expander("More: head, batches, augmentation, seed"):
         head, batch_size, augment, seed = _more(base)
     try:
-        return replace(
+        config = replace(
             base,
             feature_extraction=replace(base.feature_extraction, **first),
             fine_tuning=replace(base.fine_tuning, **second),
@@ -59,7 +64,25 @@ def controls(base: ExperimentConfig) -> ExperimentConfig:
         )
     except ConfigError as problem:
         show.error(problem)
-        return base
+        config = base
+    return config, beside_rates
+
+
+def rate_advice(config: ExperimentConfig, base: ExperimentConfig) -> None:
+    """The phases' default rates where others are chosen, and what is known of a rate that wrecks."""
+    usual = [
+        f"{words.rate(theirs.learning_rate)} for {name}"
+        for name, ours, theirs in (
+            ("the head", config.feature_extraction, base.feature_extraction),
+            ("fine-tuning", config.fine_tuning, base.fine_tuning),
+        )
+        if ours.learning_rate != theirs.learning_rate
+    ]
+    if usual:
+        st.caption(f"The recipe for these images: {' and '.join(usual)}.")
+    warning = rate_facts.warning(config)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
 
 
 def units(number: int) -> str:
@@ -78,7 +101,7 @@ def _phase(base: FeatureExtractionConfig, key: str) -> dict:
         bind="query-params",
     )  # fmt: skip
     optimizer = st.selectbox(
-        "Optimizer", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), format_func=OPTIMIZER_NAMES.get,
+        "Optimizer", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), format_func=words.OPTIMIZER_NAMES.get,
         key=f"optimizer_{key}", bind="query-params",
     )  # fmt: skip
     epochs = base.epochs if epochs is None else int(epochs)  # None: the field was emptied
@@ -100,9 +123,9 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
     augment = st.toggle(
         "Augmentation", base.augmentation.active, key="augment", bind="query-params",
         disabled=not base.augmentation.active,
-        help="As this data set's default; the Augmentation page shows it."
+        help="Random variants of the training images; the Augmentation page shows them."
         if base.augmentation.active
-        else "This data set has no augmentation by default: mirrored or turned, a digit is another sign.",
+        else "This data set is trained without by default; the Augmentation page can choose one.",
     )  # fmt: skip
     seed = st.number_input("Seed", 0, 2**31 - 1, base.seed, key="seed", bind="query-params")
     seed = base.seed if seed is None else int(seed)

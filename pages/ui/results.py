@@ -5,15 +5,15 @@ import base64
 import pandas as pd
 import streamlit as st
 
-from core import charts, comparison, words
+from core import charts, comparison, notes, words
 from core.comparison import Model
-from core.config import ExperimentConfig
+from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
 from core.store import StoredRun
 from pages.ui import services, show, state, thaw_bar
 
-_PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange"}
+_PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
 
 
 def first_run_button(config: ExperimentConfig) -> None:
@@ -43,6 +43,7 @@ def run_button(config: ExperimentConfig, first: bool = False) -> None:
         disabled=shown,
         on_click=_start,
         args=(config,),
+        help=None if price.stored else words.price_parts(price.parts, price.memory_bytes, price.disk_bytes),
     )
     problem = st.session_state.pop("run_problem", None)
     if problem is not None:
@@ -84,8 +85,8 @@ def _start(config: ExperimentConfig) -> None:
 # One finished run
 
 
-def both_phases(run_key: str, *, stacked: bool = False) -> None:
-    """Both phases' accuracies with counts and intervals, and the verdict. Nothing for an unfinished run."""
+def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) -> None:
+    """Every phase's accuracy with count and interval, and the verdict. Nothing for an unfinished run."""
     run = services.state(run_key)
     if run is None or run.status != "finished":
         return
@@ -98,7 +99,8 @@ def both_phases(run_key: str, *, stacked: bool = False) -> None:
     for index, phase in enumerate(result.phases):
         with boxes[0].container(border=True, gap="xsmall") if stacked else boxes[index]:
             card(phase, len(result.dataset.classes))
-    own_verdict(result)
+    if verdict:
+        own_verdict(result)
 
 
 def card(phase: PhaseResult, num_classes: int, title: str = "") -> None:
@@ -107,7 +109,7 @@ def card(phase: PhaseResult, num_classes: int, title: str = "") -> None:
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown(title or f":{colour}[**{words.PHASE_NAMES[phase.name].capitalize()}**]", width="content")
     with head:
-        thaw_bar.still(phase.unfreeze_from, num_classes)
+        thaw_bar.still(phase.unfreeze_from, num_classes, phase.name == "from_scratch")
     checked = phase.validation
     number = st.container(horizontal=True, vertical_alignment="center", gap="small")
     number.subheader(f":{colour}[{words.percent(checked.accuracy)}]", anchor=False, width="content")
@@ -117,19 +119,32 @@ def card(phase: PhaseResult, num_classes: int, title: str = "") -> None:
         f"{phase.trainable_parameters:,} numbers trained",
         words.spent(phase.seconds["total"], phase.seconds_from_nothing),
     ]
-    st.caption(" · ".join(part.replace(" ", "\u00a0") for part in said))  # lines break between facts only
+    # lines break between facts only, unless a fact is too long for a narrow box
+    st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
+
+
+def guess(run_key: str) -> None:
+    """One optional question while a run trains; its verdict answers it."""
+    st.segmented_control(
+        "Your guess: against feature extraction, fine-tuning will be…",
+        notes.GUESSES, key=f"guess-{run_key}", persist_state="session",
+        help="If you like. The verdict on the validation images will answer it.",
+    )  # fmt: skip
 
 
 def own_verdict(result: RunResult) -> None:
-    """The last phase against the run's own feature extraction."""
+    """The last phase against the run's own feature extraction, and what became of the guess."""
     if len(result.phases) < 2:
         return
     first, second = (Model(result.run_key, phase.name) for phase in result.phases)
-    verdict_line("Fine-tuning against feature extraction", first, second)
+    guessed = st.session_state.get(f"guess-{result.run_key}")
+    verdict_line("Fine-tuning against feature extraction", first, second, guess=guessed)
 
 
-def verdict_line(title: str, first: Model, second: Model, split: str = "validation") -> None:
-    """The second model against the first on the same images, in one line."""
+def verdict_line(
+    title: str, first: Model, second: Model, split: str = "validation", guess: str | None = None
+) -> None:
+    """The second model against the first on the same images, in one line, and the answer to a guess."""
     try:
         verdict = services.verdict(first, second, split)
     except ThawError as problem:
@@ -137,7 +152,8 @@ def verdict_line(title: str, first: Model, second: Model, split: str = "validati
         return
     mark = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
     st.markdown(
-        f"{mark.get(verdict.verdict, ':material/drag_handle:')} {title}: **{verdict.sentence(split)}**",
+        f"{mark.get(verdict.verdict, ':material/drag_handle:')} {title}: **{verdict.sentence(split)}** "
+        + notes.guess_answer(guess, verdict),
         help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
         "first was wrong and the second is right. It compares these two trained networks, not the methods.",
     )
@@ -153,9 +169,10 @@ def runs_table(runs: list[StoredRun], names: dict[str, str], num_classes: int) -
         last = run.result.last if run.result else None
         rows.append(
             {
-                "": icon_uri(run.config.fine_tuning.unfreeze_from, num_classes),
+                "": icon_uri(run.config, num_classes),
                 "run": names[run.run_key],
                 "state": _state_words(run),
+                "BatchNorm": words.batch_norm(run.config),
                 "validation accuracy": words.percent(last.validation.accuracy) if last else "",
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
@@ -180,9 +197,13 @@ def _state_words(run: StoredRun) -> str:
     return words.stage(found) if found else run.status
 
 
-def icon_uri(unfreeze_from: int, num_classes: int) -> str:
+def icon_uri(config: ExperimentConfig, num_classes: int) -> str:
     """The run's icon as a data URI, for tables."""
-    svg = charts.thaw_bar_svg(unfreeze_from, num_classes, state.theme(), small=True)
+    point = config.fine_tuning.unfreeze_from if config.fine_tuning.epochs else BACKBONE_LAYERS
+    svg = charts.thaw_bar_svg(
+        point, num_classes, state.theme(), small=True,
+        from_scratch=config.from_scratch,
+    )  # fmt: skip
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 

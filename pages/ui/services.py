@@ -83,9 +83,7 @@ def runs() -> list[StoredRun]:
 def visible_runs() -> list[StoredRun]:
     """The runs a person asked for, newest first: a first phase kept for another run is part of that run."""
     found = runs()
-    first_phases = {
-        _likeness(run.config.first_phase_only()) for run in found if run.config.fine_tuning.epochs
-    }
+    first_phases = {_likeness(run.config.first_phase_only()) for run in found if run.config.two_phases}
     return [
         run for run in found if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases
     ]
@@ -180,7 +178,9 @@ def noun(name: str) -> str:
 
 
 def known_first_phase(config: ExperimentConfig) -> bool:
-    """Whether feature extraction for these settings is stored, so that only fine-tuning is left to do."""
+    """Whether nothing but fine-tuning is left to do: feature extraction is stored, or none was asked for."""
+    if not config.feature_extraction.epochs:
+        return True
     return get_store().finished(run_key(config.first_phase_only()))
 
 
@@ -189,10 +189,11 @@ def delete(key: str) -> None:
     found = {run.run_key: run for run in runs()}
     get_store().delete(key)
     gone = found.pop(key, None)
-    if gone is None or not gone.config.fine_tuning.epochs:
+    if gone is None or not gone.config.two_phases:
         return
     first = _likeness(gone.config.first_phase_only())
-    sharing = [run for run in found.values() if _likeness(run.config.first_phase_only()) == first]
+    others = (run for run in found.values() if run.config.feature_extraction.epochs)
+    sharing = [run for run in others if _likeness(run.config.first_phase_only()) == first]
     if all(run.config.fine_tuning.epochs == 0 for run in sharing):
         for run in sharing:
             get_store().delete(run.run_key)

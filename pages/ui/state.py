@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from core import datasets
-from core.config import DataConfig, ExperimentConfig
+from core.config import AugmentationConfig, DataConfig, ExperimentConfig
 from core.datasets import Dataset
 from core.errors import ThawError
 from core.presets import digits_quick, mnist_32, tf_tutorial
@@ -100,12 +100,37 @@ def choose_dataset(name: str) -> None:
 
 
 def base_config(name: str | None = None) -> ExperimentConfig:
-    """The recipe known to suit a data set: the defaults of every control."""
+    """The recipe known to suit a data set, with the augmentation chosen for training if one was: the
+    defaults of every control."""
+    name = name or dataset_name()
+    recipe, chosen = recipe_config(name), chosen_augmentation(name)
+    return recipe if chosen is None else replace(recipe, augmentation=chosen)
+
+
+def recipe_config(name: str | None = None) -> ExperimentConfig:
+    """The recipe known to suit a data set, whatever augmentation was chosen."""
     name = name or dataset_name()
     if name in _PRESETS:
         return _PRESETS[name]()
     own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=OWN_LIMIT)
     return replace(digits_quick(), data=own, augmentation=datasets.defaults(services.get_dataset(name)))
+
+
+def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:
+    """What the Augmentation page was told to train with; None where the recipe's own stands."""
+    return st.session_state.get("chosen_augmentation", {}).get(name or dataset_name())
+
+
+def choose_augmentation(chosen: AugmentationConfig | None) -> None:
+    """Train the current data set with this augmentation, or with its recipe's for None. A callback."""
+    kept = dict(st.session_state.get("chosen_augmentation", {}))
+    kept.pop(dataset_name(), None)
+    if chosen is not None and chosen != recipe_config().augmentation:
+        kept[dataset_name()] = chosen
+    st.session_state["chosen_augmentation"] = kept
+    with contextlib.suppress(Exception):  # drawn on this page: the toggle clears its parameter itself
+        st.query_params.pop("augment", None)
+    st.session_state["augment"] = base_config().augmentation.active
 
 
 # Controls that follow the data set

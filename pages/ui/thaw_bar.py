@@ -112,10 +112,10 @@ def _line(config: ExperimentConfig, num_classes: int, priced: bool) -> str:
     return f"{said} · **{words.price(price.seconds, price.stored)}**"
 
 
-def still(unfreeze_from: int, num_classes: int) -> None:
+def still(unfreeze_from: int, num_classes: int, from_scratch: bool = False) -> None:
     """The bar as the small, still icon of a run."""
     st.image(
-        charts.thaw_bar_svg(unfreeze_from, num_classes, state.theme(), small=True),
+        charts.thaw_bar_svg(unfreeze_from, num_classes, state.theme(), small=True, from_scratch=from_scratch),
         width=96,
-        alt=describe(unfreeze_from, num_classes),
+        alt=describe(unfreeze_from, num_classes, from_scratch=from_scratch),
     )

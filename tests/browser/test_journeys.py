@@ -12,7 +12,10 @@ import pytest
 from core.store import Store
 
 TRAINING = 240_000  # ms: seconds on a quiet machine, minutes on a crowded one
-PAGES = ("Start", "Data", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Compare")
+PAGES = (
+    "Start", "Data", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Compare",
+    "Lab questions",
+)  # fmt: skip
 
 
 def settle(page):

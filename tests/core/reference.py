@@ -31,15 +31,28 @@ class InferenceBase(keras.layers.Layer):
 
 
 def plain_model(
-    weights, image_size, unfreeze_from, batch_norm, num_classes, dropout, dropout_seed, hidden=()
+    weights,
+    image_size,
+    unfreeze_from,
+    batch_norm,
+    num_classes,
+    dropout,
+    dropout_seed,
+    hidden=(),
+    momentum=None,
 ):
-    """Whole model on scaled pixels, frozen below `unfreeze_from`; (model, base, its head layers)."""
+    """Whole model on scaled pixels, frozen below `unfreeze_from`; (model, base, its head layers).
+
+    `momentum` replaces that of the BatchNorm layers' moving statistics.
+    """
     base = keras.applications.MobileNetV2(
         include_top=False, weights=None, input_shape=(image_size, image_size, 3)
     )
     base.set_weights(weights)
     for index, layer in enumerate(base.layers):
         layer.trainable = index >= unfreeze_from
+        if momentum is not None and isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = momentum
     inputs = keras.Input((image_size, image_size, 3))
     x = base(inputs, training=False) if batch_norm == "batch" else InferenceBase(base)(inputs)
     x = keras.layers.GlobalAveragePooling2D()(x)
@@ -55,10 +68,14 @@ def plain_model(
     return keras.Model(inputs, x), base, head
 
 
-def plain_fit(model, optimizer, pixels, labels, orders, batch_size, num_classes):
-    """One `fit` an epoch in the given order of the images; (losses, accuracies)."""
+def plain_fit(model, optimizer, pixels, labels, orders, batch_size, num_classes, run_eagerly=False):
+    """One `fit` an epoch in the given order of the images; (losses, accuracies).
+
+    `run_eagerly` spares the trace, which takes longest where everything learns.
+    """
     loss = "binary_crossentropy" if num_classes == 2 else "sparse_categorical_crossentropy"
-    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"], jit_compile=False,
+                  run_eagerly=run_eagerly)  # fmt: skip
     scaled = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
     history = [
         model.fit(

@@ -75,7 +75,7 @@ def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
 
 def test_presets_and_data_sets_are_listed(tmp_path):
     presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
-    assert set(presets) == {"tf-tutorial", "mnist-32", "digits-quick"}
+    assert set(presets) == {"tf-tutorial", "mnist-32", "digits-quick", "from-scratch"}
     assert presets["tf-tutorial"]["fine_tuning"]["unfreeze_from"] == 100
     names = [entry["name"] for entry in json.loads(thaw(tmp_path, "datasets", "--json").stdout)["datasets"]]
     assert {"digits", "mnist", "cats_and_dogs"} <= set(names)

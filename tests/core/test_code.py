@@ -8,7 +8,7 @@ import pytest
 from core.code import keras_code
 from core.config import AugmentationConfig, HeadConfig, with_setting
 from core.layers import count_trainable
-from core.presets import PRESETS, digits_quick, tf_tutorial
+from core.presets import PRESETS, digits_quick, from_scratch, tf_tutorial
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -65,6 +65,16 @@ def test_head_and_augmentation_are_those_of_the_config():
     assert "RandomFlip" not in text
 
 
+def test_from_scratch_loads_no_weights_freezes_nothing_and_fits_once():
+    text = keras_code(from_scratch(), 10)
+    assert "weights=None" in text
+    assert "trainable" not in text
+    assert "layer.momentum = 0.9" in text
+    assert text.count("model.fit") == 1
+    assert "epochs=20)" in text
+    assert "momentum" not in keras_code(digits_quick(), 10)
+
+
 def test_it_says_where_keras_would_take_other_weights():
     assert "weights trained at 160 px" in keras_code(tf_tutorial(), 2)
     assert "weights trained at" not in keras_code(digits_quick(), 10)
@@ -89,3 +99,15 @@ def test_the_code_runs_and_trains_what_the_config_says(mode):
     expected = count_trainable(143, config.head, 3)
     assert len(space["model"].trainable_variables) == expected.variables
     assert sum(int(np.prod(v.shape)) for v in space["model"].trainable_variables) == expected.parameters
+
+
+@pytest.mark.tensorflow
+def test_the_code_from_scratch_builds_a_network_in_which_every_layer_learns():
+    import keras
+
+    text = keras_code(with_setting(from_scratch(), "data.image_size", 32), 3)
+    space = {}
+    exec(text[: text.index("model.fit")], space)  # what `fit` does is compared in test_exactness.py
+    assert len(space["model"].trainable_variables) == 158
+    norms = [layer for layer in space["base"].layers if isinstance(layer, keras.layers.BatchNormalization)]
+    assert {layer.momentum for layer in norms} == {0.9}

@@ -136,3 +136,22 @@ def test_configs_are_frozen_values():
     assert hash(DataConfig()) == hash(DataConfig())
     with pytest.raises(dataclasses.FrozenInstanceError):
         FineTuningConfig().epochs = 3
+
+
+def test_without_transfer_is_from_scratch_for_as_many_epochs():
+    scratch = preset("digits-quick").without_transfer()
+    assert scratch.from_scratch
+    assert scratch.fine_tuning.epochs == 20
+    assert (scratch.base.weights, scratch.fine_tuning.unfreeze_from, scratch.batch_norm) == (
+        "random",
+        0,
+        "batch",
+    )
+    assert scratch.data == preset("digits-quick").data
+    assert not any(preset(name).from_scratch for name in PRESETS if name != "from-scratch")
+
+
+def test_the_transfers_rates_do_not_change_the_run_from_scratch():
+    fast = with_setting(preset("digits-quick"), "fine_tuning.learning_rate", 1e-2)
+    elsewhere = with_setting(fast, "fine_tuning.unfreeze_from", 98)
+    assert key(elsewhere.without_transfer()) == key(preset("from-scratch"))

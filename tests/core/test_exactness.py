@@ -1,5 +1,7 @@
 """Training the tail on stored boundary features is plain Keras, number for number, on real weights."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,16 @@ def photos():
     return reference.photo_crops(SIZE)
 
 
+@pytest.fixture(autouse=True)
+def forget_graphs():
+    """TensorFlow keeps what it traced: without this the long run of all stops takes 16 GB."""
+    yield
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()
+
+
 def train_both(
     photos,
     unfreeze_from,
@@ -27,6 +39,7 @@ def train_both(
     plain=False,
     engine_name="tensorflow",
     converted=None,
+    base_weights="imagenet",
 ):
     """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions."""
     import keras
@@ -36,7 +49,7 @@ def train_both(
     from tests.core import reference
 
     pixels, labels = photos[0], np.minimum(photos[1], num_classes - 1)
-    base = backbone.build(SIZE, BaseConfig(), 0)
+    base = backbone.build(SIZE, BaseConfig(weights=base_weights), 0)
     pretrained = base.get_weights()
     config = HeadConfig(hidden=hidden, dropout=0.2)
     head = training.build_head(config, num_classes, SEED)
@@ -64,14 +77,18 @@ def train_both(
     probabilities = trainer.predict(rows, lambda done: None)
 
     model, plain_base, plain_head = reference.plain_model(
-        pretrained, SIZE, unfreeze_from, batch_norm, num_classes, 0.2, SEED, hidden
-    )
+        pretrained, SIZE, unfreeze_from, batch_norm, num_classes, 0.2, SEED, hidden,
+        momentum=0.9 if base_weights == "random" else None,
+    )  # fmt: skip
     for layer, values in zip(
         [h for h in plain_head if h.weights], zip(*[iter(start)] * 2, strict=True), strict=True
     ):
         layer.set_weights(values)
     optimizers = {"rmsprop": keras.optimizers.RMSprop(rate), "adam": keras.optimizers.Adam(rate)}
-    theirs = reference.plain_fit(model, optimizers[optimizer], pixels, labels, orders, BATCH, num_classes)
+    theirs = reference.plain_fit(
+        model, optimizers[optimizer], pixels, labels, orders, BATCH, num_classes,
+        run_eagerly=base_weights == "random",
+    )  # fmt: skip
     scaled = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
     predicted = model(scaled, training=False).numpy()
     predicted = predicted[:, 0] if num_classes == 2 else predicted
@@ -109,6 +126,14 @@ def test_head_on_pooled_features_equals_plain_keras_for_two_classes_and_a_hidden
 
 def test_plain_path_from_pixels_equals_plain_keras(photos):
     assert_equal(train_both(photos, 134, "batch", plain=True))
+
+
+def test_from_scratch_equals_plain_keras_fit(photos):
+    """Every layer learns from random weights, the moving statistics with the same shorter momentum."""
+    small = tuple(values[:24] for values in photos)
+    found = train_both(small, 0, "batch", optimizer="adam", plain=True, base_weights="random")
+    assert_equal(found)
+    assert all(not np.array_equal(a, b) for a, b in zip(found["weights"], found["pretrained"], strict=False))
 
 
 @pytest.mark.parametrize(("unfreeze_from", "batch_norm"), [(100, "batch"), (134, "inference")])

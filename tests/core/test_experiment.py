@@ -166,6 +166,21 @@ def test_everything_trained_takes_the_plain_path(tmp_path):
     assert result.last.trainable_variables == 158
 
 
+def test_from_scratch_is_one_phase_of_its_own_in_which_every_layer_moves(tmp_path):
+    import keras
+
+    store, config = Store(tmp_path), with_setting(TINY.without_transfer(), "fine_tuning.epochs", 1)
+    result = run(config, store)
+    (only,) = result.phases
+    assert (only.name, only.path, only.trainable_variables) == ("from_scratch", "plain", 158)
+    assert result.weights.source == "random initial weights"
+    assert all(row.trainable > 0 for row in only.weight_change)
+    assert all(row.statistics > 0 for row in only.weight_change if "bn" in row.name.lower())
+    assert "from_scratch/validation" in store.arrays(result.run_key)
+    saved = keras.models.load_model(store.path(result.run_key) / "model.keras").get_layer("mobilenetv2")
+    assert {getattr(layer, "momentum", 0.9) for layer in saved.layers} == {0.9}
+
+
 AUGMENTED = dataclasses.replace(
     TINY.first_phase_only(), augmentation=AugmentationConfig(rotation=0.05, translation=0.1)
 )

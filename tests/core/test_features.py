@@ -141,7 +141,7 @@ def test_every_epoch_has_its_own_variants_and_plain_features_have_none(store, sp
 
 
 @pytest.mark.tensorflow
-def test_a_full_disk_costs_the_file_and_not_the_run(store, splits, base, monkeypatch):
+def test_a_full_disk_costs_the_file_and_not_the_run_and_is_told(store, splits, base, monkeypatch):
     expected = np.array(bank(store, splits, base).plain(splits.test))
 
     def full(self, path, ids, shape, batches):
@@ -152,6 +152,8 @@ def test_a_full_disk_costs_the_file_and_not_the_run(store, splits, base, monkeyp
         path.unlink()
     monkeypatch.setattr(BankFiles, "write", full)
     np.testing.assert_array_equal(bank(store, splits, base).plain(splits.test), expected)
+    [note] = [event["text"] for event in store.events(KEY) if event["event"] == "note"]
+    assert "No space left on the device." in note
 
 
 def write(files, ids, epoch=0, recipe=PLAIN):

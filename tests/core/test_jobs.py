@@ -34,6 +34,15 @@ def test_first_come_first_served(store):
     assert [jobs.next_job(store) for _ in range(4)] == [B, A, C, None]
 
 
+def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_before_it_begins(store):
+    jobs.enqueue(store, A, ExperimentConfig())
+    assert jobs.next_job(store) == A
+    assert jobs.running_keys(store) == [A]
+    with jobs.training_lock(store):  # the next worker, after a kill
+        assert jobs.read_state(store, A).status == "interrupted"
+    assert jobs.running_keys(store) == []
+
+
 def test_a_queued_run_stops_at_once(store):
     jobs.enqueue(store, A, ExperimentConfig())
     jobs.request_stop(store, A)

@@ -2,8 +2,12 @@
 
 import dataclasses
 
-from core.notes import run_notes
+import pytest
+
+from core.config import with_setting
+from core.notes import batch_norm_notes, guess_answer, run_notes, scratch_notes
 from core.presets import digits_quick
+from core.statistics import PairedVerdict
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"
@@ -38,3 +42,56 @@ def test_a_network_trained_whole_is_told_why_it_was_slow(store):
     assert "Thawing every layer" in text
     assert "the plain path" in text
     assert "first 0 layers" not in text
+
+
+def verdict(outcome):
+    return PairedVerdict(500, 10, 5, 0.01, outcome)
+
+
+@pytest.mark.parametrize(
+    ("guess", "outcome", "told"),
+    [
+        ("better", "better", "You said better: right."),
+        ("worse", "better", "You said worse: wrong."),
+        ("no difference", "worse", "You said no difference: wrong."),
+        ("no difference", "cannot tell", "You said no difference: right, as far as 500 images can tell."),
+        ("better", "cannot tell", "You said better: 500 images cannot tell."),
+        (None, "better", ""),
+    ],
+)
+def test_the_verdict_answers_the_guess(guess, outcome, told):
+    assert guess_answer(guess, verdict(outcome)) == told
+
+
+def from_scratch_run(store, wrong):
+    config = digits_quick().without_transfer()
+    return fakes.finish(store, KEY.replace("a", "c"), config, tuned_wrong=fakes.wrong_answers(0, wrong))
+
+
+def test_a_network_from_scratch_is_not_called_fine_tuned(store):
+    text = " ".join(run_notes(from_scratch_run(store, 100)))
+    assert "All 2,236,682 numbers learned from random ones" in text
+    assert "Thawing" not in text
+
+
+def test_scratch_notes_compare_numbers_epochs_and_seconds(store):
+    transfer = fakes.finish(store, KEY, digits_quick())
+    never = " ".join(scratch_notes(transfer, from_scratch_run(store, 100)))
+    assert "2,236,682 numbers had to be found from 1,000 images; feature extraction found 12,810" in never
+    assert "(84.0% after 15 epochs), training from scratch never passes it" in never
+    assert "passes it in epoch" in " ".join(scratch_notes(transfer, from_scratch_run(store, 20)))
+
+
+def test_batch_norm_notes_count_the_layers_whose_statistics_moved(store):
+    kept = fakes.finish(store, KEY, digits_quick())
+    batch = fakes.finish(store, KEY.replace("a", "b"), with_setting(digits_quick(), "batch_norm", "batch"))
+    rows = [dataclasses.replace(row, statistics=0.12 * (row.name == "block_16_project_BN")) for row in
+            batch.last.weight_change]  # fmt: skip
+    last = dataclasses.replace(batch.last, weight_change=tuple(rows))
+    batch = dataclasses.replace(batch, phases=(batch.phases[0], last))
+    text = " ".join(batch_norm_notes(kept, batch, verdict("worse")))
+    assert "1 of 52 BatchNorm layers overwrote" in text
+    assert "`block_16_project_BN` most (12%, L2)" in text
+    assert "+5.2 points" in text
+    assert "this one switch makes the difference" in text
+    assert "could be luck" in " ".join(batch_norm_notes(kept, batch, verdict("cannot tell")))

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core import datasets, price
+from core import datasets, layers, price
 from core.bank import BankFiles, Recipe
 from core.config import AugmentationConfig, with_setting
 from core.device import engine
@@ -102,3 +102,25 @@ def test_rates_move_half_way_to_what_a_phase_measured(store, digits):
 def test_broken_rates_are_ignored(store, broken):
     write_json(store.home / "rates.json", broken)
     assert price.read_rates(store) == price.Rates()
+
+
+def test_the_parts_add_up_and_memory_and_disk_follow_what_is_kept(store, digits):
+    found = price.predict(CONFIG, digits, store)
+    assert sum(found.parts.values()) == pytest.approx(found.seconds)
+    sizes = [
+        price.predict(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store)
+        for stop in (143, 116, 54)
+    ]
+    memory = [size.memory_bytes for size in sizes]
+    assert memory == sorted(memory)
+    assert memory[0] > price.BASE_MEMORY
+
+
+def test_disk_is_what_the_bank_and_the_pixels_will_take(store, digits):
+    size, boundary = CONFIG.data.image_size, layers.boundary(CONFIG.fine_tuning.unfreeze_from)
+    images = sum(len(positions) for positions in datasets.split(digits, CONFIG.data).values())
+    shape = layers.boundary_shape(boundary, size)
+    asked = price.predict(CONFIG.first_phase_only(), digits, store).disk_bytes
+    assert asked == images * (3 * size**2 + 4 * 1280)
+    finish(store, CONFIG.first_phase_only(), digits)
+    assert price.predict(CONFIG, digits, store).disk_bytes == images * (3 * size**2 + 4 * int(np.prod(shape)))

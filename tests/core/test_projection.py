@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from core.projection import pca
+from core.projection import pca, shared_axes
 
 
 @pytest.mark.parametrize("shape", [(60, 20), (20, 60)])
@@ -27,6 +27,24 @@ def test_features_on_a_line_have_one_component():
     found = pca(features)
     np.testing.assert_allclose(found.points[:, 0], 5 * (np.arange(5) - 2))
     np.testing.assert_allclose(found.explained, (1, 0), atol=1e-12)
+
+
+def test_two_images_have_one_component_and_no_invented_second():
+    found = pca(np.random.default_rng(2).normal(size=(2, 30)), 3)
+    assert found.points[:, 0].any()
+    np.testing.assert_allclose(found.points[:, 1:], 0, atol=1e-6)
+    np.testing.assert_allclose(found.explained, (1, 0, 0), atol=1e-9)
+
+
+def test_shared_axes_of_two_sets_are_those_of_both_once_each_is_centred():
+    random = np.random.default_rng(4)
+    first, second = random.normal(size=(30, 12)), random.normal(size=(25, 12)) * 2 + 50
+    ours = shared_axes([first, second], 2)
+    both = np.concatenate([first - first.mean(0), second - second.mean(0)])
+    expected = PCA(2, svd_solver="full").fit_transform(both)
+    np.testing.assert_allclose(np.concatenate([ours[0].points, ours[1].points]), expected, atol=1e-9)
+    whole = (second - second.mean(0)).var(axis=0).sum()
+    np.testing.assert_allclose(ours[1].explained, ours[1].points.var(axis=0) / whole)
 
 
 def test_identical_images_all_stand_at_the_origin():

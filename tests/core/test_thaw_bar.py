@@ -84,3 +84,10 @@ def test_the_bar_can_be_read_aloud():
         "The first 100 of 154 layers are frozen; 1,862,721 numbers learn (layer 100 (in block 11))."
     )
     assert describe(0, 2).startswith("No layer is frozen; 2,225,153")
+
+
+def test_the_icon_from_scratch_is_hollow_and_grey_and_says_so():
+    svg = thaw_bar_svg(0, 10, "light", small=True, from_scratch=True)
+    assert svg.count('fill="none" stroke="#6B6B78"') == 19
+    assert PALETTES["light"].trainable not in svg
+    assert "Nothing is pretrained; all 2,236,682 numbers learn" in describe(0, 10, from_scratch=True)

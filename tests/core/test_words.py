@@ -5,7 +5,7 @@ import pytest
 from core import words
 from core.config import with_setting
 from core.jobs import RunState
-from core.presets import digits_quick, tf_tutorial
+from core.presets import digits_quick, from_scratch, tf_tutorial
 from core.store import StoredRun
 from tests.fakes import epochs
 
@@ -104,3 +104,21 @@ def test_an_epoch_says_how_long_the_phase_still_takes():
 )
 def test_ordinals(n, text):
     assert words.ordinal(n) == text
+
+
+@pytest.mark.parametrize(
+    ("config", "learns", "batch_norm"),
+    [
+        (from_scratch(), "from scratch", "each batch"),
+        (digits_quick(), "from block 13", "statistics kept"),
+        (tf_tutorial(), "from layer 100", "each batch"),
+        (digits_quick().first_phase_only(), "the head", "all frozen"),
+    ],
+)
+def test_what_a_run_trains_is_told_in_a_few_words(config, learns, batch_norm):
+    assert words.what_learns(config) == learns
+    assert words.batch_norm(config) == batch_norm
+
+
+def test_a_run_from_scratch_is_called_so():
+    assert words.recipe(from_scratch()) == "from scratch · 1e-3"

@@ -1,9 +1,16 @@
 """Fine-tuning: slide, retrain, watch, judge."""
 
-from core import jobs
+import numpy as np
+import pytest
+
+from core import datasets, jobs, learning_rates
+from core.comparison import Model, compare_models
 from core.config import with_setting
-from core.presets import digits_quick
+from core.notes import scratch_notes
+from core.presets import digits_quick, from_scratch
+from core.rate_chart import rate_notes
 from core.results import to_plain
+from core.studies import Study
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import key_of, said
 
@@ -132,3 +139,162 @@ def test_a_choice_made_here_is_kept_on_other_pages_and_after_a_reload_there(open
     app.select_slider(key="unfreeze").set_value(98).run()
     app.switch_page("pages/layers.py").run()
     assert app.select_slider(key="unfreeze").value == 98
+
+
+def to_view(app, name):
+    return app.segmented_control(key="tuning_view").set_value(name).run()
+
+
+# The guess
+
+
+def test_while_it_trains_one_question_is_asked_and_the_verdict_answers_it(open_page, store, finish):
+    begin(store, digits_quick())
+    app = open_page("fine_tuning")
+    key = key_of(digits_quick(), store)
+    app.segmented_control(key=f"guess-{key}").set_value("better").run()
+    finish(digits_quick())
+    app.run()
+    assert "fixed 38, broke 12 of 500 validation images: better** You said better: right." in said(app)
+    assert "guess" not in " ".join(control.key for control in app.segmented_control)
+
+
+def test_a_run_without_a_guess_gets_its_verdict_all_the_same(open_page, finish):
+    finish(digits_quick())
+    text = said(open_page("fine_tuning"))
+    assert "fixed 38, broke 12 of 500 validation images: better" in text
+    assert "You said" not in text
+
+
+def test_a_running_run_says_how_long_it_took_so_far_and_how_many_numbers_learn(open_page, store):
+    begin(store, digits_quick())
+    assert "so far · 1,694,154 numbers learn" in said(open_page("fine_tuning"))
+
+
+# Rates
+
+
+def test_a_rate_known_to_wreck_is_warned_of_beside_its_control(open_page):
+    app = open_page("fine_tuning")
+    assert not app.warning
+    app.selectbox(key="rate_tuned").set_value(1e-3).run()
+    assert "from 86.0% to 10.0%" in app.warning[0].value
+    assert "The recipe for these images: 3e-5 for fine-tuning." in said(app)
+    app.select_slider(key="unfreeze").set_value(154).run()
+    assert not app.warning, "nothing pretrained is at risk"
+
+
+def a_range_test(store, config):
+    """Store a finished range test whose loss falls fastest at 1e-4."""
+    rates = learning_rates.sweep()[:80]
+    untrained = np.full(80, 0.5)
+    fallen = 0.2 / (1 + np.exp(-4 * (np.log10(rates) + 4)))
+    key = Study("lr_finder", config).key(datasets.find(config.data.name, store.home))
+    store.create(key, config)
+    arrays = {"rates": rates, "losses": untrained - fallen, "untrained": untrained}
+    store.save_study(key, {"diverged": True}, arrays)
+    return learning_rates.read(**arrays)
+
+
+def test_the_finder_offers_itself_with_its_price(open_page):
+    app = to_view(open_page("fine_tuning"), "Learning rate")
+    assert app.button(key="compute-lr_finder").label.startswith("Find a learning rate · about ")
+
+
+def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
+    reading = a_range_test(store, digits_quick())
+    app = to_view(open_page("fine_tuning"), "Learning rate")
+    assert app.button(key="use-rate").label == "Use 1e-4"
+    assert rate_notes(reading, 1e-4)[0] in said(app)
+    app.button(key="use-rate").click().run()
+    assert app.selectbox(key="rate_tuned").value == 1e-4
+    assert app.button(key="use-rate").disabled
+
+
+# BatchNorm
+
+
+def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
+    finish(digits_quick())
+    app = to_view(open_page("fine_tuning"), "BatchNorm")
+    assert app.button(key="try-batch").label.startswith("Train from block 13 · about ")
+    app.button(key="try-batch").click().run()
+    assert jobs.waiting(store) == [key_of(with_setting(digits_quick(), "batch_norm", "batch"), store)]
+    assert "stop-batch" in {button.key for button in app.button}
+
+
+def test_both_modes_stand_side_by_side_with_the_paired_verdict_of_the_core(open_page, store, finish):
+    batch = with_setting(digits_quick(), "batch_norm", "batch")
+    models = [Model(finish(digits_quick()), "fine_tuning")]
+    models.append(Model(finish(batch, tuned_wrong=wrong_answers(0, 95)), "fine_tuning"))
+    app = to_view(open_page("fine_tuning"), "BatchNorm")
+    sentence = compare_models(store, *models).sentence()
+    assert f"Each batch's statistics against statistics kept: **{sentence}**" in said(app)
+    assert sentence.endswith("worse")
+    assert "446 of 500" in said(app)
+    assert "405 of 500" in said(app)
+
+
+def test_with_the_whole_base_frozen_there_is_no_batch_norm_to_switch(open_page):
+    app = open_page("fine_tuning")
+    app.select_slider(key="unfreeze").set_value(154).run()
+    to_view(app, "BatchNorm")
+    assert "Nothing but the head learns here" in app.info[0].value
+
+
+# From scratch
+
+
+def test_from_scratch_is_offered_with_its_price_and_says_what_was_done_about_batch_norm(open_page, store):
+    app = to_view(open_page("fine_tuning"), "From scratch")
+    assert app.button(key="try-scratch").label.startswith("Train from scratch · about ")
+    assert "momentum is therefore 0.9" in said(app)
+    assert "weights=None" in app.code[0].value
+    app.button(key="try-scratch").click().run()
+    assert jobs.waiting(store) == [key_of(from_scratch(), store)]
+
+
+def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, store, finish):
+    transfer = finish(digits_quick())
+    scratch = finish(from_scratch(), tuned_wrong=wrong_answers(0, 100))
+    app = to_view(open_page("fine_tuning"), "From scratch")
+    text, alone = said(app), Model(scratch, "from_scratch")
+    for phase, name in (("feature_extraction", "Feature extraction"), ("fine_tuning", "Fine-tuning")):
+        sentence = compare_models(store, alone, Model(transfer, phase)).sentence()
+        assert f"{name} against from scratch: **{sentence}**" in text
+    assert [heading.value for heading in app.subheader] == [":gray[80.0%]", ":blue[84.0%]", ":orange[89.2%]"]
+    results = [store.load(key) for key in (transfer, scratch)]
+    assert " ".join(scratch_notes(*results)) in text
+    assert len(app.get("vega_lite_chart")) == 2
+
+
+def test_a_run_from_scratch_can_stand_on_stage_and_in_the_list(open_page, finish):
+    finish(digits_quick())
+    finish(from_scratch())
+    app = open_page("fine_tuning")
+    assert "**Run B · from scratch · 1e-3**" in said(app)
+    assert "you are at" not in said(app)
+    assert list(app.dataframe[0].value["BatchNorm"]) == ["each batch", "statistics kept"]
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception
+    app.switch_page("pages/start.py").run()
+    assert "From scratch" in said(app)
+
+
+@pytest.mark.parametrize("view", ["Retrain", "BatchNorm", "Learning rate", "From scratch"])
+@pytest.mark.parametrize("skipped", ["epochs_frozen", "epochs_tuned"])
+def test_a_skipped_phase_breaks_no_view(open_page, view, skipped):
+    app = open_page("fine_tuning")
+    app.number_input(key=skipped).set_value(0).run()
+    to_view(app, view)
+    assert not app.exception
+    assert not app.error
+
+
+def test_a_broken_range_test_is_told_and_not_thrown(open_page, store):
+    a_range_test(store, digits_quick())
+    key = Study("lr_finder", digits_quick()).key(datasets.find("digits", store.home))
+    (store.path(key) / "arrays.npz").write_bytes(b"broken")
+    app = to_view(open_page("fine_tuning"), "Learning rate")
+    assert not app.exception
+    assert "broken" in app.error[0].value

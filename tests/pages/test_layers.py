@@ -1,11 +1,18 @@
-"""The Layers page: its numbers are the core's for the same unfreeze point."""
+"""The Layers page: its numbers are the core's for the same settings, in each of its four views."""
 
+import numpy as np
 import pytest
 
-from core import tables
-from core.layers import count_trainable
+from core import activations, datasets, layers, price, tables
+from core.config import with_setting
+from core.freeze_guide import advice, place
+from core.layer_costs import stored_bytes
+from core.layers import count_trainable, layer_table, output_shapes
 from core.presets import digits_quick
-from tests.pages.conftest import said
+from core.studies import Study
+from core.words import size as bytes_said
+from tests.core.test_freeze_guide import a_record
+from tests.pages.conftest import key_of, said
 
 HEAD = digits_quick().head
 
@@ -16,14 +23,32 @@ def move(app, layer):
     return app.select_slider(key="layer").set_value(layer).run()
 
 
-@pytest.mark.parametrize("point", [154, 153, 100, 98, 0])
-def test_the_counts_are_those_of_the_core(open_page, point):
+def to_view(app, name):
+    app.segmented_control(key="layers_view").set_value(name).run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def metrics(app) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+# Map
+
+
+@pytest.mark.parametrize("point", [100, 0])
+def test_the_counts_and_costs_are_those_of_the_core(open_page, store, point):
     app = move(open_page("layers"), point)
+    config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
     learning = count_trainable(point, HEAD, 10)
-    assert app.metric[0].value == f"{learning.parameters:,}"
-    shown = app.table[0].value
-    assert list(shown["learn"]) == [learning.backbone_layers, learning.variables, learning.batch_norm_layers]
-    assert list(shown["of"]) == [154, 158, 52]
+    seconds = price.predict(config, datasets.find("digits", store.home), store).seconds
+    shown = metrics(app)
+    assert shown["Parameters that learn"] == f"{learning.parameters:,}"
+    assert shown["Stored for an image"] == (bytes_said(stored_bytes(point, 64)) if point else "nothing")
+    assert shown["Predicted time"] == f"about {round(seconds)} s"
+    table = app.table[0].value
+    assert list(table["learn"]) == [learning.backbone_layers, learning.variables, learning.batch_norm_layers]
+    assert list(table["of"]) == [154, 158, 52]
 
 
 def test_freezing_most_layers_leaves_most_parameters_and_the_page_says_so(open_page):
@@ -31,6 +56,7 @@ def test_freezing_most_layers_leaves_most_parameters_and_the_page_says_so(open_p
     assert "**65% of the layers** (100 of 154)" in words
     assert "**82% of the parameters**" in words
     assert "50 of the 154 positions change nothing" in words
+    assert "**BatchNorm has two switches**" in words
 
 
 def test_a_position_that_changes_nothing_is_called_out_and_another_is_not(open_page):
@@ -40,38 +66,28 @@ def test_a_position_that_changes_nothing_is_called_out_and_another_is_not(open_p
     assert "this is one of them" not in said(move(app, 153))
 
 
-def test_every_view_opens_and_only_the_open_one_is_drawn(open_page):
-    app = open_page("layers")
-    assert len(app.get("plotly_chart")) == 1
-    for view, element in (("What still learns", "vega_lite_chart"), ("All layers", "dataframe")):
-        app.segmented_control(key="layers_view").set_value(view).run()
-        assert not app.exception
-        assert len(app.get("plotly_chart")) == 0
-        assert len(app.get(element)) == 1, view
-
-
-def test_the_table_holds_all_154_layers_at_the_chosen_size(open_page):
+def test_the_numbers_behind_the_map_hold_all_154_layers_at_the_chosen_size(open_page):
     app = open_page("layers")
     app.selectbox(key="look-size-digits").set_value(160).run()
-    app.segmented_control(key="layers_view").set_value("All layers").run()
-    shown = app.dataframe[0].value
-    assert len(shown) == 154
+    assert metrics(app)["Stored for an image"] == bytes_said(stored_bytes(116, 160))
+    app.session_state["all-layers"] = True  # the box is open
+    app.run()
+    shown = next(frame.value for frame in app.dataframe if len(frame.value) == 154)
     assert shown["out"].iloc[-1] == "5 × 5 × 1,280"
     assert shown["numbers that learn"].sum() == tables.layer_frame(116, 160)["numbers that learn"].sum()
 
 
-def test_batch_norms_two_switches_carry_their_counts(open_page):
-    app = move(open_page("layers"), 100)
-    app.segmented_control(key="layers_view").set_value("BatchNorm").run()
-    assert "18 of 52 BatchNorm layers" in said(app)
-    assert list(app.table[1].value["BatchNorm layers"]) == [34, 18]
+def test_only_the_open_view_is_drawn(open_page):
+    app = open_page("layers")
+    assert (len(app.get("plotly_chart")), len(app.get("vega_lite_chart"))) == (1, 3)
+    to_view(app, "What to freeze")
+    assert (len(app.get("plotly_chart")), len(app.get("vega_lite_chart"))) == (0, 1)
 
 
 def test_the_code_sets_the_flag_of_every_layer(open_page):
-    app = move(open_page("layers"), 120)
-    app = move(app, 100)
+    app = open_page("layers")
     code = app.code[0].value
-    assert "for index, layer in enumerate(base.layers):\n    layer.trainable = index >= 100" in code
+    assert "for index, layer in enumerate(base.layers):\n    layer.trainable = index >= 116" in code
     assert "\nbase.trainable" not in code
 
 
@@ -80,3 +96,176 @@ def test_the_unfreeze_point_is_the_one_of_the_fine_tuning_page(open_page):
     app.select_slider(key="unfreeze").set_value(98).run()
     app.switch_page("pages/fine_tuning.py").run()
     assert app.select_slider(key="unfreeze").value == 98
+
+
+# Evidence
+
+
+def test_without_a_run_the_evidence_leads_to_one_and_no_figure_is_made_up(open_page, store):
+    app = to_view(open_page("layers"), "Evidence")
+    assert app.button(key="run").label.startswith("Train on 1,000 digits · about ")
+    assert not app.get("vega_lite_chart")
+    assert list(app.table[0].value["figures from"]).count("no run yet") == 3
+    app.button(key="run").click().run()
+    assert store.status(key_of(digits_quick(), store)) == "queued"
+
+
+def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open_page, finish):
+    finish(digits_quick())
+    app = to_view(open_page("layers"), "Evidence")
+    words = said(app)
+    assert "154 frozen layers (104 hold numbers): exactly 0" in words
+    assert "116 frozen layers (78 hold numbers): exactly 0" in words
+    assert len(app.get("vega_lite_chart")) == 3
+    table = app.table[0].value
+    assert "84.0%" in table.loc["accuracy", "frozen"]
+    assert "89.2%" in table.loc["accuracy", "trainable"]
+
+
+def test_another_run_can_be_chosen_and_the_page_says_where_the_slider_is(open_page, finish):
+    older = finish(digits_quick())
+    finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 143))
+    app = to_view(open_page("layers"), "Evidence")
+    assert "143 frozen layers" in said(app)
+    app.selectbox(key="evidence_run").set_value(older).run()
+    assert "116 frozen layers" in said(app)
+    assert "the slider is at" not in said(app)
+    app.select_slider(key="unfreeze").set_value(98).run()
+    assert "The run shows block 13; the slider is at block 11." in said(app)
+
+
+def test_batch_norms_two_switches_carry_their_counts(open_page):
+    app = to_view(move(open_page("layers"), 100), "Evidence")
+    assert "18 of 52 BatchNorm layers" in said(app)
+    assert list(app.table[1].value["BatchNorm layers"]) == [34, 18]
+
+
+# Inside a layer
+
+
+class Glass:
+    """A lens whose maps are known: channel k is k everywhere, half of them negative after a convolution."""
+
+    def look(self, pixels, wanted):
+        assert pixels.shape == (1, 64, 64, 3)
+        found = {}
+        for name in wanted:
+            if name == "pooled":
+                found[name] = np.zeros((1, 1280), np.float32)
+                continue
+            layer = next(layer for layer in layer_table() if layer.name == name)
+            shape = output_shapes(64)[layer.index]
+            sign = -1 if layer.kind == "Conv2D" else 1
+            found[name] = np.broadcast_to(sign * np.arange(shape[-1], dtype=np.float32), (1, *shape))
+        return found
+
+
+@pytest.fixture
+def glass(monkeypatch):
+    monkeypatch.setattr("pages.ui.study.lens", lambda asked: Glass())
+
+
+def test_a_layer_shows_its_strongest_channels_and_says_what_the_numbers_mean(open_page, glass):
+    app = to_view(open_page("layers"), "Inside a layer")
+    assert "`Conv1` gives 32 maps of 32 × 32 numbers" in said(app)
+    assert "The 20 strongest of 32 channels" in said(app)
+    index = next(layer.index for layer in layer_table() if layer.name == "block_16_project_BN")
+    app.select_slider(key="inside_layer").set_value(index).run()
+    assert "`block_16_project_BN` gives 320 maps of 2 × 2 numbers" in said(app)
+    assert "from 0 to 319" in said(app)
+    assert 'base.get_layer("block_16_project_BN")' in app.code[0].value
+
+
+def test_the_pretrained_network_is_asked_about_the_picture_and_of_digits_it_has_no_idea(open_page, glass):
+    app = to_view(open_page("layers"), "Inside a layer")
+    assert "It has never seen a digit" in said(app)
+    assert "It was trained at 224 px and sees 64 px here." in said(app)
+
+
+def test_any_picture_of_a_class_can_be_chosen_and_a_sample_photo_too(open_page, glass):
+    app = to_view(open_page("layers"), "Inside a layer")
+    next(box for box in app.selectbox if box.label == "Class").set_value(7).run()
+    assert "Class 7, " in said(app)
+    first = said(app)
+    app.number_input[0].set_value(500).run()
+    assert not app.exception
+    assert said(app) != first
+    app.segmented_control(key="inside-source").set_value("Sample photos").run()
+    assert "Cat, 64 × 64 px" in said(app)
+
+
+def test_the_first_kernels_are_told_dead_and_alive(open_page, glass):
+    app = to_view(open_page("layers"), "Inside a layer")
+    assert f"**{activations.dead_kernels().sum()} of the 32 kernels are dead**" in said(app)
+
+
+# What to freeze
+
+
+@pytest.fixture
+def measured(store):
+    """A finished study of similarity: small and different, by default."""
+
+    def keep(**changes) -> dict:
+        record = a_record(dataset="Handwritten digits", **changes)
+        study = Study("similarity", digits_quick())
+        key = study.key(datasets.find("digits", store.home))
+        store.create(key, digits_quick(), {"kind": "similarity", "options": {}})
+        right = {"pretrained_right": np.arange(500) < 450, "random_right": np.arange(500) < 400}
+        store.save_study(key, record, right)
+        return record
+
+    return keep
+
+
+def test_similarity_is_measured_on_request_with_its_price(open_page, store):
+    app = to_view(open_page("layers"), "What to freeze")
+    assert metrics(app) == {"Training images a class": "100"}
+    button = app.button(key="compute-similarity")
+    assert button.label.startswith("Measure similarity · about ")
+    button.click().run()
+    key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
+    assert store.status(key) == "queued"
+
+
+def test_the_place_on_the_guide_is_the_measured_one(open_page, measured):
+    record = measured(confidence=0.6, confidence_interval=[0.58, 0.62])
+    app = to_view(open_page("layers"), "What to freeze")
+    assert metrics(app)["Confidence of the ImageNet head"] == "60.0%"
+    assert f"This data set is {advice(place(record)).case}" in said(app)
+    assert "Freeze most" in said(app)
+    assert "layer.trainable = index >= 143" in app.code[0].value
+
+
+def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open_page, measured, store):
+    measured()
+    app = to_view(open_page("layers"), "What to freeze")
+    assert "Worth doubting" in said(app)
+    labels = [app.button(key=f"try-{name}").label for name in ("contrast", "advice")]
+    for label, point in zip(labels, (143, 27), strict=True):
+        config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
+        seconds = price.predict(config, datasets.find("digits", store.home), store).seconds
+        assert label == f"Train from {layers.stop_label(point)} · about {round(seconds)} s"
+    app.button(key="try-advice").click().run()
+    config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 27)
+    assert store.status(key_of(config, store)) == "queued"
+    app.button(key="stop-advice").click().run()
+    assert store.status(key_of(config, store)) == "stopped"
+
+
+def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
+    measured()
+    for point, wrong in ((143, 60), (27, 20)):
+        config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
+        finish(config, tuned_wrong=np.arange(500) < wrong)
+    app = to_view(open_page("layers"), "What to freeze")
+    assert "**fixed 40, broke 0 of 500 validation images: better**" in said(app)
+    assert "The advice: from block 3 against the opposite: from block 16" in said(app)
+
+
+def test_a_broken_measurement_is_told_and_not_thrown(open_page, measured, store):
+    measured()
+    key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
+    (store.path(key) / "arrays.npz").write_bytes(b"broken")
+    app = to_view(open_page("layers"), "What to freeze")
+    assert "broken" in app.error[0].value

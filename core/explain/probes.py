@@ -1,0 +1,122 @@
+"""How far up is the information? A linear probe at the end of every block, from one pass over the images."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+
+from core import backbone, device, engine, layers, linear_probe
+from core.errors import DatasetError
+from core.explain import trained
+from core.keys import content_key
+from core.probe_depths import PROBE_IMAGES, SHUFFLES, depths
+from core.studies import Context
+from core.weights import SHA256
+
+BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
+SHUFFLE_SEED = 0
+
+
+def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
+    """Options: `run` (the backbone of a run's last phase; without it the pretrained one).
+
+    At each of `probe_depths.depths()` a probe learns from at most `PROBE_IMAGES` training images and is
+    tested on at most as many validation images. The control does the same with the training labels
+    shuffled, `SHUFFLES` times: whatever it gets right above chance would be a leak, not information.
+
+    Returns:
+        record: `train` and `validation`, numbers of images; `penalty` and `shuffles`; `commonest`, the
+            accuracy of always naming the commonest validation class.
+        arrays: `right` bool (depths, validation), whether each depth's probe got each image right;
+            `shuffled` int64 (depths, shuffles), how many images each control got right;
+            `positions` int64 (validation,), the images' places in `splits`.
+
+    Raises:
+        DatasetError: the training images looked at are all of one class.
+        StoreError: the run is gone.
+    """
+    splits = context.splits
+    learned, tested = splits.train[:PROBE_IMAGES], splits.validation[:PROBE_IMAGES]
+    labels, truth = splits.labels[learned], splits.labels[tested]
+    if len(np.unique(labels)) < 2:
+        raise DatasetError(
+            "The training images looked at are all of one class.",
+            "Expected several classes among them.", "Use more images.", field="data.limit",
+        )  # fmt: skip
+    features = pooled_at_every_depth(context, np.concatenate([learned, tested]))
+    right, shuffled = _probe(context, features, labels, truth)
+    record = {
+        "train": len(learned),
+        "validation": len(tested),
+        "penalty": linear_probe.PENALTY,
+        "shuffles": SHUFFLES,
+        "commonest": float(np.bincount(truth).max() / len(truth)),
+    }
+    return record, {"right": right, "shuffled": shuffled, "positions": tested}
+
+
+def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray:
+    """Features of images at all depths side by side, float32 (n, sum of the depths' channels).
+
+    Each depth's map is averaged over its positions, as global average pooling does at the top. All depths
+    come from one pass of one model, a few batches at a time; only the averages are kept, 11 KB an image.
+    """
+    context.log("stage", name="preparing")
+    forward, splits = _forward(context), context.splits
+    starts = range(0, len(positions), BATCH)
+    features = np.empty((len(positions), sum(depth.channels for depth in depths())), np.float32)
+    pool = ThreadPoolExecutor(engine.WORKERS)
+    try:
+        batches = pool.map(lambda at: forward(splits.pixels[positions[at : at + BATCH]]), starts)
+        for at, batch in zip(starts, batches, strict=True):
+            context.log.check_stop()
+            features[at : at + BATCH] = batch
+            context.log("stage", name="features at 20 depths", done=at + len(batch), total=len(positions))
+    finally:
+        pool.shutdown(cancel_futures=True)  # stopped: what has not begun never does
+    return features
+
+
+def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 pixels (n, s, s, 3) -> the averages of every depth's map, float32 (n, channels in all)."""
+    config, run_key = context.config, context.options.get("run")
+    if run_key:
+        base = trained.rebuild(context, run_key)[0]
+    else:
+        base = backbone.build(config.data.image_size, config.base, 0)
+    ends = [base.input, *(base.layers[block.end - 1].output for block in layers.blocks())]
+    pool = keras.layers.GlobalAveragePooling2D()
+    model = keras.Model(base.input, keras.layers.Concatenate()([pool(end) for end in ends]))
+    parts = {
+        "depths": len(ends),
+        "size": config.data.image_size,
+        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else "random 0"),
+    }
+    converted = context.store.home / "engines" / f"{content_key('engine-v1', parts)}.tflite"
+    return engine.build(device.engine(device.name()), model, config.base.scaling, converted)
+
+
+def _probe(
+    context: Context, features: np.ndarray, labels: np.ndarray, truth: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`right` and `shuffled` as `compute` returns them, from the rows of the training images and then the
+    validation images."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+
+    random = np.random.default_rng(SHUFFLE_SEED)
+    permuted = [random.permutation(labels) for _ in range(SHUFFLES)]
+    right, shuffled, start = [], [], 0
+    for number, depth in enumerate(depths()):
+        context.log("stage", name="fitting probes", done=number, total=len(depths()))
+        here = features[:, start : start + depth.channels]
+        start += depth.channels
+        learned, tested = here[: len(labels)], here[len(labels) :]
+        with threadpool_limits(1):  # these matrices are small: threads would only wait for one another
+            right.append(linear_probe.predict(learned, labels, tested) == truth)
+            counts = []
+            for other in permuted:
+                context.log.check_stop()
+                counts.append(int((linear_probe.predict(learned, other, tested) == truth).sum()))
+        shuffled.append(counts)
+    return np.stack(right), np.array(shuffled)

@@ -1,0 +1,102 @@
+"""How similar a data set is to ImageNet: what the 1000-class head says, and what its features are worth.
+
+Two measures, because "similar" means two things. The images look familiar: the pretrained network names
+them with confidence (maximum softmax probability, Hendrycks and Gimpel, ICLR 2017). The features help: a
+linear probe (Alain and Bengio, 2016) separates the classes better on pretrained features than on those
+of the same network with random weights.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core import linear_probe
+from core.config import with_setting
+from core.errors import DatasetError
+from core.explain import trained
+from core.lens import imagenet_probabilities
+from core.statistics import wilson_interval
+from core.studies import SIMILARITY_IMAGES, Context
+from core.weights import imagenet_labels
+
+FAVOURITES = 5  # ImageNet classes kept that the head names most often
+
+
+def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
+    """Options: none. At most `SIMILARITY_IMAGES` training images teach the probes, as many validation images
+    test them.
+
+    Returns:
+        record: `dataset` (title), `classes`, `images_per_class` (training images), `image_size`, `images`
+            looked at, `confidence` and `entropy_bits` (means over them), `confidence_interval` (95%, of the
+            mean), `favourites` ([ImageNet class, share of images] pairs), `probes` (by `pretrained` and
+            `random`: correct, n, interval) and `commonest` (accuracy of always naming the commonest class).
+        arrays: `confidence` and `entropy_bits` float32 (n,); `pretrained_right` and `random_right`
+            bool (m,), whether each probe got each validation image right.
+
+    Raises:
+        DatasetError: the training images looked at are all of one class.
+    """
+    splits = context.splits
+    learned, tested = _some(splits.train), _some(splits.validation)
+    labels = splits.labels[learned], splits.labels[tested]
+    if len(np.unique(labels[0])) < 2:
+        raise DatasetError(
+            "The training images looked at are all of one class.",
+            "Expected several classes among them.", "Choose images with at least two well-filled classes.",
+        )  # fmt: skip
+    both = np.concatenate([learned, tested])
+    features = {weights: _features(context, weights, both) for weights in ("imagenet", "random")}
+    context.log("stage", name="fitting two linear probes")
+    n = len(learned)
+    right = {
+        # standardised in there: features of a random network are around 1e-12, and no worse for that
+        weights: linear_probe.predict(pooled[:n], labels[0], pooled[n:]) == labels[1]
+        for weights, pooled in features.items()
+    }
+    probabilities = imagenet_probabilities(features["imagenet"][:n])
+    confidence = probabilities.max(axis=1)
+    entropy = -(probabilities * np.log2(np.maximum(probabilities, 1e-30))).sum(axis=1)
+    record = {
+        "dataset": splits.dataset.title,
+        "classes": len(splits.classes),
+        "images_per_class": len(splits.train) / len(splits.classes),
+        "image_size": context.config.data.image_size,
+        "images": n,
+        "confidence": float(confidence.mean()),
+        "confidence_interval": _interval_of_mean(confidence),
+        "entropy_bits": float(entropy.mean()),
+        "favourites": _favourites(probabilities.argmax(axis=1)),
+        "probes": {"pretrained": _score(right["imagenet"]), "random": _score(right["random"])},
+        "commonest": float(np.bincount(labels[1]).max() / len(tested)),
+    }
+    arrays = {"confidence": confidence, "entropy_bits": entropy}
+    return record, arrays | {"pretrained_right": right["imagenet"], "random_right": right["random"]}
+
+
+def _some(positions: np.ndarray) -> np.ndarray:
+    """At most `SIMILARITY_IMAGES` of a split, drawn with a fixed seed."""
+    return np.sort(np.random.default_rng(0).permutation(positions)[:SIMILARITY_IMAGES])
+
+
+def _features(context: Context, weights: str, positions: np.ndarray) -> np.ndarray:
+    """Pooled features by the pretrained backbone, or one with random weights and untouched BatchNorm."""
+    config = with_setting(replace(context.config, seed=0), "base.weights", weights)
+    return np.asarray(trained.pooled_features(replace(context, config=config), positions, None))
+
+
+def _score(right: np.ndarray) -> dict:
+    correct, n = int(right.sum()), len(right)
+    return {"correct": correct, "n": n, "interval": list(wilson_interval(correct, n))}
+
+
+def _interval_of_mean(values: np.ndarray) -> list[float]:
+    """95%, by the normal approximation: there are hundreds of values."""
+    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
+    return [max(0.0, float(values.mean()) - half), min(1.0, float(values.mean()) + half)]
+
+
+def _favourites(best: np.ndarray) -> list[list]:
+    counts = np.bincount(best, minlength=1000)
+    top = np.argsort(-counts, kind="stable")[:FAVOURITES]
+    return [[imagenet_labels()[k], float(counts[k] / len(best))] for k in top if counts[k]]

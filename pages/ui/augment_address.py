@@ -1,0 +1,46 @@
+"""The Augmentation page in the address bar: which view and which settings, so that a reload loses nothing."""
+
+import contextlib
+
+import streamlit as st
+
+from core import augmentation_words, datasets
+from core.config import AugmentationConfig
+from core.datasets import Dataset
+from core.errors import ConfigError
+from pages.ui import augment, augment_runs
+
+TRANSFORMS = "variants"
+VIEWS = "Variants", "One picture's features", "Ranking", "Does it help here?"
+_CHOICES = {  # key of a control -> what can be chosen; the first one is the default
+    "augment_view": VIEWS,
+    "augment_phases": augment_runs.PHASES,
+    "augment_seeds": augment_runs.SEEDS,
+}
+
+
+def restore(dataset: Dataset) -> None:
+    """Take over what the address bar says, once a session; nonsense there is dropped."""
+    if st.session_state.setdefault("augment_restored", False):
+        return
+    st.session_state["augment_restored"] = True
+    for key, options in _CHOICES.items():
+        said = {str(option): option for option in options}
+        if st.query_params.get(key) in said:
+            st.session_state[key] = said[st.query_params[key]]
+    with contextlib.suppress(ConfigError):
+        if TRANSFORMS in st.query_params:
+            augment.preset(dataset, augmentation_words.from_address(st.query_params[TRANSFORMS]))
+
+
+def remember(dataset: Dataset, config: AugmentationConfig) -> None:
+    """Keep view and settings in the address bar, where they are not the defaults."""
+    said = {key: st.session_state.get(key, options[0]) for key, options in _CHOICES.items()}
+    wanted = {key: str(value) for key, value in said.items() if value not in (None, _CHOICES[key][0])}
+    if config != datasets.defaults(dataset):
+        wanted[TRANSFORMS] = augmentation_words.to_address(config)
+    for key in (TRANSFORMS, *_CHOICES):
+        if key in wanted and st.query_params.get(key) != wanted[key]:
+            st.query_params[key] = wanted[key]
+        elif key not in wanted and key in st.query_params:
+            del st.query_params[key]

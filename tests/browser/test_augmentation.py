@@ -1,0 +1,44 @@
+"""One picture's features on a real server: what the page says is what the core computes."""
+
+import re
+
+import numpy as np
+
+from core import augmentation, feature_shifts, sample_photos
+from core.config import AugmentationConfig
+from core.lens import Lens
+from core.store import Store
+from pages.ui.augment import PHOTO_SIZE, photo_id
+from tests.browser.test_journeys import in_order, settle
+
+OPENING = 90_000  # ms: the worker imports TensorFlow and converts the network
+ASKED = "augment_view=One+picture%27s+features&variants=flip:horizontal,rotation:0.2"
+
+
+def expected(home) -> str:
+    """What the page should say of the cat's variants, by core, through the lens that the worker made."""
+    store = Store(home)
+    key = next(path.name for path in store.runs.glob("study-*") if store.finished(path.name))
+    lens = Lens(store.record(key), store.arrays(key))
+    config = AugmentationConfig(flip="horizontal", rotation=0.2)
+    ids = np.array([photo_id("chelsea")], np.uint64)
+    draws = [augmentation.draw(config, 42, epoch, ids)[0] for epoch in range(9)]
+    photo = sample_photos.photo("chelsea", PHOTO_SIZE)[None]
+    variants = augmentation.augment(np.repeat(photo, len(draws), axis=0), draws)
+    pooled = lens.look(np.concatenate([photo, variants]))["pooled"]
+    moved = feature_shifts.distances(pooled[1:], pooled[0])
+    return f"moved most, {moved.max():.1f}: {augmentation.describe(draws[moved.argmax()])}"
+
+
+def test_the_shift_of_a_photo_is_the_cores_and_outlives_a_reload(page, app, console):
+    page.goto(f"{app.url}/augmentation?{ASKED}")
+    settle(page)
+    most = page.get_by_text(re.compile(r"moved most, [\d.]+"))
+    most.wait_for(timeout=OPENING)
+    assert most.inner_text() == expected(app.home)
+    page.reload()
+    settle(page)
+    most.wait_for()
+    assert most.inner_text() == expected(app.home)
+    # opened below its root, Streamlit first looks for its server there
+    in_order(app, [line for line in console if "404" not in line])

@@ -1,0 +1,58 @@
+"""Fine-tuning in a browser: the verdict answers a guess made while it trains, and every view fits a phone."""
+
+import pytest
+
+from core import datasets
+from core.config import with_setting
+from core.identity import identify
+from core.presets import digits_quick, from_scratch
+from core.store import Store
+from tests import fakes
+from tests.browser.test_journeys import TRAINING, go_to, in_order, settle
+
+VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
+
+
+@pytest.fixture
+def trained(app):
+    """Runs with canned numbers: both BatchNorm modes, and from scratch."""
+    store = Store(app.home)
+    images = datasets.find("digits", store.home)
+    for config in (digits_quick(), with_setting(digits_quick(), "batch_norm", "batch"), from_scratch()):
+        fakes.finish(store, identify(config, images), config)
+
+
+def open_view(page, name):
+    page.get_by_test_id("stMain").get_by_role("radio", name=name, exact=True).click()
+    settle(page)
+
+
+def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, console):
+    page.goto(f"{app.url}?epochs_frozen=1&epochs_tuned=1")
+    settle(page)
+    go_to(page, "Fine-tuning")
+    page.get_by_role("button", name="Train both phases from block").click()
+    worse = page.get_by_role("radio", name="worse", exact=True)
+    while worse.get_attribute("aria-checked") == "false":  # a press while a control appears may be lost
+        worse.click()
+        page.wait_for_timeout(700)
+    page.get_by_text("so far ·").wait_for(timeout=TRAINING)
+    page.get_by_text("You said worse: ").wait_for(timeout=TRAINING)
+    worse.wait_for(state="detached")
+    in_order(app, console)
+
+
+def test_every_view_shows_its_runs_and_fits_a_phone(page, app, trained, console):
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Fine-tuning")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for view in VIEWS:
+        open_view(page, view)
+        assert page.get_by_test_id("stException").count() == 0, view
+        overflow = page.evaluate(
+            "(main => main.scrollWidth - main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
+        )
+        assert overflow <= 0, f"{view} scrolls sideways by {overflow} px"
+    assert page.get_by_text("against from scratch: ").count() == 2
+    in_order(app, console)

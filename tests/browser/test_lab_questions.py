@@ -1,0 +1,43 @@
+"""The Lab questions page in a browser: questions are opened, the answers downloaded and read again."""
+
+from core import datasets
+from core.identity import identify
+from core.presets import digits_quick
+from core.store import Store
+from tests import fakes
+from tests.browser.test_journeys import go_to, in_order, settle
+
+
+def question(page, number):
+    page.get_by_test_id("stButtonGroup").get_by_role("radio").nth(number - 1).click()
+    settle(page)
+
+
+def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, console, tmp_path):
+    store, config = Store(app.home), digits_quick()
+    fakes.finish(store, identify(config, datasets.find("digits", app.home)), config)
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Lab questions")
+    page.get_by_text("5 of 8").wait_for()
+    question(page, 2)
+    page.get_by_text("fixed 38, broke 12 of 500 validation images: better").wait_for()
+    question(page, 8)
+    page.get_by_text("layers.GlobalAveragePooling2D()(x)").first.wait_for()
+
+    page.get_by_role("button", name="Download my answers").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="HTML, with pictures").click()
+    kept = tmp_path / "answers.html"
+    download.value.save_as(kept)
+    in_order(app, console)
+
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(kept.as_uri())
+    assert page.get_by_role("heading", level=2).count() == 9  # the eight, and the runs
+    page.get_by_text("fixed 38, broke 12 of 500 validation images: better").wait_for()
+    assert page.locator("svg").count() == 4
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -1,0 +1,337 @@
+"""The lab's answers: numbers of the person's own runs, code that runs, and files that are safe to open."""
+
+import re
+from dataclasses import replace
+from functools import partial
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import answers_html, answers_markdown, augmentation, comparison, words
+from core.answers import from_run
+from core.article import CLAIMS, NO_RUN, material
+from core.comparison import Model
+from core.config import AugmentationConfig, HeadConfig, with_setting
+from core.lab import QUESTIONS, Case, missing_run, variants
+from core.lab_code import augmentation_code, pieces
+from core.lab_document import answer, document
+from core.lab_runs import gather, validation_outputs
+from core.layers import count_trainable
+from core.presets import digits_quick, tf_tutorial
+from tests import fakes
+
+TURNED = AugmentationConfig(rotation=0.03, zoom=0.1)
+WITH_AUGMENTATION = replace(digits_quick(), augmentation=TURNED)
+KEYS = [f"run-v1-{number:016x}" for number in range(1, 9)]
+NASTY = ("<script>alert(1)</script>", '"onload="x`|*y*\n# z')
+
+
+@pytest.fixture
+def train(store):
+    """Store a finished fake run of a config under the next key."""
+    keys = iter(KEYS)
+
+    def train_it(config, **how):
+        key = next(keys)
+        result = fakes.finish(store, key, config, **how)
+        if config.from_scratch:
+            arrays = store.arrays(key)
+            renamed = {name.replace("fine_tuning", "from_scratch"): array for name, array in arrays.items()}
+            phase = replace(result.last, name="from_scratch")
+            store.save(replace(result, phases=(phase,)), renamed, {})
+        return key
+
+    return train_it
+
+
+def case_of(store, settings=WITH_AUGMENTATION, classes=tuple("0123456789"), title="Digits"):
+    """The case of everything that is in the store."""
+    runs = store.list_runs()
+    pixels = np.random.default_rng(1).integers(0, 256, (32, 32, 3), np.uint8)
+    return Case(
+        settings=settings,
+        recipe=digits_quick(),
+        title=title,
+        classes=classes,
+        evidence=gather(runs),
+        names=words.run_names(runs),
+        verdict=partial(comparison.compare_models, store),
+        probabilities=partial(validation_outputs, store),
+        pictures=lambda: variants(pixels, 7, classes[0], settings.augmentation, settings.seed),
+    )
+
+
+# Which runs
+
+
+def test_a_first_run_answers_five_of_the_eight(store, train):
+    assert case_of(store).own == []
+    train(digits_quick())
+    assert case_of(store).own == [2, 3, 5, 6, 8]
+
+
+def test_runs_from_scratch_and_with_augmentation_complete_the_eight(store, train):
+    for config in (digits_quick(), digits_quick().without_transfer(), WITH_AUGMENTATION):
+        train(config)
+    assert case_of(store).own == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_run_from_scratch_on_other_images_is_not_compared(store, train):
+    train(digits_quick())
+    train(digits_quick().without_transfer(), split_key="split-v1-00000000000000bb")
+    assert 1 not in case_of(store).own
+
+
+def test_runs_that_differ_in_more_than_augmentation_do_not_tell_what_it_does(store, train):
+    train(digits_quick())
+    train(with_setting(WITH_AUGMENTATION, "seed", 7))
+    assert case_of(store).evidence.augmented is None
+    assert case_of(store).evidence.augmenting is not None
+
+
+def test_the_run_on_stage_goes_before_newer_ones(store, train):
+    first, second = train(digits_quick()), train(with_setting(digits_quick(), "seed", 7))
+    runs = store.list_runs()
+    assert gather(runs).frozen.run_key == second
+    assert gather(runs, first).tuned.run_key == first
+
+
+def test_what_is_missing_is_the_run_that_then_fills_the_question(store, train):
+    assert missing_run(1, case_of(store)).config == digits_quick()
+    train(digits_quick())
+    for number in (1, 4):
+        wanted = missing_run(number, case_of(store))
+        train(wanted.config)
+        assert number in case_of(store).own
+        assert missing_run(number, case_of(store)) is None
+
+
+def test_a_run_with_augmentation_lacks_its_twin_without(store, train):
+    train(WITH_AUGMENTATION)
+    assert missing_run(4, case_of(store)).config.augmentation == AugmentationConfig()
+    assert missing_run(7, case_of(store)) is None
+
+
+def test_a_run_of_one_phase_lacks_its_fine_tuning(store, train):
+    train(digits_quick().first_phase_only())
+    assert case_of(store).own == [3, 5, 6, 8]
+    assert missing_run(2, case_of(store)).config == digits_quick()
+
+
+# The numbers
+
+
+def test_numbers_are_those_of_the_records_and_verdicts_those_of_the_comparison(store, train):
+    key, scratch = train(digits_quick()), train(digits_quick().without_transfer())
+    case, result = case_of(store), store.load(key)
+    told = answer(1, case)
+    for phase in result.phases:
+        column = told.table[words.PHASE_NAMES[phase.name]]
+        assert column["validation images right"] == f"{phase.validation.correct} of {phase.validation.n}"
+        assert column["accuracy"] == words.percent(phase.validation.accuracy)
+        assert column["95% interval"] == words.interval(*phase.validation.interval)
+        assert column["trainable parameters"] == f"{phase.trainable_parameters:,}"
+        assert column["seconds"] == f"{phase.seconds['total']:.1f}"
+    models = (Model(scratch, "from_scratch"), Model(key, "fine_tuning"))
+    assert comparison.compare_models(store, *models).sentence() in told.findings[0]
+    between = comparison.compare_models(store, *(Model(key, phase.name) for phase in result.phases))
+    assert between.sentence() in answer(2, case).findings[0]
+    curve = answer(2, case).figures[0].numbers
+    epochs = [epoch for phase in result.phases for epoch in phase.epochs]
+    assert list(curve["validation accuracy"]) == [round(epoch.val_accuracy, 4) for epoch in epochs]
+
+
+def test_frozen_layers_are_said_to_have_changed_by_exactly_nothing(store, train):
+    train(digits_quick())
+    table = answer(3, case_of(store)).table
+    assert table.loc["layers of the base that changed", "feature extraction"] == "0 of 104"
+    assert table.loc["largest change of a layer", "feature extraction"] == "exactly 0"
+    assert table.loc["largest change of a layer", "fine-tuning"] == "1%"
+
+
+def test_a_run_that_was_never_frozen_stands_beside_one_that_was(store, train):
+    train(digits_quick())
+    train(with_setting(digits_quick(), "feature_extraction.epochs", 0))
+    assert "run B, never frozen" in answer(3, case_of(store)).table
+
+
+def test_the_variants_are_those_that_training_draws():
+    pixels = np.random.default_rng(2).integers(0, 256, (32, 32, 3), np.uint8)
+    original, first, *_ = variants(pixels, 5, "cat", TURNED, 42)
+    draws = augmentation.draw(TURNED, 42, 0, np.array([5], np.uint64))
+    assert (original.pixels == pixels).all()
+    assert (first.pixels == augmentation.augment(pixels[None], draws, TURNED.fill_mode)[0]).all()
+    assert first.said == f"cat: epoch 1, {augmentation.describe(draws[0])}"
+
+
+def test_the_new_classifier_is_shown_with_what_it_said(store, train):
+    key = train(digits_quick())
+    outputs = validation_outputs(store, Model(key, "feature_extraction"))
+    told = answer(8, case_of(store))
+    assert words.percent(float(outputs[0].max())) in told.findings[0]
+    assert "12,810 numbers to learn" in told.findings[0]
+
+
+def test_without_a_run_every_answer_says_that_its_numbers_are_not_the_readers(store):
+    case = case_of(store)
+    for question in QUESTIONS:
+        told = answer(question.number, case)
+        assert not told.findings
+        assert re.search("no run|no two runs", told.origin, re.I), question
+    assert "Published, not yours" in answer(2, case).origin
+    assert document(case).summary.startswith("0 of 8")
+
+
+def test_lost_arrays_are_told_and_not_thrown(store, train):
+    key = train(digits_quick())
+    (store.path(key) / "arrays.npz").unlink()
+    case = case_of(store)
+    assert "missing or broken" in answer(2, case).findings[0]
+    assert "missing or broken" in answer(8, case).findings[0]
+
+
+# The article
+
+
+def test_claims_point_to_pages_and_say_so_where_there_is_no_run(store, train):
+    pages = {path.stem for path in (Path(__file__).parents[2] / "pages").glob("*.py")}
+    assert {claim.page for claims in CLAIMS.values() for claim in claims} <= pages
+    assert {question.page for question in QUESTIONS} <= pages
+    assert {found.here for claims in material(case_of(store)).values() for found in claims} == {NO_RUN}
+    key = train(digits_quick())
+    said = " ".join(found.here for claims in material(case_of(store)).values() for found in claims)
+    validation = store.load(key).last.validation
+    assert f"1,000 training images led to {words.percent(validation.accuracy)}" in said
+    models = Model(key, "feature_extraction"), Model(key, "fine_tuning")
+    assert comparison.compare_models(store, *models).sentence() in said
+    assert NO_RUN not in said
+
+
+# The code
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_the_shapes_in_the_code_are_those_of_the_settings(classes):
+    text = pieces(tf_tutorial(), classes)[8]
+    units = 1 if classes == 2 else classes
+    for shape in ("(32, 160, 160, 3)", "(32, 5, 5, 1280)", "(32, 1280)", f"(32, {units})"):
+        assert shape in text
+
+
+def test_the_augmentation_layers_are_those_of_the_settings():
+    assert augmentation_code(tf_tutorial().augmentation) == (
+        'data_augmentation = keras.Sequential([\n    layers.RandomFlip("horizontal"),\n'
+        "    layers.RandomRotation(0.2),\n])\n"
+    )
+    assert "Every transform is off" in augmentation_code(AugmentationConfig())
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("head", "turned"), [(HeadConfig(), TURNED), (HeadConfig((16,), 0.5), AugmentationConfig())]
+)
+def test_pasted_in_order_the_four_pieces_build_a_model_whose_head_alone_learns(head, turned):
+    import keras
+
+    from core import backbone
+
+    config = replace(with_setting(tf_tutorial(), "data.image_size", 32), head=head, augmentation=turned)
+    text = "\n".join(pieces(config, 2).values())
+    assert text.count('weights="imagenet"') == 1  # which would be downloaded
+    space = {}
+    keras.utils.set_random_seed(1)
+    exec(text.replace('weights="imagenet"', "weights=None"), space)
+    model, base = space["model"], space["base_model"]
+    base.set_weights(backbone.build(32, config.base, 0).get_weights())
+    expected = count_trainable(154, head, 2)
+    assert (expected.variables, expected.parameters) == (2, 1281) or head.hidden
+    assert len(model.trainable_variables) == expected.variables
+    assert sum(int(np.prod(variable.shape)) for variable in model.trainable_variables) == expected.parameters
+    shapes = [tuple(layer.output.shape) for layer in model.layers]
+    assert (None, 1, 1, 1280) in shapes
+    assert (None, 1280) in shapes
+    assert shapes[-1] == (None, 1)
+
+    images = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3)).astype("float32")
+    before = [weight.copy() for weight in base.get_weights()]
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", run_eagerly=True)  # no trace: quicker
+    kernel = model.layers[-1].get_weights()[0].copy()
+    model.train_on_batch(images, np.arange(8) % 2)
+    assert all((new == old).all() for new, old in zip(base.get_weights(), before, strict=True))
+    assert (model.layers[-1].get_weights()[0] != kernel).any()
+
+
+# The files
+
+
+class Page(HTMLParser):
+    """What a browser would make of an HTML file: tags with their attributes, ids, and the text."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags, self.ids, self.text = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture
+def nasty(store, train):
+    """A full set of runs on two classes whose names, like the data set's, hold markup."""
+    for config in (digits_quick(), digits_quick().without_transfer(), WITH_AUGMENTATION):
+        train(config, classes=NASTY)
+    return case_of(store, classes=NASTY, title="<b>photos</b>")
+
+
+def test_the_html_file_holds_all_answers_and_runs_nothing(nasty):
+    text = answers_html.render(document(nasty))
+    page = Page(text)
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "b", "iframe", "link", "object"}
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    assert NASTY[0] in page.text
+    assert page.text.count("Whose numbers: ") == 8
+    for number, code in pieces(nasty.settings, 2).items():
+        assert code in page.text, number
+    assert "8 of 8 answered with numbers of your own runs." in page.text
+
+
+def test_the_html_file_needs_nothing_else_and_its_drawings_do_not_share_ids(nasty):
+    page = Page(answers_html.render(document(nasty)))
+    addresses = [tag[1][name] for tag in page.tags for name in ("src", "href") if name in tag[1]]
+    assert len(addresses) == 8
+    assert all(address.startswith("data:image/png;base64,") for address in addresses)
+    assert len(page.ids) == len(set(page.ids))
+    assert sum(tag == "svg" for tag, _ in page.tags) == 5
+
+
+def test_the_markdown_file_keeps_tables_and_code_whole_whatever_the_names(nasty):
+    text = answers_markdown.render(document(nasty))
+    outside = re.sub(r"```python\n.*?```|`[^`]*`", "", text, flags=re.S)
+    assert "<" not in outside.replace("&lt;", "")
+    for code in pieces(nasty.settings, 2).values():
+        assert f"```python\n{code}```" in text
+    tables = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.M)
+    assert len(tables) >= 8
+    for found in tables:
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in found.splitlines()}
+        assert len(widths) == 1, found
+    assert text.count("pictures for this question are in the HTML file") == 6
+
+
+def test_both_files_carry_the_numbers_of_the_page(nasty, store):
+    files = answers_html.render(document(nasty)), answers_markdown.render(document(nasty))
+    for question in QUESTIONS:
+        told = answer(question.number, nasty)
+        values = [str(value) for value in told.table.to_numpy().ravel()] if told.table is not None else []
+        for value in values:
+            assert value in Page(files[0]).text
+            assert answers_markdown.escape(value) in files[1]
+    assert from_run(nasty, nasty.evidence.tuned) in Page(files[0]).text

@@ -1,0 +1,86 @@
+"""A script written for a run repeats it in plain Keras, without Thaw."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from core import datasets, experiment, jobs, script, weights
+from core.config import with_setting
+from core.presets import digits_quick, mnist_32, tf_tutorial
+from tests.core.test_datasets import build
+
+pytestmark = pytest.mark.tensorflow
+
+
+def small(config, **settings):
+    few = {"data.limit": 120, "feature_extraction.epochs": 2, "fine_tuning.epochs": 1, **settings}
+    for name, value in few.items():
+        config = with_setting(config, name, value)
+    return config
+
+
+def run_script(text, folder, *arguments):
+    """The last line a script prints, from a folder where nothing of Thaw can be imported."""
+    file = folder / "script.py"
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", file, *arguments],
+        cwd=folder,
+        env={**os.environ, "MOBILENET_V2_WEIGHTS": str(weights.find().path), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def history(result):
+    return [epoch for phase in result.phases for epoch in phase.epochs]
+
+
+@pytest.mark.parametrize("batch_norm", ["inference", pytest.param("batch", marks=pytest.mark.soak)])
+def test_a_script_repeats_the_history_of_the_stored_run(store, tmp_path, tensorflow_configured, batch_norm):
+    """Against the plain path within 1e-4; runs on LiteRT features agree with that within a tolerance."""
+    config = with_setting(small(digits_quick()), "batch_norm", batch_norm)
+    dataset = datasets.find("digits", store.home)
+    with jobs.training_lock(store):
+        result = experiment.run(config, store, plain=True)
+    found = run_script(script.standalone(config, dataset, "small"), tmp_path)
+    for ours, theirs in zip(history(result), found["history"], strict=True):
+        assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-4)
+        assert theirs["val_loss"] == pytest.approx(ours.val_loss, rel=1e-4)
+        assert theirs["val_accuracy"] == pytest.approx(ours.val_accuracy)
+    assert found["test"]["n"] == result.last.test.n
+    assert found["test"]["loss"] == pytest.approx(result.last.test.loss, rel=1e-4)
+
+
+@pytest.mark.soak
+def test_a_script_reads_photos_from_their_folder(store, tmp_path, tensorflow_configured):
+    folder = build(tmp_path / "photos", {"cat": 12, "dog": 12}, ".jpg")
+    config = small(tf_tutorial(), **{"data.name": str(folder), "data.image_size": 96, "data.limit": None})
+    text = script.standalone(config, datasets.find(str(folder), store.home), "photos")
+    assert run_script(text, tmp_path, str(folder))["test"]["n"] > 0
+
+
+@pytest.mark.parametrize("preset", [digits_quick, tf_tutorial, mnist_32])
+def test_scripts_and_notebooks_are_python_and_import_nothing_of_thaw(store, preset):
+    config = with_setting(preset(), "data.name", "digits")
+    dataset = datasets.find("digits", store.home)
+    text = script.standalone(config, dataset, 'a "quoted" \\ title')
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(text))
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert not imported & {"core", "pages", "benchmarks"}
+    book = json.loads(script.notebook(config, dataset, "digits"))
+    for cell in book["cells"][1:]:
+        ast.parse(cell["source"])
+    assert book["cells"][0]["cell_type"] == "markdown"
