@@ -29,7 +29,7 @@ def settle(page):
 
 
 def run_button(page):
-    return page.locator(".st-key-run button")
+    return page.locator(".st-key-run button:visible")
 
 
 def slider(page):

@@ -112,7 +112,7 @@ def assert_equal(found):
 
 @pytest.mark.parametrize(
     ("unfreeze_from", "batch_norm"),
-    [(100, "batch"), (134, "inference"), (143, "batch")],
+    [(100, "batch"), (134, "inference")],
 )
 def test_tail_from_boundary_features_equals_plain_keras_bit_for_bit(photos, unfreeze_from, batch_norm):
     found = train_both(photos, unfreeze_from, batch_norm)
@@ -136,7 +136,10 @@ def test_from_scratch_equals_plain_keras_fit(photos):
     assert all(not np.array_equal(a, b) for a, b in zip(found["weights"], found["pretrained"], strict=False))
 
 
-@pytest.mark.parametrize(("unfreeze_from", "batch_norm"), [(100, "batch"), (134, "inference")])
+@pytest.mark.parametrize(
+    ("unfreeze_from", "batch_norm"),
+    [(100, "batch"), pytest.param(134, "inference", marks=pytest.mark.soak)],
+)
 def test_tail_from_litert_features_stays_within_the_stated_tolerance_of_plain_keras(
     photos, tmp_path, unfreeze_from, batch_norm
 ):

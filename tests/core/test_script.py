@@ -17,7 +17,7 @@ pytestmark = pytest.mark.tensorflow
 
 
 def small(config, **settings):
-    few = {"data.limit": 120, "feature_extraction.epochs": 2, "fine_tuning.epochs": 1, **settings}
+    few = {"data.limit": 60, "feature_extraction.epochs": 1, "fine_tuning.epochs": 2, **settings}
     for name, value in few.items():
         config = with_setting(config, name, value)
     return config
@@ -45,7 +45,7 @@ def history(result):
 @pytest.mark.parametrize("batch_norm", ["inference", pytest.param("batch", marks=pytest.mark.soak)])
 def test_a_script_repeats_the_history_of_the_stored_run(store, tmp_path, tensorflow_configured, batch_norm):
     """Against the plain path within 1e-4; runs on LiteRT features agree with that within a tolerance."""
-    config = with_setting(small(digits_quick()), "batch_norm", batch_norm)
+    config = small(digits_quick(), **{"batch_norm": batch_norm, "fine_tuning.unfreeze_from": 134})
     dataset = datasets.find("digits", store.home)
     with jobs.training_lock(store):
         result = experiment.run(config, store, plain=True)
