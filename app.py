@@ -49,7 +49,8 @@ with st.sidebar:
 
 if state.theme() == "dark":
     # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
-    st.html("<style>.st-key-run button:enabled, .st-key-compared [data-tag] {color: #171614}</style>")
+    dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .st-key-compared [data-tag]"
+    st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
 
 address.read()
 try:

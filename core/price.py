@@ -1,7 +1,7 @@
 """The price tag: what a run will take, in seconds from what this machine did before, in memory and on disk.
 
 The model is deliberately small. Work is counted in multiply-accumulates (MACs) of MobileNetV2's
-convolutions; seconds follow from seven rates of the machine. Every finished phase measures them again
+convolutions; seconds follow from eight rates of the machine. Every finished phase measures them again
 and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better with use.
 """
 
@@ -35,7 +35,8 @@ class Rates:
     Attributes:
         decode: Images a second from file to pixels.
         forward: MACs a second through the frozen part.
-        train: MACs a second while training the tail.
+        train: MACs a second while training the tail on stored features.
+        plain: MACs a second while training the whole network from pixels.
         head: Images a second while training on pooled features.
         convert: Seconds to make an engine for the frozen part.
         trace: Seconds of tracing per trainable layer.
@@ -45,6 +46,7 @@ class Rates:
     decode: float = 1100.0
     forward: float = 1.5e11
     train: float = 1.0e11
+    plain: float = 1.5e10
     head: float = 20000.0
     convert: float = 1.5
     trace: float = 0.025
@@ -98,6 +100,7 @@ class Workload:
         learned: Passes of an image through the trained part; an evaluation counts a third of one.
         learned_macs: The trained part's work for one pass forward; 0 on pooled features.
         trainable_layers: Backbone layers that learn.
+        plain: Whether the trained part is the whole network, from pixels.
         batch_bytes: What the trained part keeps of one batch for the backward pass.
         disk_bytes: Features and pixels to be stored.
     """
@@ -108,6 +111,7 @@ class Workload:
     learned: float
     learned_macs: float
     trainable_layers: int
+    plain: bool
     batch_bytes: int
     disk_bytes: int
 
@@ -116,7 +120,7 @@ def workload(
     config: ExperimentConfig, dataset: Dataset, store: Store, phase: str, plain: bool, all_of_it: bool = False
 ) -> Workload:
     """Count a phase's work, less what is stored; `all_of_it` counts the stored part too."""
-    tuning = phase == "fine_tuning"
+    tuning = phase != "feature_extraction"  # from scratch has its settings there, too
     epochs = config.fine_tuning.epochs if tuning else config.feature_extraction.epochs
     first_epoch = config.feature_extraction.epochs if tuning else 0
     unfreeze_from = config.fine_tuning.unfreeze_from if tuning else layers.BACKBONE_LAYERS
@@ -140,6 +144,7 @@ def workload(
         learned=len(chosen["train"]) * epochs + evaluated / 3,
         learned_macs=sum(macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
+        plain=boundary == 0,
         batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
         disk_bytes=disk,
     )
@@ -167,7 +172,8 @@ def _cost(recipe: Recipe, ids, epoch: int | None, files: BankFiles, all_of_it: b
 def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
     """Seconds of a phase by kind of work, as in `Price.parts`."""
     if work.learned_macs:
-        learning = TRAIN_COST * work.learned_macs * work.learned / rates.train
+        rate = rates.plain if work.plain else rates.train
+        learning = TRAIN_COST * work.learned_macs * work.learned / rate
     else:
         learning = work.learned / rates.head
     return {
@@ -246,7 +252,8 @@ def learn(config: ExperimentConfig, dataset: Dataset, result: PhaseResult, store
     if seconds["data"] > 1.0:
         measured["decode"] = work.decode_images / seconds["data"]
     if work.learned_macs:
-        measured["train"] = TRAIN_COST * work.learned_macs * work.learned / busy
+        name = "plain" if work.plain else "train"
+        measured[name] = TRAIN_COST * work.learned_macs * work.learned / busy
     else:
         measured["head"] = work.learned / busy
     if work.trainable_layers:

@@ -35,6 +35,8 @@ def _job_line() -> None:
 
 
 def _name(run_key: str) -> str:
+    if run_key.startswith("study-"):
+        return words.study(services.get_store().study(run_key).get("kind", ""))
     runs = services.visible_runs()
     name = words.run_names(runs).get(run_key)
     return f"Run {name}" if name else "Preparing a run"

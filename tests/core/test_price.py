@@ -10,7 +10,7 @@ from core.bank import BankFiles, Recipe
 from core.config import AugmentationConfig, with_setting
 from core.device import engine
 from core.identity import identify
-from core.presets import digits_quick
+from core.presets import digits_quick, preset
 from core.store import Store, write_json
 from tests.records import a_phase, a_result
 
@@ -124,3 +124,16 @@ def test_disk_is_what_the_bank_and_the_pixels_will_take(store, digits):
     assert asked == images * (3 * size**2 + 4 * 1280)
     finish(store, CONFIG.first_phase_only(), digits)
     assert price.predict(CONFIG, digits, store).disk_bytes == images * (3 * size**2 + 4 * int(np.prod(shape)))
+
+
+def test_from_scratch_is_priced_as_the_plain_path_and_teaches_only_that_rate(store, digits):
+    scratch = preset("from-scratch")
+    before = price.read_rates(store)
+    cost = price.predict(scratch, digits, store)
+    assert cost.parts["training"] > price.predict(CONFIG, digits, store).parts["training"]
+    seconds = {**a_phase().seconds, "train": 100.0, "evaluate": 10.0, "total": 120.0}
+    phase = dataclasses.replace(a_phase(), name="from_scratch", path="plain", seconds=seconds)
+    price.learn(scratch, digits, phase, store)
+    after = price.read_rates(store)
+    assert after.train == before.train
+    assert after.plain != before.plain
