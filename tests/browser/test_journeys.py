@@ -120,8 +120,15 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
     in_order(app, console)
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1440),
+        ("dark", 390),
+        pytest.param("light", 390, marks=pytest.mark.soak),
+        pytest.param("dark", 1440, marks=pytest.mark.soak),
+    ],
+)
 def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
     chromium, app, console, width, scheme
 ):

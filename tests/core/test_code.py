@@ -81,7 +81,7 @@ def test_it_says_where_keras_would_take_other_weights():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("mode", ["inference", "batch"])
+@pytest.mark.parametrize("mode", ["inference", pytest.param("batch", marks=pytest.mark.soak)])
 def test_the_code_runs_and_trains_what_the_config_says(mode):
     import numpy as np
     import tensorflow as tf

@@ -158,6 +158,7 @@ def test_the_plain_path_tells_the_same_story(tiny, tmp_path):
     np.testing.assert_allclose(ours[:, accuracies], theirs[:, accuracies], atol=1.01 / 40)
 
 
+@pytest.mark.soak  # from scratch, below, takes the same path
 def test_everything_trained_takes_the_plain_path(tmp_path):
     config = with_setting(TINY, "fine_tuning.unfreeze_from", 0)
     config = with_setting(config, "fine_tuning.epochs", 1)

@@ -20,6 +20,7 @@ def small():
     return with_setting(with_setting(digits_quick(), "data.image_size", SIZE), "data.limit", 100)
 
 
+@pytest.mark.soak
 def test_confidence_and_probe_are_those_of_plain_keras(small, store, tensorflow_configured):
     digits = datasets.find("digits", store.home)
     record, arrays = studies.answer(Study("similarity", small), store, digits)
