@@ -13,13 +13,13 @@ import statistics
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import t
 
 from core import datasets, weights
+from core.means import Mean, mean_interval
 from core.store import Store
 
 AIMS = {  # row: (at least, aim), as ratios plain / ours
@@ -205,8 +205,8 @@ def ratios(answers: Answers) -> dict[str, list[float]]:
     return found
 
 
-def accuracy_differences(answers: Answers) -> dict[str, tuple[int, float, float, float]]:
-    """By row: seeds, mean of ours minus plain, and its 95% interval by Student's t over the seeds."""
+def accuracy_differences(answers: Answers) -> dict[str, Mean]:
+    """Ours minus plain by row, over the seeds."""
     found = {}
     for row in ("feature extraction, cold store", "fine-tuning from 100", "fine-tuning from 134"):
         pairs = [
@@ -215,11 +215,7 @@ def accuracy_differences(answers: Answers) -> dict[str, tuple[int, float, float,
             if side == "ours" and name == row and ("plain", row, seed) in answers.known
         ]
         if pairs:
-            gains = np.array([mine - other for mine, other in pairs])
-            spread = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else 0.0
-            reach = t.ppf(0.975, max(len(gains) - 1, 1)) * spread
-            mean = float(gains.mean())
-            found[row] = (len(gains), mean, mean - reach, mean + reach)
+            found[row] = mean_interval(np.array([mine - other for mine, other in pairs]))
     return found
 
 
@@ -248,10 +244,13 @@ def print_table(answers: Answers, scale: Scale) -> dict:
             f"{row:<36} {values[0]:>6.1f} {middle:>7.1f} {values[-1]:>6.1f}   {least:>8} / {aim:<5}  {shown}"
         )
         table.append({"row": row, "ratios": values, "at_least": least, "aim": aim, "val_accuracy": accuracy})
-    extra = {"accuracy_difference": accuracy_differences(answers)}
-    for row, (n, mean, low, high) in extra["accuracy_difference"].items():
-        interval = f", 95% interval {100 * low:+.2f} to {100 * high:+.2f}" if n > 1 else ""
-        print(f"accuracy ours minus plain, {row}: {100 * mean:+.2f} points over {n} seed(s){interval}")
+    extra = {}
+    for row, gain in accuracy_differences(answers).items():
+        extra.setdefault("accuracy_difference", {})[row] = asdict(gain) if gain.n > 1 else {"mean": gain.mean}
+        interval = f", 95% interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}" if gain.n > 1 else ""
+        print(
+            f"accuracy ours minus plain, {row}: {100 * gain.mean:+.2f} points over {gain.n} seed(s){interval}"
+        )
     if ("ours", "price tag", 1) in answers.known:
         rows = answers.known["ours", "price tag", 1]["rows"]
         errors = [abs(r["predicted"] - r["seconds"]) / r["seconds"] for r in rows]

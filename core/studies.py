@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from core import datasets, jobs, learning_rates, price
 from core.config import ExperimentConfig
 from core.datasets import Dataset, Splits
@@ -178,14 +176,6 @@ def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = Non
         module = importlib.import_module(f"core.explain.{asked['kind']}")
         record, arrays = module.compute(Context(config, asked["options"], dataset, store, log))
         store.save_study(key, record, arrays)
-
-
-def answer(study: Study, store: Store, dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Record and arrays of a study, computed here and now if need be. For the terminal and for tests."""
-    with jobs.training_lock(store):
-        key = request(study, store, dataset)
-        perform(key, store)
-    return store.record(key), store.arrays(key)
 
 
 def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:

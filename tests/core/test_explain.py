@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core import backbone, datasets, experiment, jobs, studies
+from core import backbone, datasets, experiment, jobs
 from core.config import with_setting
 from core.errors import Stopped
 from core.explain import probes, tsne
@@ -19,6 +19,7 @@ from core.presets import digits_quick
 from core.probe_depths import depths, probe_frame
 from core.store import Store
 from core.studies import Context, Study
+from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
 
@@ -41,7 +42,7 @@ class World:
         self.splits = datasets.load(config.data, home)
 
     def study(self, kind, **options):
-        return studies.answer(Study(kind, self.config, options), self.store, self.dataset)
+        return study.answer(Study(kind, self.config, options), self.store, self.dataset)
 
     def trained_base(self):
         """The run's backbone out of its model file, with Keras alone."""

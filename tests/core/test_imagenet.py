@@ -14,20 +14,25 @@ def photo(name):
 
 
 def test_it_knows_a_cat_and_an_espresso():
-    from core import imagenet
+    from core import backbone, weights
+    from core.config import BaseConfig
+    from core.guide_charts import guess_frame
+    from core.lens import imagenet_probabilities
 
-    cat, coffee = imagenet.top_guesses(np.stack([photo("chelsea"), photo("coffee")]))
-    assert {guess.name for guess in cat} >= {"tabby", "tiger cat", "Egyptian cat"}
-    assert coffee[0].name == "espresso"
-    assert [g.probability for g in cat] == sorted((g.probability for g in cat), reverse=True)
+    scaled = backbone.scale(np.stack([photo("chelsea"), photo("coffee")]), "-1..1")
+    pooled = backbone.segment(backbone.build(224, BaseConfig(), 0), 0, 154)(scaled, training=False).numpy()
+    cat, coffee = (guess_frame(row, weights.imagenet_labels()) for row in imagenet_probabilities(pooled))
+    assert set(cat["ImageNet class"]) >= {"tabby", "tiger cat", "Egyptian cat"}
+    assert coffee["ImageNet class"].iloc[0] == "espresso"
+    assert cat["probability"].is_monotonic_decreasing
 
 
 def test_the_backbone_is_the_classifier_without_its_last_layer():
-    from core import backbone, imagenet
+    from core import backbone
     from core.config import BaseConfig
 
     scaled = backbone.scale(photo("chelsea")[None], "-1..1")
-    full = imagenet.classifier()
+    full = backbone.load_with_top()
     pooled = backbone.segment(backbone.build(224, BaseConfig(), 0), 0, 154)(scaled, training=False)
     kernel, bias = full.layers[-1].get_weights()
     logits = pooled.numpy() @ kernel + bias

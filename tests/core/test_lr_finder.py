@@ -14,6 +14,7 @@ from core.config import (
 from core.identity import identify
 from core.store import Store
 from core.studies import Study
+from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
 
@@ -29,7 +30,7 @@ def found(tmp_path_factory, tensorflow_configured):
     """(store, data set, record, arrays)"""
     store = Store(tmp_path_factory.mktemp("home"))
     dataset = datasets.find("digits", store.home)
-    return store, dataset, *studies.answer(Study("lr_finder", CONFIG), store, dataset)
+    return store, dataset, *study.answer(Study("lr_finder", CONFIG), store, dataset)
 
 
 def test_it_starts_where_fine_tuning_starts_and_ends_where_the_loss_breaks(found):
@@ -66,7 +67,7 @@ def test_another_rate_asks_the_same_question_and_another_optimizer_a_new_one(fou
 def test_asking_again_costs_nothing(found):
     store, dataset, _, arrays = found
     assert studies.predicted_seconds(Study("lr_finder", CONFIG), store, dataset) == 0
-    again = studies.answer(Study("lr_finder", CONFIG), store, dataset)[1]
+    again = study.answer(Study("lr_finder", CONFIG), store, dataset)[1]
     np.testing.assert_array_equal(again["losses"], arrays["losses"])
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import augmentation, backbone, datasets, feature_shifts, studies
+from core import augmentation, backbone, datasets, feature_shifts
 from core.augmentation_words import to_address
 from core.config import AugmentationConfig, DataConfig
 from core.images import scale
 from core.lens import imagenet_probabilities
 from core.presets import digits_quick
 from core.studies import KINDS, Study
+from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
 CHOSEN = AugmentationConfig(flip="horizontal", rotation=0.1)
@@ -26,7 +27,7 @@ def small():
 def test_the_ranking_is_what_keras_computes(store, small):
     dataset = datasets.find("digits", store.home)
     asked = Study("shifts", small, {"augmentation": to_address(CHOSEN)})
-    record, arrays = studies.answer(asked, store, dataset)
+    record, arrays = study.answer(asked, store, dataset)
     splits = datasets.load(small.data, store.home)
     transforms = feature_shifts.one_by_one(CHOSEN)
     positions = splits.validation

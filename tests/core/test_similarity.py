@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from core import backbone, datasets, linear_probe, studies
+from core import backbone, datasets, linear_probe
 from core.config import with_setting
 from core.explain import similarity
 from core.images import scale
 from core.lens import imagenet_probabilities
 from core.presets import digits_quick
 from core.studies import Study
+from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
 SIZE = 32
@@ -23,7 +24,7 @@ def small():
 @pytest.mark.soak
 def test_confidence_and_probe_are_those_of_plain_keras(small, store, tensorflow_configured):
     digits = datasets.find("digits", store.home)
-    record, arrays = studies.answer(Study("similarity", small), store, digits)
+    record, arrays = study.answer(Study("similarity", small), store, digits)
     splits = datasets.load(small.data, store.home)
     learned, tested = np.sort(splits.train), np.sort(splits.validation)
     n, both = len(learned), np.concatenate([learned, tested])
