@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core import backbone, datasets, device, engine, experiment, jobs, price
+from core import backbone, device, engine, experiment, jobs, price
 from core.config import AugmentationConfig, BaseConfig, DataConfig, ExperimentConfig, with_setting
+from core.data import datasets
 from core.features import BATCH
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import Store

@@ -10,7 +10,8 @@ import sys
 from typing import Any
 
 from core import config as configs
-from core import datasets, experiment, jobs, layers, price, script, words
+from core import experiment, jobs, layers, price, script, words
+from core.data import datasets
 from core.errors import ConfigError, Stopped, StoreError, ThawError
 from core.identity import identify
 from core.keys import is_key

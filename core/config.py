@@ -65,7 +65,7 @@ class DataConfig:
         split_seed: Seed of the split and of `limit`. Apart from the training seed, so that repeats of
             a run see the same images.
         shares: (train, validation, test) shares for a set that comes without such folders; None means
-            the rules of `core.splits`. They add up to 1.
+            the rules of `core.data.splits`. They add up to 1.
     """
 
     name: str = "digits"

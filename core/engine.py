@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from core import device
+from core.data.images import scale
 from core.errors import StoreError
-from core.images import scale
 from core.quiet import quiet
 from core.store import replacing
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.compare.statistics import wilson_interval
 from core.results import Evaluation
-from core.statistics import wilson_interval
 
 EPSILON = 1e-7  # Keras clips probabilities by it before taking a logarithm
 

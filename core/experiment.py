@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core import datasets, jobs, price, weights
+from core import jobs, price, weights
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.identity import identify
 from core.log import Log
 from core.price import Price
@@ -52,7 +53,7 @@ def run(
         log("left", seconds=predicted.seconds)
         first, first_was_stored = _first_phase(config, dataset, store, plain, predicted, log)
 
-        from core import device, phase  # TensorFlow takes seconds to import: only when something trains
+        from core import device, phase
 
         seconds = Seconds()
         with seconds.measure("data"):

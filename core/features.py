@@ -16,7 +16,7 @@ import numpy as np
 
 from core import augmentation
 from core.bank import BankFiles, Recipe
-from core.datasets import Splits
+from core.data.datasets import Splits
 from core.errors import StoreError
 from core.keys import content_key
 from core.log import Log

@@ -1,7 +1,7 @@
 """Which run is which: the keys of runs. No TensorFlow."""
 
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.keys import content_key
 from core.weights import SHA256
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from core import augmentation
 from core.config import AugmentationConfig
-from core.datasets import Splits
+from core.data.datasets import Splits
 from core.training import Rows
 
 

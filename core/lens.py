@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from core import weights
-from core.images import scale
+from core.data.images import scale
 from core.quiet import quiet
 
 

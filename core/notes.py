@@ -1,8 +1,8 @@
 """What to notice in a run's numbers, in two or three sentences."""
 
 from core import layers, words
+from core.compare.statistics import PairedVerdict
 from core.results import PhaseResult, RunResult
-from core.statistics import PairedVerdict
 
 GUESSES = ("better", "worse", "no difference")
 CLEAR_GAP = 0.05  # training above validation by more than this is worth a sentence

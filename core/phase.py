@@ -13,7 +13,7 @@ import numpy as np
 from core import backbone, device, layers, training, workshop
 from core.bank import Recipe
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.datasets import Dataset, Splits
+from core.data.datasets import Dataset, Splits
 from core.errors import ConfigError
 from core.evaluation import cross_entropy, evaluate, predicted_classes
 from core.features import Bank

@@ -15,10 +15,10 @@ import numpy as np
 from core import device, layers
 from core.bank import BankFiles, Recipe
 from core.config import ExperimentConfig
-from core.datasets import Dataset, split
+from core.data.datasets import Dataset, split
+from core.data.pixels import pixel_key
 from core.errors import StoreError
 from core.identity import identify
-from core.pixels import pixel_key
 from core.results import PhaseResult
 from core.store import Store, read_json, write_json
 

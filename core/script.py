@@ -10,12 +10,12 @@ import base64
 import json
 import zlib
 
-from core import datasets
 from core.code import INFERENCE_BASE, OPTIMIZERS, augmentation_lines, momentum_lines
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.data.splits import SPLITS
 from core.layers import output_units
-from core.splits import SPLITS
 
 WIDTH = 100  # of the packed split's lines
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from core import datasets, jobs, learning_rates, price
+from core import jobs, price
+from core.concepts import learning_rates
+from core.concepts.probe_depths import PROBE_IMAGES
 from core.config import ExperimentConfig
-from core.datasets import Dataset, Splits
+from core.data import datasets
+from core.data.datasets import Dataset, Splits
 from core.errors import StoreError
 from core.keys import content_key
 from core.log import Log
-from core.probe_depths import PROBE_IMAGES
 from core.store import Store
 from core.weights import SHA256
 

@@ -62,7 +62,7 @@ def _warm_up(store: Store) -> None:
     from core import device
 
     device.note(store, device.configure())
-    from core import backbone  # imports Keras, which must find TensorFlow configured
+    from core import backbone
     from core.config import BaseConfig
 
     try:

@@ -4,11 +4,13 @@ do to its features, and whether they help."""
 import numpy as np
 import streamlit as st
 
-from core import augmentation_charts, augmentation_gain, feature_shifts, words
+from core import words
+from core.charts import augmentation_charts
+from core.charts.concept_charts import enlarged
 from core.code import keras_code
 from core.code_layers import augmentation_code, shift_code
-from core.concept_charts import enlarged
-from core.concept_notes import augmentation_notes
+from core.concepts import augmentation_gain, feature_shifts
+from core.concepts.concept_notes import augmentation_notes
 from core.errors import ThawError
 from pages.ui import (
     augment,

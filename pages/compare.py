@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import charts, words
 from core.charts import AccuracyRow
-from core.comparison import Model
+from core.compare.comparison import Model
 from core.errors import ThawError
 from core.store import StoredRun
 from pages.ui import progress, results, services, show, state

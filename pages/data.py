@@ -3,8 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from core import concept_charts, data_facts, words
+from core import words
+from core.charts import concept_charts
 from core.code_layers import data_code
+from core.data import data_facts
 from core.errors import ThawError
 from pages.ui import fetch, look, services, show, state
 

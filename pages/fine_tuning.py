@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import layers, words
 from core.code import keras_code
-from core.comparison import Model
+from core.compare.comparison import Model
 from core.errors import ThawError
 from core.notes import run_notes
 from pages.ui import (

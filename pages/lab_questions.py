@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import ThawError
-from core.lab_document import answer
+from core.lab.lab_document import answer
 from pages.ui import lab, lab_case, show, state
 
 st.title("Lab questions")

@@ -2,7 +2,7 @@
 
 After L. Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3, which raises the
 rate linearly and watches accuracy. Here it grows exponentially from step to step, because useful rates span
-many powers of ten, and the loss is watched. What the curve says is read by `core.learning_rates`.
+many powers of ten, and the loss is watched. What the curve says is read by `core.concepts.learning_rates`.
 """
 
 import math
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core import experiment, learning_rates, phase, training
+from core import experiment, phase, training
+from core.concepts import learning_rates
 from core.results import RunResult
 from core.studies import Context
 from core.timing import Seconds

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 
-from core import backbone, device, engine, layers, linear_probe
+from core import backbone, device, engine, layers
+from core.concepts import linear_probe
+from core.concepts.probe_depths import PROBE_IMAGES, SHUFFLES, depths
 from core.errors import DatasetError
 from core.explain import trained
 from core.keys import content_key
-from core.probe_depths import PROBE_IMAGES, SHUFFLES, depths
 from core.studies import Context
 from core.weights import SHA256
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from core import augmentation, augmentation_words, feature_shifts
+from core import augmentation
+from core.concepts import augmentation_words, feature_shifts
+from core.concepts.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
 from core.config import AugmentationConfig
 from core.errors import DatasetError
 from core.explain import lenses
-from core.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
 from core.lens import Lens, imagenet_probabilities
 from core.studies import Context
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from core import linear_probe
+from core.compare.statistics import wilson_interval
+from core.concepts import linear_probe
 from core.config import with_setting
 from core.errors import DatasetError
 from core.explain import trained
 from core.lens import imagenet_probabilities
-from core.statistics import wilson_interval
 from core.studies import SIMILARITY_IMAGES, Context
 from core.weights import imagenet_labels
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from core.concepts.feature_map import DENOISED, perplexity
+from core.concepts.projection import pca
 from core.errors import DatasetError
 from core.explain import trained
-from core.feature_map import DENOISED, perplexity
-from core.projection import pca
 from core.studies import MAP_IMAGES, Context
 
 SEED = 0

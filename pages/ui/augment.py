@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core import augmentation, augmentation_words, concept_charts, datasets, sample_photos
-from core.augmentation_words import AMOUNTS, FILL_NAMES, FLIP_NAMES
+from core import augmentation
+from core.charts import concept_charts
+from core.concepts import augmentation_words
+from core.concepts.augmentation_words import AMOUNTS, FILL_NAMES, FLIP_NAMES
 from core.config import FILL_MODES, FLIPS, AugmentationConfig, DataConfig, ExperimentConfig
-from core.datasets import Dataset
+from core.data import datasets, sample_photos
+from core.data.datasets import Dataset
 from pages.ui import look, services
 
 PHOTO_SIZE = 160

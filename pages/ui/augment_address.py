@@ -4,9 +4,10 @@ import contextlib
 
 import streamlit as st
 
-from core import augmentation_words, datasets
+from core.concepts import augmentation_words
 from core.config import AugmentationConfig
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.errors import ConfigError
 from pages.ui import augment, augment_runs
 

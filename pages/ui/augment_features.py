@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from core import augmentation_words, feature_shifts, sample_photos, weights, words
-from core.concept_charts import enlarged
+from core import weights, words
+from core.charts.concept_charts import enlarged
+from core.concepts import augmentation_words, feature_shifts
+from core.concepts.feature_shifts import Shifts
 from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
-from core.datasets import Dataset
-from core.feature_shifts import Shifts
+from core.data import sample_photos
+from core.data.datasets import Dataset
 from core.lens import imagenet_probabilities
 from core.store import StoredRun
 from core.studies import MAP_IMAGES, Study

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core import augmentation_gain, words
-from core.augmentation_gain import Pair, SeedGain
-from core.comparison import Model
+from core import words
+from core.compare.comparison import Model
+from core.concepts import augmentation_gain
+from core.concepts.augmentation_gain import Pair, SeedGain
 from core.config import AugmentationConfig, ExperimentConfig
 from core.errors import ThawError
 from core.jobs import RunState

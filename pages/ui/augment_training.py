@@ -5,7 +5,7 @@ import contextlib
 
 import streamlit as st
 
-from core.augmentation_words import from_address, said, to_address
+from core.concepts.augmentation_words import from_address, said, to_address
 from core.config import AugmentationConfig
 from core.errors import ConfigError
 from pages.ui import state

@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import concept_charts, feature_charts, feature_map, feature_notes
+from core.charts import concept_charts, feature_charts
+from core.charts.feature_charts import MAP_HEIGHT
+from core.concepts import feature_map, feature_notes
+from core.concepts.feature_code import map_code
+from core.concepts.feature_map import Layout
+from core.concepts.neighbours import same_class_share
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.feature_charts import MAP_HEIGHT
-from core.feature_code import map_code
-from core.feature_map import Layout
-from core.neighbours import same_class_share
 from pages.ui import features, look, show, state, study
 from pages.ui.features import Subject
 from pages.ui.study import Found

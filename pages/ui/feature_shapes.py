@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from core import feature_charts, layers, tables
+from core import layers
+from core.charts import feature_charts
 from core.code_layers import features_code
+from core.concepts import tables
+from core.concepts.feature_notes import shape_notes
 from core.config import ExperimentConfig
-from core.datasets import Dataset
-from core.feature_notes import shape_notes
+from core.data.datasets import Dataset
 from pages.ui import look, show, state
 
 

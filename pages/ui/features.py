@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import datasets, words
+from core import words
+from core.charts.photo_overlay import thumbnail_uri
 from core.config import DataConfig, ExperimentConfig, with_setting
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.evaluation import predicted_classes
-from core.photo_overlay import thumbnail_uri
 from core.store import Store, StoredRun
 from core.studies import MAP_IMAGES, Study
 from pages.ui import look, results, services, state

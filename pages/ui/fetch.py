@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import words
 from core.background import Background
-from core.datasets import Entry
+from core.data.datasets import Entry
 from core.errors import DatasetError, ThawError
 from pages.ui import services, show, state
 

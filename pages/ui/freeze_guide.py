@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from core import freeze_guide, guide_charts, layers, words
+from core import layers, words
+from core.charts import guide_charts
 from core.code_layers import freeze_code
+from core.concepts import freeze_guide
+from core.concepts.freeze_guide import Advice, Place
 from core.config import ExperimentConfig, with_setting
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.freeze_guide import Advice, Place
 from core.studies import Study
 from pages.ui import services, show, state, study
 from pages.ui.study import Found

@@ -3,14 +3,16 @@
 import numpy as np
 import streamlit as st
 
-from core import activations, concept_charts, guide_charts, weights
+from core import weights
+from core.charts import concept_charts, guide_charts
+from core.charts.palette import palette
 from core.code_layers import inside_code
+from core.concepts import activations
 from core.config import ExperimentConfig, with_setting
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.layers import Layer, layer_table
 from core.lens import imagenet_probabilities
-from core.palette import palette
 from core.studies import Study
 from pages.ui import look, pictures, show, state, study
 from pages.ui.pictures import Picture

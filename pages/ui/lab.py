@@ -6,16 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import answers_html, answers_markdown, lab, lab_document, words
-from core.answers import Answer
-from core.article import material
-from core.concept_charts import enlarged
+from core import words
+from core.charts.concept_charts import enlarged
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.lab import QUESTIONS, Case, Picture, Question
-from core.lab_code import pieces
-from core.lab_document import Document
+from core.lab import answers_html, answers_markdown, lab_document, questions
+from core.lab.answers import Answer
+from core.lab.article import material
+from core.lab.lab_code import pieces
+from core.lab.lab_document import Document
+from core.lab.questions import QUESTIONS, Case, Picture, Question
 from pages.ui import lab_case, look, progress, results, services, show
 
 PARAMETER = "question"  # in the address bar
@@ -98,7 +99,7 @@ def _grid(shown: Sequence[Picture]) -> None:
 
 def _missing(number: int, asked: Case) -> None:
     """The button that would fill in the person's own numbers, with its price; then the training it began."""
-    wanted = lab.missing_run(number, asked)
+    wanted = questions.missing_run(number, asked)
     if wanted is None:
         return
     with st.container(border=True):

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import comparison, datasets, lab, lab_runs, words
-from core.comparison import Model
+from core import words
+from core.compare import comparison
+from core.compare.comparison import Model
 from core.config import ExperimentConfig, HeadConfig
-from core.datasets import Dataset
-from core.lab import Case, Picture
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.lab import lab_runs, questions
+from core.lab.questions import Case, Picture
 from core.store import Store
 from pages.ui import look, services, state
 
@@ -71,7 +74,7 @@ def pictures(chosen: ExperimentConfig, dataset: Dataset) -> tuple[Picture, ...]:
         position = int(positions[dataset.labels[positions] == label][0])
         pixels = look.network_pixels(dataset, position, chosen.data.image_size)
         image_id, name = int(dataset.image_ids[position]), dataset.classes[label]
-        found += lab.variants(pixels, image_id, name, chosen.augmentation, chosen.seed)
+        found += questions.variants(pixels, image_id, name, chosen.augmentation, chosen.seed)
     return tuple(found)
 
 

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from core import layers, tables, words
+from core import layers, words
 from core.code_layers import freeze_code
+from core.concepts import tables
+from core.concepts.frozen_or_trainable import comparison
+from core.concepts.layer_notes import batch_norm_sentences
+from core.concepts.weight_change import PARTS, change_chart, change_frame, change_notes, frozen_badge
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.frozen_or_trainable import comparison
-from core.layer_notes import batch_norm_sentences
 from core.results import PhaseResult
 from core.store import StoredRun
-from core.weight_change import PARTS, change_chart, change_frame, change_notes, frozen_badge
 from pages.ui import progress, results, services, show, state, thaw_bar
 
 

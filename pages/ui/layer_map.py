@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from core import layer_charts, layers, tables, words
+from core import layers, words
+from core.charts import layer_charts
 from core.code_layers import freeze_code
+from core.concepts import tables
+from core.concepts.layer_costs import cost_frame, stored_bytes
+from core.concepts.layer_notes import layer_notes
 from core.config import BACKBONE_LAYERS, ExperimentConfig, with_setting
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.layer_costs import cost_frame, stored_bytes
-from core.layer_notes import layer_notes
 from core.price import Price
 from pages.ui import look, services, show, state
 

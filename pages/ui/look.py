@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from core import concept_charts, data_facts, datasets, images
+from core.charts import concept_charts
 from core.config import DataConfig, ExperimentConfig
-from core.datasets import Dataset
+from core.data import data_facts, datasets, images
+from core.data.datasets import Dataset
 from core.errors import ThawError
 from pages.ui import services, show, state
 

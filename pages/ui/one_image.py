@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core import concept_charts, feature_charts, feature_notes, layers
-from core.activations import strongest
+from core import layers
+from core.charts import concept_charts, feature_charts
+from core.charts.photo_overlay import over_photo
+from core.concepts import feature_notes
+from core.concepts.activations import strongest
+from core.concepts.feature_code import one_image_code
+from core.concepts.neighbours import nearest
 from core.config import ExperimentConfig
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.feature_code import one_image_code
-from core.neighbours import nearest
-from core.photo_overlay import over_photo
 from core.studies import mapped_images
 from pages.ui import features, look, show, state, study
 from pages.ui.features import Subject

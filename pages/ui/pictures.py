@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core import sample_photos
-from core.datasets import Dataset
+from core.data import sample_photos
+from core.data.datasets import Dataset
 from core.errors import ThawError
 from pages.ui import look, show
 

@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from core import feature_notes, probe_charts, probe_depths, words
+from core import words
+from core.charts import probe_charts
+from core.concepts import feature_notes, probe_depths
+from core.concepts.feature_code import probe_code
 from core.config import ExperimentConfig
-from core.datasets import Dataset
-from core.feature_code import probe_code
+from core.data.datasets import Dataset
 from pages.ui import features, show, state, study
 from pages.ui.features import Subject
 from pages.ui.study import Found

@@ -5,8 +5,8 @@ import time
 import streamlit as st
 
 from core import charts, layers, words
-from core.arms import arm_curves, arm_table, arms_of
 from core.charts import Curve
+from core.compare.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import StoreError, ThawError
 from core.jobs import RunState
@@ -106,7 +106,7 @@ def overlay(run_keys: dict[str, dict[str, str]], planned: int, config: Experimen
     """Validation curves of several runs' phases on one axis, live while one of them trains.
 
     Args:
-        run_keys: Key of a run -> its phases in words -> what to call each, as `core.arms.arms_of` takes it.
+        run_keys: Key of a run -> its phases in words -> what to call each, as `arms.arms_of` takes it.
         planned: Epochs in all.
         config: For the data set.
     """

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core import learning_rates, words
+from core import words
+from core.charts.rate_chart import rate_chart, rate_notes, rate_table
+from core.concepts import learning_rates
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.rate_chart import rate_chart, rate_notes, rate_table
 from core.studies import Study
 from pages.ui import recipe, show, state, study
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import rate_facts, words
+from core import words
+from core.concepts import rate_facts
 from core.config import (
     BATCH_NORM_MODES,
     OPTIMIZERS,

@@ -5,8 +5,9 @@ import base64
 import pandas as pd
 import streamlit as st
 
-from core import charts, comparison, notes, words
-from core.comparison import Model
+from core import charts, notes, words
+from core.compare import comparison
+from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult

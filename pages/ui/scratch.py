@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import charts, words
 from core.charts import AccuracyRow
-from core.comparison import Model
+from core.compare.comparison import Model
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
 from core.errors import ThawError
 from core.notes import scratch_notes

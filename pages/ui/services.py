@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import comparison, datasets, device, jobs, price
+from core import device, jobs, price
 from core.background import Background
+from core.compare import comparison
+from core.compare.statistics import PairedVerdict
 from core.config import DataConfig, ExperimentConfig
+from core.data import datasets
 from core.errors import ThawError
 from core.identity import identify
 from core.jobs import Jobs, RunState
 from core.price import Price
 from core.results import RunResult
-from core.statistics import PairedVerdict
 from core.store import Store, StoredRun
 
 

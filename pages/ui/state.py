@@ -11,9 +11,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core import datasets
 from core.config import AugmentationConfig, DataConfig, ExperimentConfig
-from core.datasets import Dataset
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import StoredRun

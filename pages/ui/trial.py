@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import words
-from core.comparison import Model
+from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.jobs import RunState

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.comparison import Model
+from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.notes import batch_norm_notes

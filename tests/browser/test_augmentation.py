@@ -4,8 +4,10 @@ import re
 
 import numpy as np
 
-from core import augmentation, feature_shifts, sample_photos
+from core import augmentation
+from core.concepts import feature_shifts
 from core.config import AugmentationConfig
+from core.data import sample_photos
 from core.lens import Lens
 from core.store import Store
 from pages.ui.augment import PHOTO_SIZE, photo_id

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from core import datasets
+from core.data import datasets
 from core.presets import digits_quick
 from core.store import Store
 from core.studies import Study

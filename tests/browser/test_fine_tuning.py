@@ -2,8 +2,8 @@
 
 import pytest
 
-from core import datasets
 from core.config import with_setting
+from core.data import datasets
 from core.identity import identify
 from core.presets import digits_quick, from_scratch
 from core.store import Store

@@ -1,6 +1,6 @@
 """The Lab questions page in a browser: questions are opened, the answers downloaded and read again."""
 
-from core import datasets
+from core.data import datasets
 from core.identity import identify
 from core.presets import digits_quick
 from core.store import Store

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core import jobs, studies
-from core.datasets import Dataset
+from core.data.datasets import Dataset
 from core.store import Store
 
 

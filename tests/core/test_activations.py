@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from core import activations, sample_photos
-from core.activations import CHANNEL_GRID, KERNEL_GRID, Grid
-from core.images import scale
+from core.concepts import activations
+from core.concepts.activations import CHANNEL_GRID, KERNEL_GRID, Grid
+from core.data import sample_photos
+from core.data.images import scale
 from core.layers import layer_table
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from core.arms import arm_curves, arm_table, arms_of
-from core.curves import Curve
-from core.palette import PALETTES
+from core.charts.curves import Curve
+from core.charts.palette import PALETTES
+from core.compare.arms import arm_curves, arm_table, arms_of
 from core.words import PHASE_NAMES
 from tests.fakes import epochs
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import vl_convert
 
-from core import augmentation_charts, feature_shifts, sample_photos
+from core.charts import augmentation_charts
+from core.concepts import feature_shifts
 from core.config import AugmentationConfig
-from core.images import scale
+from core.data import sample_photos
+from core.data.images import scale
 
 THEMES = ("light", "dark")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.augmentation_words import amount, from_address, said, to_address
+from core.concepts.augmentation_words import amount, from_address, said, to_address
 from core.config import AugmentationConfig
 from core.errors import ConfigError
 

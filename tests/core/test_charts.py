@@ -12,7 +12,7 @@ from core.charts import (
     curve_table,
     learning_curve,
 )
-from core.palette import PALETTES
+from core.charts.palette import PALETTES
 from tests.fakes import epochs, evaluation, wrong_answers
 
 WHOLE = Curve("B · from block 11", epochs(3, 0.5, 0.8) + epochs(2, 0.82, 0.9, 4), 3)

@@ -127,8 +127,8 @@ def test_warming_trains_every_stop_once_and_shares_the_first_phase(tmp_path):
 
 
 def test_a_stored_answer_does_not_import_tensorflow(tmp_path):
-    from core import datasets
     from core.config import parse_setting
+    from core.data import datasets
     from core.identity import identify
     from core.presets import preset
     from core.store import Store

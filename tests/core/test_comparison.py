@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.comparison import Model, answers, commonest_share, compare_models, right
+from core.compare.comparison import Model, answers, commonest_share, compare_models, right
 from core.errors import StoreError
 from core.presets import digits_quick
 from tests import fakes

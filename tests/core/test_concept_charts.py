@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from core import concept_charts, layers, tables
+from core import layers
+from core.charts import concept_charts
+from core.concepts import tables
 
 
 def datasets_of(chart) -> list[list[dict]]:

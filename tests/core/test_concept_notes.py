@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from core.code_layers import augmentation_code, data_code, features_code
-from core.concept_notes import augmentation_notes
+from core.concepts.concept_notes import augmentation_notes
 from core.config import AugmentationConfig
-from core.data_facts import data_notes, sample, shared_images
-from core.digits import open_digits
-from core.sample_photos import PHOTOS, photo
+from core.data.data_facts import data_notes, sample, shared_images
+from core.data.digits import open_digits
+from core.data.sample_photos import PHOTOS, photo
 
 
 def test_augmentation_notes_tell_identity_from_change():

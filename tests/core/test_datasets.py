@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets, downloads, images, opening, pixels
 from core.config import DataConfig
+from core.data import datasets, downloads, images, opening, pixels
 from core.errors import DatasetError, Stopped, StoreError
 
 OLD = time.time() - 3600
@@ -78,7 +78,7 @@ def config(name, **values) -> DataConfig:
 
 
 def test_importing_the_data_sets_does_not_import_tensorflow():
-    code = "import sys, core.datasets, core.weights, core.augmentation; print('tensorflow' in sys.modules)"
+    code = "import sys, core.data.datasets, core.augmentation; print('tensorflow' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

@@ -137,7 +137,7 @@ def test_sliding_back_from_120_to_100_trains_56_variables(tmp_path):
 def test_the_saved_model_gives_the_stored_predictions(tiny):
     import keras
 
-    from core import datasets
+    from core.data import datasets
 
     store, result, _ = tiny
     model = keras.models.load_model(store.path(result.run_key) / "model.keras")

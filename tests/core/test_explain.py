@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core import backbone, datasets, experiment, jobs
+from core import backbone, experiment, jobs
+from core.concepts.feature_code import probe_code
+from core.concepts.probe_depths import depths, probe_frame
 from core.config import with_setting
+from core.data import datasets
+from core.data.images import scale
 from core.errors import Stopped
 from core.explain import probes, tsne
-from core.feature_code import probe_code
-from core.images import scale
 from core.lens import Lens
 from core.log import Log
 from core.presets import digits_quick
-from core.probe_depths import depths, probe_frame
 from core.store import Store
 from core.studies import Context, Study
 from tests.core import study

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from core import feature_charts, probe_charts, tables
-from core.feature_map import map_frame, pca_layouts, ranges
-from core.palette import palette
-from core.probe_depths import depths, probe_frame
+from core.charts import feature_charts, probe_charts
+from core.charts.palette import palette
+from core.concepts import tables
+from core.concepts.feature_map import map_frame, pca_layouts, ranges
+from core.concepts.probe_depths import depths, probe_frame
 
 THEMES = ("light", "dark")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.feature_code import map_code
-from core.feature_map import (
+from core.concepts.feature_code import map_code
+from core.concepts.feature_map import (
     Layout,
     map_frame,
     numbers_frame,

@@ -5,10 +5,18 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import ttest_1samp
 
-from core import feature_shifts
 from core.code_layers import shift_code
+from core.concepts import feature_shifts
+from core.concepts.feature_shifts import (
+    TOGETHER,
+    answers,
+    between_images,
+    distances,
+    one_by_one,
+    ranking,
+    shifts,
+)
 from core.config import AugmentationConfig
-from core.feature_shifts import TOGETHER, answers, between_images, distances, one_by_one, ranking, shifts
 
 RANDOM = np.random.default_rng(5)
 

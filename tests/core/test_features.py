@@ -6,9 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from core import datasets
 from core.bank import BankFiles, Recipe
 from core.config import AugmentationConfig, BaseConfig, DataConfig
+from core.data import datasets
 from core.errors import StoreError
 from core.log import Log
 from core.store import Store

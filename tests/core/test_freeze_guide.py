@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from core import freeze_guide, guide_charts, layers
-from core.freeze_guide import ADVICE, IMAGENET_PER_CLASS, SIMILAR, Place
+from core import layers
+from core.charts import guide_charts
+from core.compare.statistics import compare, wilson_interval
+from core.concepts import freeze_guide
+from core.concepts.freeze_guide import ADVICE, IMAGENET_PER_CLASS, SIMILAR, Place
 from core.presets import digits_quick
-from core.statistics import compare, wilson_interval
 
 
 def a_record(**changes) -> dict:

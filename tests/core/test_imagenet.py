@@ -15,8 +15,8 @@ def photo(name):
 
 def test_it_knows_a_cat_and_an_espresso():
     from core import backbone, weights
+    from core.charts.guide_charts import guess_frame
     from core.config import BaseConfig
-    from core.guide_charts import guess_frame
     from core.lens import imagenet_probabilities
 
     scaled = backbone.scale(np.stack([photo("chelsea"), photo("coffee")]), "-1..1")

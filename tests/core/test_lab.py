@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import answers_html, answers_markdown, augmentation, comparison, words
-from core.answers import from_run
-from core.article import CLAIMS, NO_RUN, material
-from core.comparison import Model
+from core import augmentation, words
+from core.compare import comparison
+from core.compare.comparison import Model
 from core.config import AugmentationConfig, HeadConfig, with_setting
-from core.lab import QUESTIONS, Case, missing_run, variants
-from core.lab_code import augmentation_code, pieces
-from core.lab_document import answer, document
-from core.lab_runs import gather, validation_outputs
+from core.lab import answers_html, answers_markdown
+from core.lab.answers import from_run
+from core.lab.article import CLAIMS, NO_RUN, material
+from core.lab.lab_code import augmentation_code, pieces
+from core.lab.lab_document import answer, document
+from core.lab.lab_runs import gather, validation_outputs
+from core.lab.questions import QUESTIONS, Case, missing_run, variants
 from core.layers import count_trainable
 from core.presets import digits_quick, tf_tutorial
 from tests import fakes

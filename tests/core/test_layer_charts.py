@@ -2,10 +2,11 @@
 
 import pytest
 
-from core import layer_charts, layers
+from core import layers
+from core.charts import layer_charts
+from core.charts.palette import palette
+from core.concepts.layer_costs import cost_frame, stored_bytes
 from core.config import HeadConfig
-from core.layer_costs import cost_frame, stored_bytes
-from core.palette import palette
 from core.price import Price
 
 THEMES = ("light", "dark")

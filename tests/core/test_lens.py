@@ -7,9 +7,10 @@ import keras
 import numpy as np
 import pytest
 
-from core import backbone, datasets, sample_photos
+from core import backbone
 from core.config import with_setting
-from core.images import scale
+from core.data import datasets, sample_photos
+from core.data.images import scale
 from core.lens import Lens, imagenet_probabilities
 from core.presets import digits_quick
 from core.studies import Study

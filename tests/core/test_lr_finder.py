@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core import datasets, jobs, learning_rates, studies
+from core import jobs, studies
+from core.concepts import learning_rates
 from core.config import (
     DataConfig,
     ExperimentConfig,
@@ -11,6 +12,7 @@ from core.config import (
     FineTuningConfig,
     with_setting,
 )
+from core.data import datasets
 from core.identity import identify
 from core.store import Store
 from core.studies import Study

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.neighbours import nearest, same_class_share
+from core.concepts.neighbours import nearest, same_class_share
 
 
 def test_the_nearest_come_first_whatever_their_length():

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.photo_overlay import THUMBNAIL, over_photo, thumbnail_uri
-from core.sample_photos import photo
+from core.charts.photo_overlay import THUMBNAIL, over_photo, thumbnail_uri
+from core.data.sample_photos import photo
 
 
 def test_only_active_places_are_covered_and_the_strongest_most():

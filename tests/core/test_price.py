@@ -5,9 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core import datasets, layers, price
+from core import layers, price
 from core.bank import BankFiles, Recipe
 from core.config import AugmentationConfig, with_setting
+from core.data import datasets
 from core.device import engine
 from core.identity import identify
 from core.presets import digits_quick, preset

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from core import datasets, experiment, jobs, script, weights
+from core import experiment, jobs, script, weights
 from core.config import with_setting
+from core.data import datasets
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from tests.core.test_datasets import build
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import augmentation, backbone, datasets, feature_shifts
-from core.augmentation_words import to_address
+from core import augmentation, backbone
+from core.concepts import feature_shifts
+from core.concepts.augmentation_words import to_address
 from core.config import AugmentationConfig, DataConfig
-from core.images import scale
+from core.data import datasets
+from core.data.images import scale
 from core.lens import imagenet_probabilities
 from core.presets import digits_quick
 from core.studies import KINDS, Study

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from core import backbone, datasets, linear_probe
+from core import backbone
+from core.concepts import linear_probe
 from core.config import with_setting
+from core.data import datasets
+from core.data.images import scale
 from core.explain import similarity
-from core.images import scale
 from core.lens import imagenet_probabilities
 from core.presets import digits_quick
 from core.studies import Study

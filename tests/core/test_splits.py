@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import datasets
 from core.config import DataConfig
+from core.data import datasets
+from core.data.indexes import ImageItem, index
+from core.data.splits import SPLITS, apportion, split, split_key, summarize
 from core.errors import DatasetError
-from core.indexes import ImageItem, index
 from core.presets import digits_quick
-from core.splits import SPLITS, apportion, split, split_key, summarize
 
 
 def made_up(groups, prefix="", renamed=False):
@@ -217,7 +217,7 @@ def test_2000_digits_are_1000_500_500_and_small_pictures(digits_home):
 
 
 def test_digits_are_parsed_once_and_stay_the_same(digits_home):
-    from core import digits
+    from core.data import digits
 
     first = datasets.find("digits", digits_home)
     digits._digits.cache_clear()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from core.compare.statistics import compare, wilson_interval
 from core.evaluation import cross_entropy, evaluate, predicted_classes
-from core.statistics import compare, wilson_interval
 
 
 @pytest.mark.parametrize(("correct", "n"), [(189, 192), (0, 10), (10, 10), (1, 3), (4000, 5000)])

@@ -6,9 +6,9 @@ import pytest
 
 from core import layers
 from core.charts import thaw_bar_svg
+from core.charts.palette import PALETTES
+from core.charts.thaw_bar import describe, head_svg, network_svg, position
 from core.config import HeadConfig
-from core.palette import PALETTES
-from core.thaw_bar import describe, head_svg, network_svg, position
 
 SVG = "{http://www.w3.org/2000/svg}"
 

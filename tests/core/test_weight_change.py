@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.frozen_or_trainable import comparison
-from core.presets import digits_quick
-from core.weight_change import (
+from core.concepts.frozen_or_trainable import comparison
+from core.concepts.weight_change import (
     KERNELS,
     PARTS,
     SCALE_SHIFT,
@@ -16,6 +15,7 @@ from core.weight_change import (
     change_notes,
     frozen_badge,
 )
+from core.presets import digits_quick
 from tests.fakes import finish
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import datasets
 from core.config import ExperimentConfig
-from core.digits import open_digits
+from core.data import datasets
+from core.data.digits import open_digits
 from core.identity import identify
 from core.store import Store
 from tests import fakes

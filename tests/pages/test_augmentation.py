@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import augmentation, augmentation_gain, datasets, feature_shifts, images, sample_photos
-from core.augmentation_charts import value_table
-from core.augmentation_words import to_address
-from core.comparison import Model, compare_models
+from core import augmentation
+from core.charts.augmentation_charts import value_table
+from core.compare.comparison import Model, compare_models
+from core.concepts import augmentation_gain, feature_shifts
+from core.concepts.augmentation_words import to_address
 from core.config import AugmentationConfig
+from core.data import datasets, images, sample_photos
 from core.presets import digits_quick
 from core.studies import Study
 from core.weights import imagenet_labels

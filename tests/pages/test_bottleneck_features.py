@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets
-from core.neighbours import nearest, same_class_share
-from core.photo_overlay import THUMBNAIL
+from core.charts.photo_overlay import THUMBNAIL
+from core.concepts.neighbours import nearest, same_class_share
+from core.concepts.probe_depths import probe_frame
+from core.concepts.projection import pca, shared_axes
+from core.data import datasets
 from core.presets import digits_quick
-from core.probe_depths import probe_frame
-from core.projection import pca, shared_axes
 from core.studies import Study
 from core.words import percent
 from tests.pages.conftest import said

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import datasets
-from core.data_facts import class_counts
+from core.data import datasets
+from core.data.data_facts import class_counts
 from core.presets import digits_quick
 from pages.ui import services
 from tests.pages.conftest import said

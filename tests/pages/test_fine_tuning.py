@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from core import datasets, jobs, learning_rates
-from core.comparison import Model, compare_models
+from core import jobs
+from core.charts.rate_chart import rate_notes
+from core.compare.comparison import Model, compare_models
+from core.concepts import learning_rates
 from core.config import with_setting
+from core.data import datasets
 from core.notes import scratch_notes
 from core.presets import digits_quick, from_scratch
-from core.rate_chart import rate_notes
 from core.results import to_plain
 from core.studies import Study
 from tests.fakes import epochs, wrong_answers

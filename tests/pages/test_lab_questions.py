@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from core import datasets, words
+from core import words
+from core.concepts.tables import batch_shapes
 from core.config import AugmentationConfig
-from core.lab_code import pieces
+from core.data import datasets
+from core.lab.lab_code import pieces
 from core.presets import digits_quick
-from core.tables import batch_shapes
 from tests.pages.conftest import key_of, said
 
 DIGITS = datasets.defaults("digits")
@@ -122,7 +123,7 @@ def test_the_pictures_carry_their_class_and_what_was_drawn(lab):
 def test_both_files_can_be_made(open_page, finish, store):
     key = finish(digits_quick())
     open_page("lab_questions")
-    from core import answers_html, answers_markdown, lab_document
+    from core.lab import answers_html, answers_markdown, lab_document
     from pages.ui import lab_case, services
 
     dataset = services.get_dataset("digits")

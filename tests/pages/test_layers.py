@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from core import activations, datasets, layers, price, tables
+from core import layers, price
+from core.concepts import activations, tables
+from core.concepts.freeze_guide import advice, place
+from core.concepts.layer_costs import stored_bytes
 from core.config import with_setting
-from core.freeze_guide import advice, place
-from core.layer_costs import stored_bytes
+from core.data import datasets
 from core.layers import count_trainable, layer_table, output_shapes
 from core.presets import digits_quick
 from core.studies import Study

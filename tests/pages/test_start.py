@@ -2,10 +2,11 @@
 
 from PIL import Image
 
-from core import datasets, jobs
+from core import jobs
 from core.config import with_setting
+from core.data import datasets
+from core.data.downloads import DOWNLOADS
 from core.device import note
-from core.downloads import DOWNLOADS
 from core.errors import DatasetError
 from core.presets import digits_quick
 from tests.pages.conftest import key_of, said

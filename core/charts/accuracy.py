@@ -1,0 +1,104 @@
+"""Accuracy with its interval, and the confusion matrix."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from core.charts.palette import palette, phase_colours
+from core.results import PHASES, Evaluation
+
+MOST_CLASSES_WITH_NUMBERS = 20  # a larger confusion matrix shows shades only
+
+
+@dataclass(frozen=True)
+class AccuracyRow:
+    """One dot with its interval. `phase` is a name of `results.PHASES`."""
+
+    label: str
+    phase: str
+    evaluation: Evaluation
+
+
+def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | None = None) -> alt.LayerChart:
+    """Accuracies as dots with their 95% interval on one axis, which starts just below what is shown."""
+    frame = pd.DataFrame(
+        [
+            {
+                "label": row.label,
+                "phase": row.phase,
+                "accuracy": row.evaluation.accuracy,
+                "low": row.evaluation.interval[0],
+                "high": row.evaluation.interval[1],
+                "said": f"{row.evaluation.correct:,} of {row.evaluation.n:,}",
+            }
+            for row in rows
+        ],
+        columns=["label", "phase", "accuracy", "low", "high", "said"],
+    )
+    lowest = min([*frame["low"], *([baseline] if baseline is not None else [])], default=0.0)
+    start = max(0.0, math.floor(20 * lowest - 0.4) / 20)
+    colours = palette(theme)
+    x = alt.X("low:Q", title="accuracy, with 95% interval", scale=alt.Scale(domain=[start, 1], nice=False),
+              axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
+    y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=alt.Axis(labelLimit=260, grid=False))
+    colour = alt.Color("phase:N", legend=None, scale=alt.Scale(
+        domain=list(PHASES), range=phase_colours(theme)))  # fmt: skip
+    tip = [
+        alt.Tooltip("label:N", title="run"),
+        alt.Tooltip("accuracy:Q", format=".1%"),
+        alt.Tooltip("said:N", title="right"),
+        alt.Tooltip("low:Q", format=".1%"),
+        alt.Tooltip("high:Q", format=".1%"),
+    ]
+    base = alt.Chart(frame).encode(y=y, color=colour, tooltip=tip)
+    spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2="high:Q")
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q")
+    layers = [spans, dots]
+    if baseline is not None:
+        line = pd.DataFrame({"low": [baseline], "text": ["always the commonest class"]})
+        rule = alt.Chart(line).mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x)
+        words = alt.Chart(line).mark_text(
+            align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
+        )
+        layers += [rule, words.encode(x=x, y=alt.value(-2), text="text:N")]
+    return alt.layer(*layers).properties(height=70 + 30 * len(rows))
+
+
+def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str) -> alt.LayerChart:
+    """True classes down, predicted ones across, shaded by share of the row; right answers are outlined."""
+    colours = palette(theme)
+    rows = []
+    for true, counts in zip(classes, evaluation.confusion, strict=True):
+        total = sum(counts)
+        for predicted, number in zip(classes, counts, strict=True):
+            share = number / total if total else 0.0
+            rows.append({"true": true, "predicted": predicted, "images": number, "share": share,
+                         "right": true == predicted})  # fmt: skip
+    frame = pd.DataFrame(rows)
+    few = len(classes) <= MOST_CLASSES_WITH_NUMBERS
+    overlap = not few
+    axis = alt.Axis(
+        labelAngle=0 if len(classes) <= 12 else -90, labelLimit=110, grid=False, labelOverlap=overlap
+    )
+    base = alt.Chart(frame).encode(
+        x=alt.X("predicted:N", sort=list(classes), title="predicted", axis=axis),
+        y=alt.Y("true:N", sort=list(classes), title="true class",
+                axis=alt.Axis(labelLimit=110, grid=False, labelOverlap=overlap)),
+        tooltip=["true:N", "predicted:N", "images:Q",
+                 alt.Tooltip("share:Q", format=".1%", title="of the class")],
+    )  # fmt: skip
+    shade = alt.Scale(domain=[0, 1], range=[colours.paper, colours.classes[0]])
+    cells = base.mark_rect().encode(color=alt.Color("share:Q", legend=None, scale=shade))
+    outline = base.transform_filter("datum.right").mark_rect(
+        fillOpacity=0, stroke=colours.text, strokeWidth=1.5
+    )
+    layers = [cells, outline]
+    if few:
+        ink = alt.condition("datum.share > 0.55", alt.value(colours.paper), alt.value(colours.text))
+        layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=11).encode(
+            text="images:Q", color=ink))  # fmt: skip
+    side = min(480, max(200, 60 + 27 * len(classes)))
+    return alt.layer(*layers).properties(height=side)

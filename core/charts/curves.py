@@ -1,0 +1,252 @@
+"""Learning curves from epoch records: the table behind them and the figure.
+
+A curve's specification does not depend on how many epochs are in yet, so a live chart swaps its data
+and does not jump.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from core.charts.palette import palette, phase_colours
+from core.results import EpochMetrics
+from core.words import PHASE_NAMES
+
+HEIGHT = 240  # px
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The epochs of one run.
+
+    Attributes:
+        name: As the run is called on the page.
+        fine_tuning_starts: Number of epochs before fine-tuning; None if it has not begun or never will.
+        from_scratch: Whether it learned from random weights, in one phase.
+    """
+
+    name: str
+    epochs: tuple[EpochMetrics, ...]
+    fine_tuning_starts: int | None = None
+    from_scratch: bool = False
+
+    def phase(self, index: int) -> str:
+        """The phase of the epoch at `index` (from 0), in words."""
+        if self.from_scratch:
+            return "from scratch"
+        starts = self.fine_tuning_starts
+        return "fine-tuning" if starts is not None and index >= starts else "feature extraction"
+
+
+def curve_table(curves: Sequence[Curve]) -> pd.DataFrame:
+    """The numbers behind the curves, one row an epoch."""
+    return pd.DataFrame(
+        [
+            {
+                "run": curve.name,
+                "epoch": epoch.epoch,
+                "phase": curve.phase(index),
+                "training accuracy": epoch.accuracy,
+                "validation accuracy": epoch.val_accuracy,
+                "training loss": epoch.loss,
+                "validation loss": epoch.val_loss,
+                "seconds": epoch.seconds,
+            }
+            for curve in curves
+            for index, epoch in enumerate(curve.epochs)
+        ]
+    )
+
+
+_COLUMNS = ["run", "epoch", "phase", "split", "value", "label", "above"]
+
+
+def _long(curves: Sequence[Curve], metric: str) -> pd.DataFrame:
+    """One row an epoch and split; the last epoch of each split carries its label."""
+    rows = []
+    for curve in curves:
+        for index, epoch in enumerate(curve.epochs):
+            pair = {"training": getattr(epoch, metric), "validation": getattr(epoch, f"val_{metric}")}
+            upper = max(pair, key=pair.get)
+            last = index == len(curve.epochs) - 1
+            for split, value in pair.items():
+                label = split if last else ""
+                phase = curve.phase(index)
+                rows.append([curve.name, epoch.epoch, phase, split, value, label, split == upper])
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _top_of_loss(frames: Sequence[pd.DataFrame], num_classes: int) -> float:
+    """Where a loss axis ends: a guess at random costs ln(classes); anything seen above that stretches it."""
+    seen = [float(frame["value"].max()) for frame in frames if len(frame)]
+    return max([1.1 * math.log(max(num_classes, 2)), *[1.05 * value for value in seen]])
+
+
+def learning_curve(
+    curve: Curve,
+    metric: str,
+    planned: tuple[int, int],
+    theme: str,
+    *,
+    num_classes: int = 2,
+    baseline: float | None = None,
+    ghosts: Sequence[Curve] = (),
+) -> alt.LayerChart:
+    """Accuracy or loss by epoch: training dashed, validation solid, a colour a phase.
+
+    Args:
+        curve: The run in front; its epochs may still be coming in.
+        metric: `accuracy` or `loss`.
+        planned: Epochs of feature extraction and of fine-tuning; the axis has its full length at once.
+        baseline: Accuracy of always naming the commonest class.
+        ghosts: Earlier runs, in grey behind.
+    """
+    frame = _long([curve], metric)
+    ghost_frame = _long(ghosts, metric)
+    ghost_frame = ghost_frame[ghost_frame["split"] == "validation"]
+    longest = max([sum(planned), *[len(ghost.epochs) for ghost in ghosts]])
+    low, high = value_domain(metric, [frame, ghost_frame], num_classes, baseline)
+    right = longest + max(1.2, 0.32 * longest)  # room for the words at the lines' ends
+    x = alt.X(
+        "epoch:Q",
+        title="epoch",
+        scale=alt.Scale(domain=[0.6, right], nice=False),
+        axis=alt.Axis(values=epoch_ticks(longest), format="d", grid=False),
+    )
+    y = alt.Y(
+        "value:Q",
+        title="accuracy" if metric == "accuracy" else "loss (nats)",
+        scale=alt.Scale(domain=[low, high], nice=False, clamp=True),
+        axis=alt.Axis(format=".0%" if metric == "accuracy" else ".1f", tickCount=5),
+    )
+    layers = [
+        *_ghost_layers(ghost_frame, _ghost_names(ghost_frame, right, low, high), x, y, theme),
+        *_run_layers(frame, x, y, theme, metric),
+        *_phase_marks(planned, curve.from_scratch, right, x, theme),
+    ]
+    if metric == "accuracy" and baseline is not None:
+        layers += baseline_layers(baseline, x, y, theme)
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def value_domain(
+    metric: str, frames: Sequence[pd.DataFrame], num_classes: int, baseline: float | None
+) -> tuple[float, float]:
+    """Where the axis of `accuracy` or `loss` begins and ends, from the columns `value` of the frames."""
+    if metric == "loss":
+        return 0.0, _top_of_loss(frames, num_classes)
+    seen = [float(frame["value"].min()) for frame in frames if len(frame)]
+    lowest = min([baseline if baseline is not None else 0.0, *seen])
+    return max(0.0, math.floor(10 * lowest - 0.5) / 10), 1.0
+
+
+def epoch_ticks(longest: int) -> list[int]:
+    """Whole epochs, ten or so."""
+    step = max(1, math.ceil(longest / 10))
+    return sorted({1, *range(step, longest + 1, step)})
+
+
+def _ghost_layers(frame: pd.DataFrame, names: pd.DataFrame, x, y, theme: str) -> list[alt.Chart]:
+    tip = [
+        alt.Tooltip("run:N", title="earlier run"),
+        alt.Tooltip("epoch:Q"),
+        alt.Tooltip("value:Q", format=".3f"),
+    ]
+    lines = alt.Chart(frame).mark_line(color=palette(theme).ghost, strokeWidth=1.5)
+    letters = alt.Chart(names).mark_text(color=palette(theme).muted, align="right", fontSize=10)
+    return [
+        lines.encode(x=x, y=y, detail="run:N", tooltip=tip),
+        letters.encode(x=x, y=y, text="letter:N"),
+    ]
+
+
+def _ghost_names(frame: pd.DataFrame, right: float, low: float, high: float) -> pd.DataFrame:
+    """The ghosts' letters at the right edge, each beside its line's end."""
+    ends = frame[frame["label"] != ""]
+    letters = [name.split(" ")[0] for name in ends["run"]]
+    places = label_places(list(ends["value"]), low, high)
+    return pd.DataFrame({"epoch": right, "value": places, "letter": letters})
+
+
+def label_places(values: Sequence[float], low: float, high: float) -> list[float]:
+    """Where labels beside these values go: as near as they can without covering each other or leaving."""
+    gap, places = 0.075 * (high - low), list(values)
+    order = sorted(range(len(values)), key=values.__getitem__)
+    floor = low
+    for index in order:
+        places[index] = max(places[index], floor)
+        floor = places[index] + gap
+    ceiling = high
+    for index in reversed(order):  # pushed over the top: stack downwards
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - gap
+    return places
+
+
+def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.Chart]:
+    colour = alt.Color(
+        "phase:N",
+        legend=None,
+        scale=alt.Scale(domain=list(PHASE_NAMES.values()), range=phase_colours(theme)),
+    )
+    dash = alt.StrokeDash(
+        "split:N", legend=None, scale=alt.Scale(domain=["training", "validation"], range=[[5, 4], [1, 0]])
+    )
+    value_format = ".1%" if metric == "accuracy" else ".3f"
+    tip = [alt.Tooltip("split:N"), alt.Tooltip("phase:N"), alt.Tooltip("epoch:Q"),
+           alt.Tooltip("value:Q", title=metric, format=value_format)]  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, y=y, color=colour)
+    lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash, detail="split:N", tooltip=tip)
+    points = base.mark_point(filled=True, size=22, opacity=1).encode(tooltip=tip)
+    labels = [
+        base.transform_filter(f"datum.above === {flag}").mark_text(align="left", dx=7, dy=shift, fontSize=11)
+        .encode(text="label:N")
+        for flag, shift in (("true", -6), ("false", 7))
+    ]  # fmt: skip
+    return [lines, points, *labels]
+
+
+def _phase_marks(
+    planned: tuple[int, int], from_scratch: bool, right: float, x, theme: str
+) -> list[alt.Chart]:
+    """The rule where fine-tuning starts and the phases' names along the top.
+
+    Args:
+        right: Where the axis ends.
+    """
+    first, second = planned
+    colours = palette(theme)
+    if from_scratch:
+        return [_name_above(0.7, "from scratch", colours.scratch, x)]
+    marks = []
+    if first and second:
+        rule = alt.Chart(pd.DataFrame({"epoch": [first + 0.5]})).mark_rule(
+            color=colours.trainable, strokeDash=[2, 3], strokeWidth=1.5
+        )
+        marks.append(rule.encode(x=x))
+    if first:
+        crowded = second and first < 0.5 * right  # too short for its name beside the other
+        marks.append(_name_above(0.7, "feature extraction", colours.frozen, x, row=int(crowded)))
+    if second:
+        name = "fine-tuning starts" if first else "fine-tuning"
+        marks.append(_name_above(first + 0.6, name, colours.trainable, x))
+    return marks
+
+
+def _name_above(epoch: float, text: str, colour: str, x, row: int = 0) -> alt.Chart:
+    """A phase's name above the figure, from an epoch on; `row` counts upwards."""
+    name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text="text:N")
+    style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
+    return name.mark_text(color=colour, **style).encode(y=alt.value(-12 - 14 * row))
+
+
+def baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:
+    """The dotted line "always the commonest class", for encodings of the fields `epoch` and `value`."""
+    muted = palette(theme).muted
+    frame = pd.DataFrame({"value": [baseline], "epoch": [0.7], "text": ["always the commonest class"]})
+    rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
+    words = alt.Chart(frame).mark_text(align="left", dx=3, dy=-7, color=muted, fontSize=10)
+    return [rule, words.encode(x=x, y=y, text="text:N")]

@@ -1,0 +1,1 @@
+"""Runs against each other: paired evidence, intervals, and what a difference is worth. No TensorFlow."""

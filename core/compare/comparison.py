@@ -1,0 +1,59 @@
+"""Two trained models on the same images. A model is a run and one of its phases."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.compare.statistics import PairedVerdict, compare
+from core.errors import StoreError
+from core.results import RunResult
+from core.store import Store
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run as it stood after one of its phases, a name of `results.PHASES`."""
+
+    run_key: str
+    phase: str
+
+
+def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """bool (n,): whether each image was classified right. (n,) probabilities are of the second class."""
+    predicted = probabilities.argmax(axis=1) if probabilities.ndim == 2 else probabilities > 0.5
+    return predicted.astype(np.int64) == labels
+
+
+def answers(store: Store, model: Model, split: str) -> np.ndarray:
+    """`right` for one model over a split, in the order of the split.
+
+    Raises:
+        StoreError: the run's arrays are missing or hold no such phase.
+    """
+    arrays = store.arrays(model.run_key)
+    try:
+        return right(arrays[f"{model.phase}/{split}"], arrays[f"labels/{split}"])
+    except KeyError as error:
+        raise StoreError(f"Run {model.run_key} keeps no predictions of {model.phase}.") from error
+
+
+def compare_models(store: Store, first: Model, second: Model, split: str = "validation") -> PairedVerdict:
+    """The verdict on `second` against `first`.
+
+    Raises:
+        StoreError: they were not tested on the same images, or something is missing.
+    """
+    splits = [store.load(model.run_key).dataset.split_key for model in (first, second)]
+    if splits[0] != splits[1]:
+        raise StoreError(
+            "These two were checked on different images.",
+            "A fair difference needs the same images for both.",
+            "Compare runs with the same data set, number of images and split seed.",
+        )
+    return compare(answers(store, first, split), answers(store, second, split))
+
+
+def commonest_share(result: RunResult, split: str = "validation") -> float:
+    """Accuracy of always naming the commonest class of a split."""
+    counts = result.dataset.class_counts[split]
+    return max(counts) / sum(counts)

@@ -1,0 +1,127 @@
+"""Does augmentation help here? The same recipe with and without it, over several seeds. No TensorFlow.
+
+With one seed a difference may be luck: another order of the batches moves the accuracy, too. So the two
+are trained from the same seed, seed by seed, and the mean of the differences is shown with its interval.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from core import words
+from core.compare.means import Mean, mean_interval
+from core.compare.statistics import PairedVerdict
+from core.config import AugmentationConfig, ExperimentConfig
+from core.results import RunResult
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two experiments that differ in augmentation alone."""
+
+    without: ExperimentConfig
+    augmented: ExperimentConfig
+
+    @property
+    def seed(self) -> int:
+        return self.without.seed
+
+
+def pairs(config: ExperimentConfig, augmentation: AugmentationConfig, seeds: int) -> list[Pair]:
+    """So many pairs of a recipe, of the config's seed and the ones after it."""
+    found = []
+    for seed in range(config.seed, config.seed + seeds):
+        plain = replace(config, seed=seed, augmentation=AugmentationConfig())
+        found.append(Pair(plain, replace(plain, augmentation=augmentation)))
+    return found
+
+
+@dataclass(frozen=True)
+class SeedGain:
+    """A finished pair.
+
+    Attributes:
+        verdict: Of the augmented model against the other, on the same validation images.
+    """
+
+    without: RunResult
+    augmented: RunResult
+    seed: int
+    verdict: PairedVerdict
+
+    @property
+    def gain(self) -> float:
+        """Validation accuracy with augmentation less that without, -1..1."""
+        return self.augmented.last.validation.accuracy - self.without.last.validation.accuracy
+
+
+def mean_gain(gains: Sequence[SeedGain]) -> Mean:
+    """The mean gain over the seeds, with its interval. Raises ValueError where there are none."""
+    return mean_interval([gain.gain for gain in gains])
+
+
+def verdict(mean: Mean) -> str:
+    """`helps`, `hurts` or `cannot tell`, by whether the interval of the mean gain leaves out 0."""
+    if mean.low > 0:
+        return "helps"
+    return "hurts" if mean.high < 0 else "cannot tell"  # NaN, from a single seed, is neither
+
+
+def gain_table(gains: Sequence[SeedGain]) -> pd.DataFrame:
+    """The numbers behind the figure: a row a seed."""
+    rows = []
+    for gain in gains:
+        row: dict[str, object] = {"seed": gain.seed}
+        for name, result in (("without", gain.without), ("with", gain.augmented)):
+            checked = result.last.validation
+            row[f"{name} augmentation"] = (
+                f"{words.percent(checked.accuracy)} ({checked.correct:,} of {checked.n:,})"
+            )
+        row |= {"gain": words.points(gain.gain), "same images": gain.verdict.sentence()}
+        for name, result in (("without", gain.without), ("with", gain.augmented)):
+            row[f"on training images, {name}"] = words.percent(result.last.epochs[-1].accuracy)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def gain_sentence(mean: Mean) -> str:
+    """The verdict in plain words, with the interval and the number of seeds."""
+    found = words.points(mean.mean)
+    if mean.n < 2:
+        return f"{found} with one seed: **cannot tell**, since another seed may give another gain."
+    conclusion = {
+        "helps": "**it helps here**.",
+        "hurts": "**it hurts here**.",
+        "cannot tell": "**cannot tell**: the interval holds 0.",
+    }[verdict(mean)]
+    interval = f"95% interval {100 * mean.low:+.1f} to {100 * mean.high:+.1f}"
+    return f"{found} on average, {interval}, {mean.n} seeds: {conclusion}"
+
+
+def gain_notes(gains: Sequence[SeedGain]) -> list[str]:
+    """What to notice: how far training and validation lie apart with and without, and what it cost."""
+    means = (math.fsum(gaps) / len(gains) for gaps in zip(*map(_gaps, gains), strict=True))
+    without, augmented = (round(mean, 3) + 0.0 for mean in means)  # + 0.0: never "-0.0 points"
+    dearer = math.fsum(_seconds(gain.augmented) for gain in gains) / math.fsum(
+        _seconds(gain.without) for gain in gains
+    )
+    return [
+        f"Training accuracy less validation accuracy is {words.points(without)} without augmentation and "
+        f"{words.points(augmented)} with it: augmented training images are harder, also to learn by heart.",
+        f"From nothing the augmented runs take {dearer:.1f} times as long, since every epoch has its own "
+        "variants, and so its own features.",
+        "The interval is about other seeds on these same images; other images would add doubt of their own.",
+    ]
+
+
+def _gaps(gain: SeedGain) -> tuple[float, float]:
+    """Training accuracy of the last epoch less the validation accuracy, without and with augmentation."""
+    lasts = (gain.without.last, gain.augmented.last)
+    without, augmented = (last.epochs[-1].accuracy - last.validation.accuracy for last in lasts)
+    return without, augmented
+
+
+def _seconds(result: RunResult) -> float:
+    return max(sum(phase.seconds_from_nothing for phase in result.phases), 0.1)

@@ -1,0 +1,139 @@
+"""How far a run moved every layer: the evidence that frozen means frozen. No TensorFlow."""
+
+import altair as alt
+import pandas as pd
+
+from core import layers, words
+from core.charts.palette import palette
+from core.config import BACKBONE_LAYERS
+from core.results import PhaseResult
+
+KERNELS, SCALE_SHIFT, STATISTICS = (
+    "convolution kernels",
+    "BatchNorm scale and shift",
+    "BatchNorm mean and variance",
+)
+PARTS = (KERNELS, SCALE_SHIFT, STATISTICS)
+
+
+def change_frame(phase: PhaseResult) -> pd.DataFrame:
+    """One row a layer and part: relative L2 change since the pretrained weights, |after - before| / |before|.
+
+    Returns:
+        Columns: layer, name, part (one of `PARTS`; a BatchNorm layer has two), change (0.0 is bit-identical),
+        frozen, says (words).
+    """
+    rows = []
+    for moved in phase.weight_change:
+        normalises = layers.layer_table()[moved.layer].kind == "BatchNormalization"
+        parts = {SCALE_SHIFT if normalises else KERNELS: moved.trainable}
+        if normalises:
+            parts[STATISTICS] = moved.statistics
+        frozen = moved.layer < phase.unfreeze_from
+        rows += [
+            {"layer": moved.layer, "name": moved.name, "part": part, "change": change, "frozen": frozen,
+             "says": _says(change, frozen)}
+            for part, change in parts.items()
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _says(change: float, frozen: bool) -> str:
+    how = "frozen" if frozen else "learns"
+    return f"{how}: exactly 0" if change == 0 else f"{how}: moved by {100 * change:.2g}%"
+
+
+def frozen_badge(phase: PhaseResult) -> tuple[bool, str]:
+    """Whether every frozen layer is bit-identical, and that in words: `116 frozen layers: exactly 0`."""
+    frozen = [moved for moved in phase.weight_change if moved.layer < phase.unfreeze_from]
+    changed = [moved.name for moved in frozen if moved.trainable or moved.statistics]
+    if changed:
+        return False, f"{words.plural(len(changed), 'frozen layer')} changed, {changed[0]} first"
+    if not frozen:
+        return True, "no layer was frozen"
+    return True, f"{phase.unfreeze_from} frozen layers ({len(frozen)} hold numbers): exactly 0"
+
+
+def change_notes(phase: PhaseResult, batch_norm: str) -> list[str]:
+    """What to notice: the frozen part, what moved most, and what became of BatchNorm's statistics."""
+    frame = change_frame(phase)
+    frozen, learning = frame[frame["frozen"]], frame[~frame["frozen"]]
+    notes = []
+    if len(frozen) and not frozen["change"].any():
+        notes.append(
+            "The frozen layers did not come back nearly the same, but **bit for bit the same**: a change of "
+            "exactly 0, which is why their output could be computed once and kept."
+        )
+    weights = learning[learning["part"] != STATISTICS]
+    if weights["change"].any():
+        most = weights.loc[weights["change"].idxmax()]
+        notes.append(
+            f"Fine-tuning is a nudge: half of what learned moved by less than "
+            f"{100 * weights['change'].median():.2g}%; most moved `{most['name']}` ({most['part']}), "
+            f"by {100 * most['change']:.2g}%."
+        )
+    statistics = learning[learning["part"] == STATISTICS]
+    if len(statistics):
+        notes.append(_about_statistics(statistics, batch_norm))
+    return notes
+
+
+def _about_statistics(statistics: pd.DataFrame, batch_norm: str) -> str:
+    moved = int((statistics["change"] > 0).sum())
+    if not moved:
+        return (
+            f"The mean and variance of the {len(statistics)} thawed BatchNorm layers stayed as pretrained, "
+            "although the layers are trainable: this run kept them (`training=False`)."
+        )
+    return (
+        f"In {words.plural(moved, 'thawed BatchNorm layer')} mean and variance moved too, by up to "
+        f"{100 * statistics['change'].max():.2g}%: no gradient did that, but `training=True` ({batch_norm} "
+        "mode)."
+    )
+
+
+def change_chart(phase: PhaseResult, part: str, theme: str) -> alt.LayerChart:
+    """Relative change of every layer in one of `PARTS`; the frozen stretch is shaded and says so."""
+    colours = palette(theme)
+    frame = change_frame(phase)
+    frame = frame[frame["part"] == part].assign(percent=lambda rows: 100 * rows["change"])
+    last = part == PARTS[-1]
+    axis = alt.Axis(grid=False, values=[0, 25, 50, 75, 100, 125, 154], labels=last, ticks=last)
+    x = alt.X("layer:Q", title="layer" if last else None, axis=axis,
+              scale=alt.Scale(domain=[0, BACKBONE_LAYERS], nice=False))  # fmt: skip
+    y = alt.Y("percent:Q", title=None, axis=alt.Axis(tickCount=3, format="~g", minExtent=34),
+              scale=alt.Scale(domain=[0, 1.15 * (frame["percent"].max() or 1.0)], nice=False))  # fmt: skip
+    tip = [alt.Tooltip("layer:Q"), alt.Tooltip("name:N"), alt.Tooltip("part:N"), alt.Tooltip("says:N")]
+    base = alt.Chart(frame).encode(x=x)
+    stretch = alt.Chart(pd.DataFrame({"start": [0], "end": [phase.unfreeze_from]}))
+    band = stretch.mark_rect(color=colours.frozen, opacity=0.13).encode(x=alt.X("start:Q"), x2="end:Q")
+    ice = base.transform_filter("datum.frozen").mark_tick(
+        color=colours.frozen, thickness=2, height=7, orient="vertical", yOffset=-4
+    )
+    moved = base.transform_filter("!datum.frozen")
+    bars = moved.mark_rule(color=colours.trainable, strokeWidth=2.4)
+    dots = moved.mark_point(color=colours.trainable, filled=True, size=22, opacity=1)
+    reach = base.mark_rule(opacity=0, strokeWidth=5).encode(tooltip=tip)
+    drawn = [band, ice.encode(y=alt.YDatum(0)), bars.encode(y=y, y2=alt.datum(0)), dots.encode(y=y), reach]
+    title = alt.TitleParams(f"{part[0].upper()}{part[1:]}: change in %", anchor="start", fontSize=13)
+    height = 144 + 42 * last  # the last one also holds the axis they share
+    return alt.layer(*drawn, *_words_on(frame, phase.unfreeze_from, theme)).properties(
+        height=height, title=title
+    )
+
+
+def _words_on(frame: pd.DataFrame, unfreeze_from: int, theme: str) -> list[alt.Chart]:
+    """`exactly 0` over the frozen stretch, and over the rest where nothing moved there either."""
+    colours, stretches = palette(theme), []
+    if unfreeze_from >= 30:  # else there is no room for the words
+        stretches.append((unfreeze_from / 2, frame["frozen"], "frozen: exactly 0", colours.frozen))
+    if unfreeze_from <= BACKBONE_LAYERS - 30:
+        middle = (unfreeze_from + BACKBONE_LAYERS) / 2
+        stretches.append((middle, ~frame["frozen"], "kept: exactly 0", colours.trainable))
+    return [
+        alt.Chart(pd.DataFrame({"layer": [middle], "text": [text]}))
+        .mark_text(color=colour, fontSize=12, fontWeight=600)
+        .encode(x="layer:Q", y=alt.value(22), text="text:N")
+        for middle, rows, text, colour in stretches
+        if not frame.loc[rows, "change"].any()
+    ]

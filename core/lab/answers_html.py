@@ -1,0 +1,105 @@
+"""The answers as one HTML file that needs nothing else: light, printable, every text escaped."""
+
+import base64
+import io
+from html import escape
+
+import altair as alt
+import pandas as pd
+from PIL import Image
+
+from core.charts.palette import palette
+from core.lab.answers import Answer, Figure
+from core.lab.lab_document import Document
+from core.lab.questions import Picture
+
+CHART_WIDTH = 620  # px
+PICTURE_SIDE = 160  # px
+_COLOURS = palette("light")
+_STYLE = f"""
+:root {{ color-scheme: light; }}
+body {{ font: 16px/1.5 "Source Sans 3", "Segoe UI", Helvetica, Arial, sans-serif; color: {_COLOURS.text};
+  background: {_COLOURS.paper}; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.6rem; line-height: 1.25; }}
+h2 {{ font-size: 1.2rem; margin-top: 2.2rem; }}
+.origin {{ color: {_COLOURS.muted}; font-size: .9rem; }}
+table {{ border-collapse: collapse; font-size: .9rem; margin: 1rem 0; }}
+th, td {{ border-bottom: 1px solid #d8d9de; padding: .25rem .8rem .25rem 0; text-align: left;
+  overflow-wrap: anywhere; }}
+pre {{ background: #f4f5f8; padding: .8rem; overflow-x: auto; font-size: .85rem; white-space: pre-wrap; }}
+svg {{ max-width: 100%; height: auto; }}
+figure {{ margin: 1rem 0; }}
+.pictures {{ display: grid; grid-template-columns: repeat(4, 1fr); gap: .6rem; }}
+.pictures figure {{ margin: 0; }}
+.pictures img {{ width: 100%; image-rendering: pixelated; }}
+figcaption {{ font-size: .8rem; color: {_COLOURS.muted}; }}
+@media print {{ body {{ margin: 0; max-width: none; }} figure, tr, pre {{ break-inside: avoid; }}
+  h2 {{ break-after: avoid; }} details > * {{ display: block; }} }}
+"""
+
+
+def render(document: Document) -> str:
+    """The whole file."""
+    runs = _table(document.runs.set_index("run")) if len(document.runs) else "<p>No run yet.</p>"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(document.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{escape(document.title)}</h1>\n<p>{_text(document.summary)} {_text(document.settings)}</p>\n"
+        + "".join(_answer(answer) for answer in document.answers)
+        + f"<h2>Runs</h2>\n{runs}\n</body>\n</html>\n"
+    )
+
+
+def _answer(answer: Answer) -> str:
+    number = answer.question.number
+    parts = [f"<h2>{number}. {escape(answer.question.text)}</h2>", f"<p>{_text(answer.explanation)}</p>"]
+    if answer.code:
+        parts.append(f"<pre><code>{escape(answer.code)}</code></pre>")
+    parts += map(_figure, answer.figures)
+    if answer.pictures:
+        parts.append('<div class="pictures">' + "".join(map(_picture, answer.pictures)) + "</div>")
+    if answer.table is not None:
+        parts.append(_table(answer.table))
+    parts += [f"<p>{_text(sentence)}</p>" for sentence in answer.findings]
+    parts.append(f'<p class="origin">Whose numbers: {_text(answer.origin)}</p>')
+    return "\n".join(parts) + "\n"
+
+
+def _text(text: str) -> str:
+    """Escaped, with `...` as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
+
+
+def _table(frame: pd.DataFrame) -> str:
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in ["", *frame.columns])
+    rows = ""
+    for name, values in zip(frame.index, frame.to_numpy(), strict=True):
+        cells = "".join(f"<td>{escape(str(value))}</td>" for value in values)
+        rows += f"<tr><th>{escape(str(name))}</th>{cells}</tr>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _figure(figure: Figure) -> str:
+    numbers = ""
+    if figure.numbers is not None:
+        numbers = f"<details><summary>Numbers</summary>{_table(figure.numbers.set_index('epoch'))}</details>"
+    caption = f"<figcaption>{_text(figure.said)}</figcaption>"
+    return f"<figure>{_svg(figure.chart)}{caption}{numbers}</figure>"
+
+
+def _svg(chart: alt.TopLevelMixin) -> str:
+    text = io.StringIO()
+    chart.properties(width=CHART_WIDTH).save(text, format="svg")
+    return text.getvalue()
+
+
+def _picture(picture: Picture) -> str:
+    small = Image.fromarray(picture.pixels)
+    small.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+    file = io.BytesIO()
+    small.save(file, "PNG")
+    data, said = base64.b64encode(file.getvalue()).decode(), escape(picture.said)
+    image = f'<img src="data:image/png;base64,{data}" alt="{said}">'
+    return f"<figure>{image}<figcaption>{said}</figcaption></figure>"

@@ -1,0 +1,102 @@
+"""Which finished runs of a data set answer the lab questions. No TensorFlow."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.compare.comparison import Model
+from core.config import AugmentationConfig, ExperimentConfig
+from core.errors import StoreError
+from core.results import PhaseResult
+from core.store import Store, StoredRun
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Finished runs of one data set, by what they can show; None where there is none yet.
+
+    Attributes:
+        frozen: Pretrained, with a feature extraction phase; the same run as `tuned` where there is one.
+        tuned: The same, fine-tuned after it.
+        scratch: A run from scratch, and a pretrained one on the same images (alike in the rest, if any is).
+        thawed_at_once: Fine-tuned without a frozen phase before, on the images of `frozen`.
+        augmented: Two runs alike but for augmentation: without, with.
+        augmenting: Any run trained with augmentation.
+    """
+
+    frozen: StoredRun | None = None
+    tuned: StoredRun | None = None
+    scratch: tuple[StoredRun, StoredRun] | None = None
+    thawed_at_once: StoredRun | None = None
+    augmented: tuple[StoredRun, StoredRun] | None = None
+    augmenting: StoredRun | None = None
+
+    def own(self, number: int) -> bool:
+        """Whether a question can be answered with numbers of the person's own runs."""
+        needed = {1: self.scratch, 2: self.tuned, 4: self.augmented, 7: self.augmenting}
+        return needed.get(number, self.frozen) is not None
+
+
+def gather(runs: Sequence[StoredRun], preferred: str | None = None) -> Evidence:
+    """Choose among the runs of one data set, newest first, the one with key `preferred` before all."""
+    finished = [run for run in runs if run.result is not None]
+    finished.sort(key=lambda run: run.run_key != preferred)
+    scratch = [run for run in finished if phase(run, "from_scratch")]
+    pretrained = [run for run in finished if run.config.base.weights == "imagenet"]
+    frozen = [run for run in pretrained if phase(run, "feature_extraction")]
+    tuned = [run for run in frozen if phase(run, "fine_tuning")]
+    at_once = [run for run in pretrained if run not in frozen]
+    plain = [run for run in pretrained if not run.config.augmentation.active]
+    augmenting = [run for run in pretrained if run.config.augmentation.active]
+    best = (tuned + frozen)[:1]
+    thawed = _pair(best, at_once, _same_images)
+    return Evidence(
+        frozen=best[0] if best else None,
+        tuned=tuned[0] if tuned else None,
+        scratch=_pair(scratch, tuned + frozen, _twins) or _pair(scratch, tuned + frozen, _same_images),
+        thawed_at_once=thawed[1] if thawed else None,
+        augmented=_pair(plain, augmenting, _alike_but_for_augmentation),
+        augmenting=augmenting[0] if augmenting else None,
+    )
+
+
+def phase(run: StoredRun, name: str) -> PhaseResult | None:
+    """A finished run's phase of that name."""
+    return next((found for found in run.result.phases if found.name == name), None)
+
+
+def without_augmentation(config: ExperimentConfig) -> ExperimentConfig:
+    """The same experiment on the images as they are."""
+    return replace(config, augmentation=AugmentationConfig())
+
+
+def _pair(
+    firsts: Sequence[StoredRun], seconds: Sequence[StoredRun], match: Callable[[StoredRun, StoredRun], bool]
+) -> tuple[StoredRun, StoredRun] | None:
+    return next(((one, two) for two in seconds for one in firsts if match(one, two)), None)
+
+
+def _same_images(one: StoredRun, two: StoredRun) -> bool:
+    return one.result.dataset.split_key == two.result.dataset.split_key
+
+
+def _twins(scratch: StoredRun, pretrained: StoredRun) -> bool:
+    return _same_images(scratch, pretrained) and pretrained.config.without_transfer() == scratch.config
+
+
+def _alike_but_for_augmentation(one: StoredRun, two: StoredRun) -> bool:
+    plain = [without_augmentation(run.config).canonical() for run in (one, two)]
+    return plain[0] == plain[1] and _same_images(one, two)
+
+
+def validation_outputs(store: Store, model: Model) -> np.ndarray:
+    """Probabilities by one model for the validation images, float32 (n,) or (n, classes).
+
+    Raises:
+        StoreError: the run's arrays are missing or hold no such phase.
+    """
+    found = store.arrays(model.run_key).get(f"{model.phase}/validation")
+    if found is None:
+        raise StoreError(f"Run {model.run_key} keeps no predictions of {model.phase}.", fix="Run it again.")
+    return found
