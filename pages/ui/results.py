@@ -104,17 +104,17 @@ def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) ->
         own_verdict(result)
 
 
-def card(phase: PhaseResult, num_classes: int, title: str = "") -> None:
-    """One phase: icon, accuracy with count and interval, numbers trained, seconds."""
+def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "validation") -> None:
+    """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds."""
     colour = _PHASE_COLOURS[phase.name]
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown(title or f":{colour}[**{words.PHASE_NAMES[phase.name].capitalize()}**]", width="content")
     with head:
         thaw_bar.still(phase.unfreeze_from, num_classes, phase.name == "from_scratch")
-    checked = phase.validation
+    checked = phase.validation if split == "validation" else phase.test
     number = st.container(horizontal=True, vertical_alignment="center", gap="small")
     number.subheader(f":{colour}[{words.percent(checked.accuracy)}]", anchor=False, width="content")
-    number.markdown(f"{checked.correct:,} of {checked.n:,} validation images", width="stretch")
+    number.markdown(f"{checked.correct:,} of {checked.n:,} {split} images", width="stretch")
     said = [
         f"95% interval {words.interval(*checked.interval)}",
         f"{phase.trainable_parameters:,} numbers trained",

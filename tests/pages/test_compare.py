@@ -62,18 +62,19 @@ def test_runs_on_other_images_are_not_paired_and_it_says_why(open_page, finish):
 def test_the_table_tells_what_differs(view, finish):
     finish(digits_quick())
     finish(FROM_98)
-    app = view("Table")
+    app = view("Numbers")
     app.multiselect(key="compared").set_value(["A · from block 13 · 3e-5", "B · from block 11 · 3e-5"]).run()
     table = app.dataframe[0].value
     assert list(table["what differs"]) == ["-", "unfreeze point 98"]
     assert list(table["images"]) == [500, 500]
 
 
-def test_the_test_result_is_sealed_until_asked_for_and_the_look_is_counted(view, finish, store):
+def test_the_test_result_is_sealed_until_asked_for_and_the_look_is_counted(open_page, finish, store):
     finish(digits_quick())
     finish(FROM_98)
-    app = view("Test set")
-    assert "on test" not in said(app)
+    app = open_page("compare")
+    app.segmented_control(key="checked_on").set_value("Test images").run()
+    assert "500 test images." not in said(app)
     button = app.button(key="open-test")
     assert button.label == "Open the test set · after 2 runs tried"
     button.click().run()
@@ -82,13 +83,14 @@ def test_the_test_result_is_sealed_until_asked_for_and_the_look_is_counted(view,
     assert "500 test images" in said(app)
 
 
-def test_confusion_and_curves_draw(view, finish):
+def test_every_view_draws(view, finish):
     finish(digits_quick())
-    for name in ("Curves", "Confusion"):
+    for name in ("Numbers", "Mistakes", "Runs"):
         view(name)
 
 
 def delete(app, key):
+    app.segmented_control(key="compare_view").set_value("Runs").run()
     app.selectbox(key="doomed").set_value(key).run()
     app.button(key="delete").click().run()
     assert not app.exception
