@@ -52,7 +52,7 @@ def _tensorflow(frozen: keras.Model, scaling: str | None) -> Forward:
         return frozen(images, training=False)
 
     def run(pixels: np.ndarray) -> np.ndarray:
-        images = scale(pixels, scaling)
+        images = pixels if scaling is None else scale(pixels, scaling)
         starts = range(0, len(images), TENSORFLOW_BATCH)
         return np.concatenate([forward(images[at : at + TENSORFLOW_BATCH]).numpy() for at in starts])
 
@@ -75,16 +75,18 @@ def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Forwar
 
 
 def _run(interpreter, pixels: np.ndarray, scaling: str | None) -> np.ndarray:
-    given = interpreter.get_input_details()[0]["index"]
+    # A view of the input's own memory. Made anew each time: the interpreter refuses to run while one is held.
+    given = interpreter.tensor(interpreter.get_input_details()[0]["index"])
     made = interpreter.get_output_details()[0]
     batch, *shape = made["shape"]
     features = np.empty((len(pixels), *shape), np.float32)
-    images = np.zeros((batch, *pixels.shape[1:]), np.float32)
     for at in range(0, len(pixels), batch):
         part = pixels[at : at + batch]
-        images[: len(part)] = scale(part, scaling)
-        interpreter.set_tensor(given, images)
-        interpreter.invoke()
+        if scaling is None:
+            given()[: len(part)] = part
+        else:
+            scale(part, scaling, out=given()[: len(part)])
+        interpreter.invoke()  # a last, smaller batch leaves old images behind it; their features are not read
         features[at : at + len(part)] = interpreter.get_tensor(made["index"])[: len(part)]
     return features
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core import jobs, price, weights
+from core import jobs, price, receipt, weights
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.identity import identify
 from core.log import Log
 from core.price import Price
-from core.results import PhaseResult, RunResult, WeightsInfo, to_plain
+from core.results import PhaseResult, RunResult, WeightsInfo
 from core.store import Store
 from core.timing import PARTS, Seconds
 
@@ -29,6 +29,7 @@ def run(
     plain: bool = False,
     report: Report | None = None,
     should_stop: Callable[[], bool] | None = None,
+    dataset: Dataset | None = None,
 ) -> RunResult:
     """Train what `config` says, or give the stored result. Hold `jobs.training_lock` while calling it.
 
@@ -36,12 +37,13 @@ def run(
         plain: Train the whole model from pixels even where boundary features would do.
         report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
         should_stop: Asked after every batch.
+        dataset: What `datasets.find` gave for `config.data.name`, where it is at hand.
 
     Raises:
         ThawError: the data, the weights or a setting will not do; also noted in the run's log.
         Stopped: `should_stop` said so; finished epochs stay in the log.
     """
-    dataset = datasets.find(config.data.name, store.home)
+    dataset = dataset or datasets.find(config.data.name, store.home)
     key = identify(config, dataset, plain)
     if store.finished(key):
         return store.load(key)
@@ -53,13 +55,14 @@ def run(
         log("left", seconds=predicted.seconds)
         first, first_was_stored = _first_phase(config, dataset, store, plain, predicted, log)
 
-        from core import device, phase
+        from core import checkpoint, device, phase
 
         seconds = Seconds()
         with seconds.measure("data"):
             splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
         ready = phase.prepare(config, dataset, store, first, plain, log)
-        trained = phase.train(ready, config, splits, seconds, log)
+        kept = checkpoint.Checkpoint(store, key)
+        trained = phase.train(ready, config, splits, seconds, log, kept)
         price.learn(config, dataset, trained.result, store)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(
@@ -75,9 +78,11 @@ def run(
             predicted_seconds=round(predicted.seconds, 1),
             notes=tuple(log.notes),
         )
-        receipt = {"config": config.to_dict(), "environment": device.environment(), **to_plain(result)}
+        arrays = {**_first_arrays(first, store), **trained.arrays}
+        written = receipt.of_run(config, dataset, result, arrays, device.environment(), plain)
         phase.save_model(trained, config, store.path(key) / "model.keras")
-        store.save(result, {**_first_arrays(first, store), **trained.arrays}, receipt)
+        store.save(result, arrays, written)
+        kept.discard()
         return result
 
 
@@ -93,7 +98,7 @@ def _first_phase(
         return None, False
     first_config = config.first_phase_only()
     if store.finished(identify(first_config, dataset, plain)):
-        first = run(first_config, store, plain=plain)
+        first = run(first_config, store, plain=plain, dataset=dataset)
         log("phase", name="feature_extraction", epochs=len(first.last.epochs))
         for epoch in first.last.epochs:
             log.epoch(epoch)
@@ -104,7 +109,10 @@ def _first_phase(
             values["seconds"] += predicted.phases["fine_tuning"]
         log(event, **values)
 
-    return run(first_config, store, plain=plain, report=report, should_stop=log.should_stop), False
+    first = run(
+        first_config, store, plain=plain, report=report, should_stop=log.should_stop, dataset=dataset
+    )
+    return first, False
 
 
 def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 Everything lies in files, so that a reload, a second tab or a second app sees the same state:
 
-    <home>/queue/<nanoseconds>-<key>.json   waiting, oldest first
+    <home>/queue/                           what waits, see `core.turns`
     <home>/stop/<key>                       someone asked this run to stop
     <home>/running.json                     what the holder of the lock is training
     <home>/training.lock                    held while training: one at a time per store
@@ -23,7 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core import results
+from core import results, turns
 from core.config import ExperimentConfig
 from core.errors import Stopped, ThawError
 from core.keys import is_key
@@ -47,8 +47,10 @@ class RunState:
         fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
         started: Seconds since the epoch; None before it runs.
         seconds_left: Estimate for the whole run; None where unknown.
+        seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
         message: Why it failed or was stopped.
         notes: What goes otherwise than planned, in sentences.
+        askers: Who asked for it in this attempt, as `enqueue` was told, the first one first.
     """
 
     run_key: str
@@ -61,8 +63,10 @@ class RunState:
     fine_tuning_starts: int | None = None
     started: float | None = None
     seconds_left: float | None = None
+    seconds_waiting: float | None = None
     message: str = ""
     notes: tuple[str, ...] = ()
+    askers: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -75,7 +79,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     status = store.status(run_key)
     if status is None:
         return None
-    events = store.events(run_key)
+    events = asked = store.events(run_key)
     begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
     events = events[begins[-1] :] if begins else events
     seen: dict[str, Any] = {"started": events[0]["time"] if begins else None}
@@ -95,47 +99,74 @@ def read_state(store: Store, run_key: str) -> RunState | None:
             seen["message"] = event["message"]
     if status != "running":
         seen.update(stage="", seconds_left=None)
-    position = _position(store, run_key) if status == "queued" else 0
-    return RunState(run_key, status, position, epochs=tuple(epochs), **seen)
+    if status == "queued":
+        seen.update(_place(store, run_key))
+    return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(asked), **seen)
 
 
-def _queue_files(store: Store) -> list[Path]:
-    return sorted((store.home / "queue").glob("*.json"))
+def _askers(events: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Who asked since the run was last queued, each once."""
+    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "queued"]
+    since = events[begins[-1] :] if begins else []
+    return tuple(dict.fromkeys(str(e["by"]) for e in since if e["event"] == "asked" and e.get("by")))
 
 
-def _key_of(queue_file: Path) -> str:
-    return queue_file.stem.partition("-")[2]
+def _place(store: Store, run_key: str) -> dict[str, Any]:
+    """Position in the queue and the expected wait, as fields of `RunState`."""
+    ahead = []
+    for line in turns.queue(store):
+        if line.run_key == run_key:
+            break
+        ahead.append(line)
+    else:
+        return {}
+    left = [_left(store, key) for key in running_keys(store)[:1]]
+    seconds = [*left, *(line.seconds or None for line in ahead)]
+    known = None if None in seconds else float(sum(seconds))
+    return {"position": len(ahead), "seconds_waiting": known}
 
 
-def _position(store: Store, run_key: str) -> int:
-    waiting = [_key_of(path) for path in _queue_files(store)]
-    return waiting.index(run_key) if run_key in waiting else 0
+def _left(store: Store, run_key: str) -> float | None:
+    """Seconds until the run in training is done, by its own latest word."""
+    said = [event for event in store.events(run_key) if event["event"] == "left"]
+    return max(0.0, said[-1]["seconds"] - (time.time() - said[-1]["time"])) if said else None
 
 
 def enqueue(
-    store: Store, run_key: str, config: ExperimentConfig, study: dict[str, Any] | None = None
+    store: Store,
+    run_key: str,
+    config: ExperimentConfig,
+    study: dict[str, Any] | None = None,
+    *,
+    owner: str = "",
+    seconds: float = 0.0,
 ) -> None:
     """Put a run or a study in the queue unless it is finished or under way: asking twice trains once.
 
     Args:
         study: What a study asks, as `core.studies` writes it.
+        owner: Who asks; noted in the run's log, so that others' wishes are known before it is stopped.
+        seconds: What it should take.
     """
-    if store.finished(run_key) or store.status(run_key) in ACTIVE:
+    if store.finished(run_key):
         return
-    store.create(run_key, config, study)
-    clear_stop(store, run_key)
-    store.set_status(run_key, "queued")
-    write_json(store.home / "queue" / f"{time.time_ns():020d}-{run_key}.json", {})
+    if store.status(run_key) not in ACTIVE:
+        store.create(run_key, config, study)
+        clear_stop(store, run_key)
+        store.set_status(run_key, "queued")
+        turns.add(store, run_key, owner, seconds)
+    if owner:
+        store.append(run_key, "asked", by=owner)
 
 
 def next_job(store: Store) -> str | None:
-    """Take the oldest waiting run off the queue, noted as running before it leaves: at no moment is it
-    in neither place. Call it while holding the lock, and `job_done` in the end."""
-    for path in _queue_files(store):
-        write_json(store.home / "running.json", {"run_keys": [_key_of(path)]})
+    """Take the next run off the queue, noted as running before it leaves: at no moment is it in neither
+    place. Call it while holding the lock, and `job_done` in the end."""
+    for line in turns.queue(store):
+        write_json(store.home / "running.json", {"run_keys": [line.run_key]})
         with contextlib.suppress(FileNotFoundError):
-            path.unlink()
-            return _key_of(path)
+            turns.take(store, line)
+            return line.run_key
         _clear_running(store)
     return None
 
@@ -152,7 +183,7 @@ def _clear_running(store: Store) -> None:
 
 def waiting(store: Store) -> list[str]:
     """Keys of the queued runs, next one first."""
-    return [_key_of(path) for path in _queue_files(store)]
+    return [line.run_key for line in turns.queue(store)]
 
 
 def stop_requested(store: Store, run_key: str) -> bool:
@@ -171,10 +202,10 @@ def request_stop(store: Store, run_key: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     store.path(run_key)  # refuses what is not a key before it becomes part of a path
     (folder / run_key).touch()
-    for path in _queue_files(store):
-        if _key_of(path) == run_key:
+    for line in turns.queue(store):
+        if line.run_key == run_key:
             with contextlib.suppress(FileNotFoundError):
-                path.unlink()
+                line.file.unlink()
                 store.set_status(run_key, "stopped", message="Stopped before it started.")
 
 
@@ -272,9 +303,9 @@ class Jobs:
                 stdout=subprocess.DEVNULL,
             )
 
-    def submit(self, run_key: str, config: ExperimentConfig) -> None:
+    def submit(self, run_key: str, config: ExperimentConfig, owner: str = "", seconds: float = 0.0) -> None:
         """Queue a run, or join it if it is known. See `enqueue`."""
-        enqueue(self.store, run_key, config)
+        enqueue(self.store, run_key, config, owner=owner, seconds=seconds)
         self.ensure_worker()
 
     def state(self, run_key: str) -> RunState | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from core import backbone, device, layers, training, workshop
 from core.bank import Recipe
+from core.checkpoint import Checkpoint, keep_or_note
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
 from core.errors import ConfigError
@@ -95,8 +96,18 @@ def prepare(
     return Ready(todo, bench, partial(Bank, store, recipe=recipe, base=bench.network.base))
 
 
-def train(ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Seconds, log: Log) -> Trained:
+def train(
+    ready: Ready,
+    config: ExperimentConfig,
+    splits: Splits,
+    seconds: Seconds,
+    log: Log,
+    checkpoint: Checkpoint | None = None,
+) -> Trained:
     """Train one phase.
+
+    Args:
+        checkpoint: Where its finished epochs are kept, and where it goes on from if some are there.
 
     Raises:
         ConfigError: the loss is no longer a number: the learning rate is too high.
@@ -104,7 +115,7 @@ def train(ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Secon
     """
     todo, network, trainer = ready.todo, ready.bench.network, ready.bench.trainer
     inputs = inputs_of(ready, config, splits, seconds, log)
-    epochs = run_epochs(trainer, inputs, config, todo, seconds, log)
+    epochs = run_epochs(trainer, inputs, config, todo, seconds, log, checkpoint)
     with seconds.measure("evaluate"):
         probabilities = {
             split: trainer.predict(inputs.evaluation(split), lambda done: log.check_stop())
@@ -148,11 +159,13 @@ def _record(
     )
 
 
-def run_epochs(trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Log):
+def run_epochs(
+    trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Log, checkpoint=None
+):
     """Train and validate epoch by epoch; one EpochMetrics each."""
-    found: list[EpochMetrics] = []
+    found = _finished_before(checkpoint, trainer, seconds, log)
     validation = None
-    for number in range(todo.first_epoch, todo.first_epoch + todo.epochs):
+    for number in range(todo.first_epoch + len(found), todo.first_epoch + todo.epochs):
         begin = time.perf_counter()
         rows = inputs.train(number)
         if validation is None:
@@ -183,7 +196,22 @@ def run_epochs(trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: S
         _refuse_nan(metrics, todo)
         found.append(metrics)
         log.epoch(metrics)
+        if checkpoint is not None:
+            keep_or_note(checkpoint, trainer, found, log)
         _estimate(found, todo, config, log)
+    return found
+
+
+def _finished_before(
+    checkpoint: Checkpoint | None, trainer, seconds: Seconds, log: Log
+) -> list[EpochMetrics]:
+    """The epochs that an attempt before this one finished; network and optimizer stand after them."""
+    found = checkpoint.restore(trainer) if checkpoint is not None else []
+    if found:
+        log.note(f"Goes on after epoch {found[-1].epoch}, which an earlier attempt had finished.")
+        seconds.reused(sum(metrics.seconds for metrics in found))
+    for metrics in found:
+        log.epoch(metrics)
     return found
 
 

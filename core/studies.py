@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from core import jobs, price
+from core.compare import folds
 from core.concepts import learning_rates
 from core.concepts.probe_depths import PROBE_IMAGES
 from core.config import ExperimentConfig
@@ -25,6 +26,7 @@ from core.weights import SHA256
 
 MAP_IMAGES = 1000  # points on a feature map; more would only hide each other
 SEARCHED_IMAGES = 2000  # training images that neighbours are looked for among
+CHECKED_IMAGES = 500  # validation images on which a converted model is compared with its original
 SIMILARITY_IMAGES = 500  # of each split: enough for intervals of a few points
 
 Counts = dict[str, int]  # images in train, validation, test
@@ -94,7 +96,29 @@ KINDS = {
         lambda counts, _: 2 * sum(min(counts[name], SIMILARITY_IMAGES) for name in ("train", "validation")),
         fixed=7.0,
     ),
+    "exported": Kind(
+        1,
+        ("data", "base"),
+        lambda counts, _: 3 * min(counts["validation"], CHECKED_IMAGES),  # Keras is slower than LiteRT
+        fixed=5.0,
+    ),
     "shifts": Kind(1, ("data", "base", "seed"), lambda counts, _: 15 * min(counts["validation"], 100), 3.0),
+    "folds": Kind(
+        1,
+        (
+            "data",
+            "base",
+            "augmentation",
+            "head",
+            "feature_extraction",
+            "fine_tuning",
+            "seed",
+            "batch_norm",
+            "batch_size",
+        ),
+        lambda counts, _: 0,
+        as_run=folds.as_run,
+    ),
 }
 
 
@@ -150,11 +174,12 @@ class Context:
         return datasets.load(self.config.data, home, self.log, stop, self.dataset)
 
 
-def request(study: Study, store: Store, dataset: Dataset) -> str:
+def request(study: Study, store: Store, dataset: Dataset, owner: str = "") -> str:
     """Put a study in the queue unless it is there already, and give its key."""
     key = study.key(dataset)
     asked = {"kind": study.kind, "options": study.options}
-    jobs.enqueue(store, key, study.config, study=asked)
+    seconds = predicted_seconds(study, store, dataset)
+    jobs.enqueue(store, key, study.config, study=asked, owner=owner, seconds=seconds)
     return key
 
 

@@ -127,6 +127,8 @@ def study(kind: str) -> str:
         "lr_finder": "Learning-rate finder",
         "similarity": "Likeness to ImageNet",
         "shifts": "Ranking of transforms",
+        "folds": "5-fold test",
+        "exported": "Conversion to LiteRT",
     }.get(kind, "A computation")
 
 
@@ -148,15 +150,22 @@ def recipe(config: ExperimentConfig) -> str:
     return f"{retrain_from(config.fine_tuning.unfreeze_from)} · {rate(config.fine_tuning.learning_rate)}"
 
 
+def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:
+    """Key -> place among the runs of its data set, from 0, by age. A place once written down stays."""
+    numbers: dict[str, int] = {}
+    following: dict[str, int] = {}
+    for run in sorted(runs, key=lambda run: run.created):
+        number = max(following.get(run.config.data.name, 0), run.number or 0)
+        following[run.config.data.name] = number + 1
+        numbers[run.run_key] = number
+    return numbers
+
+
 def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
     """Key -> `B · from block 11 · 1e-5`. Letters go by age within a data set."""
-    names: dict[str, str] = {}
-    seen: dict[str, int] = {}
-    for run in sorted(runs, key=lambda run: run.created):
-        position = seen.get(run.config.data.name, 0)
-        seen[run.config.data.name] = position + 1
-        names[run.run_key] = f"{letter(position)} · {recipe(run.config)}"
-    return names
+    runs = list(runs)
+    numbers = run_numbers(runs)
+    return {run.run_key: f"{letter(numbers[run.run_key])} · {recipe(run.config)}" for run in runs}
 
 
 SETTING_NAMES = {
@@ -178,31 +187,6 @@ SETTING_NAMES = {
     "fine_tuning.learning_rate": "rate fine-tuning",
     "fine_tuning.unfreeze_from": "unfreeze point",
 }
-
-
-def _flat(plain: dict, prefix: str = "") -> dict:
-    found = {}
-    for name, value in plain.items():
-        if isinstance(value, dict):
-            found.update(_flat(value, f"{prefix}{name}."))
-        else:
-            found[prefix + name] = value
-    return found
-
-
-def differences(config: ExperimentConfig, other: ExperimentConfig) -> list[str]:
-    """What `config` sets otherwise than `other`: `["batch size 16", "unfreeze point 98"]`."""
-    mine, theirs = _flat(config.to_dict()), _flat(other.to_dict())
-    changed = [name for name in mine if mine[name] != theirs.get(name) and name != "data.name"]
-    return [f"{SETTING_NAMES.get(name, name.replace('.', ' '))} {_said(mine[name])}" for name in changed]
-
-
-def _said(value) -> str:
-    if value is None or value == []:
-        return "none"
-    if isinstance(value, float):
-        return rate(value) if 0 < value < 0.01 else f"{value:g}"
-    return ", ".join(str(v) for v in value) if isinstance(value, list) else str(value)
 
 
 def plural(number: int, noun: str) -> str:
@@ -235,9 +219,10 @@ def ordinal(number: int) -> str:
 
 
 def stage(run: RunState) -> str:
-    """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 2nd in the queue"."""
+    """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 2nd in the queue · starts in about 40 s"."""
     if run.status == "queued":
-        return f"waiting, {ordinal(run.position + 1)} in the queue"
+        wait = f" · starts in about {duration(run.seconds_waiting)}" if run.seconds_waiting else ""
+        return f"waiting, {ordinal(run.position + 1)} in the queue{wait}"
     said = run.stage or "starting"
     epoch = re.fullmatch(r"epoch (\d+) of (\d+)", said)
     if run.total and not epoch:

@@ -10,7 +10,7 @@ from core.config import AugmentationConfig, ExperimentConfig
 from core.errors import ThawError
 from core.jobs import RunState
 from core.results import RunResult
-from pages.ui import results, services, show
+from pages.ui import results, services, show, stopping
 
 POLL_SECONDS = 1.0
 SEEDS = (3, 1, 5, 10)  # the first one is the default, here and below
@@ -121,12 +121,4 @@ def _progress(configs: list[ExperimentConfig], done_before: int) -> None:
     kind = "with" if config.augmentation.active else "without"
     which = f"Run {done + 1} of {len(configs)}: seed {config.seed}, {kind} augmentation"
     st.progress(done / len(configs), text=f"{which} · {words.stage(run)}")
-    st.button(
-        "Stop", key="stop-pairs", icon=":material/stop:", on_click=_stop, args=([keys[i] for i in active],),
-        help="Runs that have finished are kept.",
-    )  # fmt: skip
-
-
-def _stop(keys: list[str]) -> None:
-    for key in reversed(keys):  # those that wait first, so that none of them starts meanwhile
-        services.stop(key)
+    stopping.button([keys[i] for i in active], "stop-pairs", hint="Runs that have finished are kept.")

@@ -12,7 +12,7 @@ from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
 from core.store import StoredRun
-from pages.ui import services, show, state, thaw_bar
+from pages.ui import services, show, state, stopping, thaw_bar
 
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
 
@@ -53,16 +53,7 @@ def run_button(config: ExperimentConfig, first: bool = False) -> None:
 
 def stop_button(run_key: str, label: str) -> None:
     """Stop a run. Pressed, it says so until the run has stopped."""
-    asked = services.stop_requested(run_key)
-    st.button(
-        "Stopping…" if asked else label,
-        key=f"stop-{label}",
-        icon=":material/stop_circle:",
-        disabled=asked,
-        on_click=services.stop,
-        args=(run_key,),
-        help="Finished epochs are kept.",
-    )
+    stopping.button([run_key], f"stop-{label}", label)
 
 
 def _wording(config: ExperimentConfig, first: bool) -> str:
@@ -163,8 +154,17 @@ def verdict_line(
 # Several runs
 
 
-def runs_table(runs: list[StoredRun], names: dict[str, str], num_classes: int) -> None:
-    """One row a run, also for those that wait or failed; the newest first."""
+def runs_table(
+    runs: list[StoredRun],
+    names: dict[str, str],
+    num_classes: int,
+    more: dict[str, dict[str, str]] | None = None,
+) -> None:
+    """One row a run, also for those that wait or failed, in their order.
+
+    Args:
+        more: Further columns, after the state: title -> run key -> text.
+    """
     rows = []
     for run in runs:
         last = run.result.last if run.result else None
@@ -173,6 +173,7 @@ def runs_table(runs: list[StoredRun], names: dict[str, str], num_classes: int) -
                 "": icon_uri(run.config, num_classes),
                 "run": names[run.run_key],
                 "state": _state_words(run),
+                **{title: texts[run.run_key] for title, texts in (more or {}).items()},
                 "BatchNorm": words.batch_norm(run.config),
                 "validation accuracy": words.percent(last.validation.accuracy) if last else "",
                 "95% interval": words.interval(*last.validation.interval) if last else "",
@@ -186,7 +187,7 @@ def runs_table(runs: list[StoredRun], names: dict[str, str], num_classes: int) -
         hide_index=True,
         column_config={"": st.column_config.ImageColumn(width="small")},
         row_height=30,
-        alt="Runs of this data set, newest first",
+        alt="Runs of this data set",
         key="runs-table",
     )
 

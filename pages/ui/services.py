@@ -1,12 +1,14 @@
 """What pages ask of the core: one store, one queue, and the only Streamlit caches of the app."""
 
 import atexit
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import device, jobs, price
+from core import device, jobs, keeping, price
 from core.background import Background
 from core.compare import comparison
 from core.compare.statistics import PairedVerdict
@@ -15,6 +17,7 @@ from core.data import datasets
 from core.errors import ThawError
 from core.identity import identify
 from core.jobs import Jobs, RunState
+from core.keys import content_key
 from core.price import Price
 from core.results import RunResult
 from core.store import Store, StoredRun
@@ -53,10 +56,23 @@ def run_key(config: ExperimentConfig) -> str:
     return identify(config, get_dataset(config.data.name))
 
 
+def person() -> str:
+    """Who uses this session: a name that says nothing about them. With login it is the same everywhere."""
+    if logged_in():
+        return content_key("user-v1", str(st.user.get("email") or st.user.get("sub")))
+    context = get_script_run_ctx()
+    return content_key("session-v1", context.session_id if context else "")
+
+
+def logged_in() -> bool:
+    """Whether Streamlit's own login is set up and this person has used it."""
+    return bool(st.user.get("is_logged_in", False))
+
+
 def submit(config: ExperimentConfig) -> str:
     """Queue a run, or join it, and give its key."""
     key = run_key(config)
-    get_jobs().submit(key, config)
+    get_jobs().submit(key, config, person(), get_price(config).seconds)
     return key
 
 
@@ -84,16 +100,7 @@ def runs() -> list[StoredRun]:
 
 def visible_runs() -> list[StoredRun]:
     """The runs a person asked for, newest first: a first phase kept for another run is part of that run."""
-    found = runs()
-    first_phases = {_likeness(run.config.first_phase_only()) for run in found if run.config.two_phases}
-    return [
-        run for run in found if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases
-    ]
-
-
-def _likeness(config: ExperimentConfig) -> str:
-    """Equal for configs that train alike on a data set of the same name."""
-    return config.data.name + str(config.canonical())
+    return keeping.visible(runs())
 
 
 def get_price(config: ExperimentConfig) -> Price:
@@ -111,6 +118,16 @@ def _catalogue(home: str) -> list[datasets.Entry]:
     return datasets.catalogue(Path(home))
 
 
+@st.cache_resource(show_spinner=False)
+def _opened(home: str) -> set[str]:
+    return set()
+
+
+def opened() -> set[str]:
+    """Folders and zips that a person chose while this server runs: a reload may name them in its link."""
+    return _opened(str(get_store().home))
+
+
 def usable_dataset(name: str) -> bool:
     """Whether a name or path leads to images."""
     try:
@@ -125,9 +142,22 @@ def current_job() -> RunState | None:
     return get_jobs().current()
 
 
+def askers(key: str) -> int:
+    """How many people asked for a run or study that is under way."""
+    run = state(key)
+    return len(run.askers) if run else 0
+
+
+def may_stop(key: str) -> bool:
+    """With login, whether this person started it; without, yes."""
+    run = state(key)
+    return not logged_in() or run is None or not run.askers or run.askers[0] == person()
+
+
 def stop(key: str) -> None:
-    """Stop a run; its finished epochs are kept."""
-    get_jobs().stop(key)
+    """Stop a run that this person may stop; its finished epochs are kept."""
+    if may_stop(key):
+        get_jobs().stop(key)
 
 
 def device_line() -> str | None:
@@ -186,19 +216,9 @@ def known_first_phase(config: ExperimentConfig) -> bool:
     return get_store().finished(run_key(config.first_phase_only()))
 
 
-def delete(key: str) -> None:
-    """Remove a run, and its first phase unless another run started from it too."""
-    found = {run.run_key: run for run in runs()}
-    get_store().delete(key)
-    gone = found.pop(key, None)
-    if gone is None or not gone.config.two_phases:
-        return
-    first = _likeness(gone.config.first_phase_only())
-    others = (run for run in found.values() if run.config.feature_extraction.epochs)
-    sharing = [run for run in others if _likeness(run.config.first_phase_only()) == first]
-    if all(run.config.fine_tuning.epochs == 0 for run in sharing):
-        for run in sharing:
-            get_store().delete(run.run_key)
+def delete(keys: Collection[str]) -> None:
+    """Remove runs with what only they need. Raises StoreError."""
+    keeping.delete(get_store(), keys)
 
 
 # Downloads

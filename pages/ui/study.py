@@ -20,7 +20,7 @@ from core.jobs import RunState
 from core.lens import Lens
 from core.store import Store
 from core.studies import Study
-from pages.ui import services, show
+from pages.ui import services, show, stopping
 
 POLL_SECONDS = 0.5
 
@@ -103,7 +103,7 @@ def _progress(asked: Study, height: int | str) -> None:
     share = min(1.0, run.done / run.total) if run.total else 0.0
     with st.container(border=True, height=height, vertical_alignment="center"):
         st.progress(share, text=words.stage(run).capitalize())
-        st.button("Stop", key=f"stop-{_widget(asked)}", icon=":material/stop:", on_click=stop, args=(asked,))
+        stopping.button([_key(asked)], f"stop-{_widget(asked)}", hint="Nothing of it is kept.")
 
 
 def state(asked: Study) -> RunState | None:
@@ -113,13 +113,9 @@ def state(asked: Study) -> RunState | None:
 
 def submit(asked: Study) -> None:
     """Ask the worker for it. A callback."""
-    studies.request(asked, services.get_store(), services.get_dataset(asked.config.data.name))
+    dataset = services.get_dataset(asked.config.data.name)
+    studies.request(asked, services.get_store(), dataset, services.person())
     services.get_jobs().ensure_worker()
-
-
-def stop(asked: Study) -> None:
-    """Stop the computation. A callback."""
-    services.stop(_key(asked))
 
 
 def lens(asked: Study) -> Lens | None:

@@ -9,7 +9,7 @@ from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.jobs import RunState
-from pages.ui import results, services, show
+from pages.ui import results, services, show, stopping
 
 POLL_SECONDS = 1.0
 
@@ -71,10 +71,7 @@ def box(trial: Trial, run: RunState | None) -> RunState | None:
     if run is not None and run.active:
         share = min(1.0, run.done / run.total) if run.total else 0.0
         st.progress(share, text=words.stage(run).capitalize())
-        st.button(
-            "Stop", key=f"stop-{trial.name}", icon=":material/stop_circle:", on_click=services.stop,
-            args=(run.run_key,), help="Finished epochs are kept.",
-        )  # fmt: skip
+        stopping.button([run.run_key], f"stop-{trial.name}")
         return None
     if run is not None and run.message:
         st.warning(run.message.replace("$", "\\$"), icon=":material/front_hand:")

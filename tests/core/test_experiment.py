@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from core import experiment, jobs, phase
+from core import experiment, jobs, log, phase
 from core.config import (
     AugmentationConfig,
     DataConfig,
@@ -219,6 +219,47 @@ def test_stopping_keeps_the_finished_epochs(tmp_path):
     assert state.status == "stopped"
     assert len(state.epochs) >= 2
     assert jobs.running_keys(store) == []
+
+
+@pytest.mark.parametrize("batch_norm", ["inference", "batch"])
+def test_a_run_stopped_within_either_phase_goes_on_from_its_last_epoch_to_the_very_same_numbers(
+    tmp_path, batch_norm, monkeypatch
+):
+    monkeypatch.setattr(log, "STOP_INTERVAL", 0.0)  # epochs are shorter than that here
+    config = with_setting(with_setting(AUGMENTED, "batch_norm", batch_norm), "fine_tuning.epochs", 3)
+    whole = Store(tmp_path / "whole")
+    expected = run(config, whole)
+
+    store, trained = Store(tmp_path / "broken"), []
+    for stop_after in (1, 3):  # within feature extraction (2 epochs), then within fine-tuning
+
+        def report(event, **values):
+            if event == "epoch":
+                trained.append(values["epoch"])
+
+        with pytest.raises(Stopped):
+            run(config, store, report=report, should_stop=lambda n=stop_after: n in trained)
+    found = run(config, store, report=lambda event, **values: None)
+    assert history(found) == history(expected)
+    arrays, wanted = store.arrays(found.run_key), whole.arrays(expected.run_key)
+    assert arrays.keys() == wanted.keys()
+    for name, value in wanted.items():
+        np.testing.assert_array_equal(arrays[name], value, err_msg=name)
+    assert any("Goes on after epoch 3" in note for note in found.notes)
+    assert not list(store.runs.glob("*/checkpoint.npz"))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", "other"])
+def test_a_broken_or_foreign_checkpoint_is_passed_over(tmp_path, content):
+    store, config = Store(tmp_path), TINY.first_phase_only()
+    key = experiment.identify(config, experiment.datasets.find("digits", store.home))
+    store.create(key, config)
+    path = store.path(key) / "checkpoint.npz"
+    if content == "other":
+        np.savez(path, epochs=np.frombuffer(b"[]", np.uint8), **{str(i): np.zeros(3) for i in range(20)})
+    else:
+        path.write_bytes(content)
+    assert run(config, store).last.epochs[0].epoch == 1
 
 
 def test_a_loss_that_is_no_number_fails_in_words_beside_the_rates_control(tmp_path, monkeypatch):

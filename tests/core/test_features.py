@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from core.bank import BankFiles, Recipe
-from core.config import AugmentationConfig, BaseConfig, DataConfig
-from core.data import datasets
+from core.config import SCALINGS, AugmentationConfig, BaseConfig, DataConfig
+from core.data import datasets, images
 from core.errors import StoreError
 from core.log import Log
 from core.store import Store
@@ -36,6 +36,18 @@ def base(tensorflow_configured):
     from core import backbone
 
     return backbone.build(SIZE, BaseConfig(), 0)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+def test_every_pixel_value_is_scaled_as_keras_scales_it_bit_for_bit(scaling):
+    from core import backbone
+
+    pixels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+    expected = backbone.scale(pixels, scaling)
+    into = np.empty(pixels.shape, np.float32)
+    assert images.scale(pixels, scaling, out=into) is into
+    np.testing.assert_array_equal(into, expected)
+    np.testing.assert_array_equal(images.scale(pixels, scaling), expected)
 
 
 @pytest.fixture

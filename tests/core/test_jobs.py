@@ -34,6 +34,46 @@ def test_first_come_first_served(store):
     assert [jobs.next_job(store) for _ in range(4)] == [B, A, C, None]
 
 
+def test_people_take_turns_and_each_ones_own_jobs_keep_their_order(store):
+    keys = [f"run-v1-{number:016x}" for number in range(6)]
+    for key, owner in zip(keys, ("ann", "ann", "ann", "ann", "bob", "cy"), strict=True):
+        jobs.enqueue(store, key, ExperimentConfig(), owner=owner)
+    taken = []
+    while (key := jobs.next_job(store)) is not None:
+        taken.append(keys.index(key))
+        jobs.job_done(store, key)
+    assert taken == [0, 4, 5, 1, 2, 3]
+
+
+def test_a_waiting_run_knows_who_is_ahead_and_how_long_they_should_take(store):
+    for key, seconds in ((A, 30.0), (B, 12.0), (C, 5.0)):
+        jobs.enqueue(store, key, ExperimentConfig(), owner=key, seconds=seconds)
+    assert jobs.read_state(store, C).seconds_waiting == 42.0
+    assert jobs.next_job(store) == A
+    Log(store, A)("left", seconds=20.0)
+    waiting = jobs.read_state(store, C)
+    assert waiting.position == 1
+    assert 30 < waiting.seconds_waiting <= 32
+
+
+def test_who_asked_for_a_run_is_known_until_it_is_asked_for_anew(store):
+    for owner in ("ann", "bob", "ann"):
+        jobs.enqueue(store, A, ExperimentConfig(), owner=owner)
+    assert jobs.read_state(store, A).askers == ("ann", "bob")
+    jobs.request_stop(store, A)
+    jobs.enqueue(store, A, ExperimentConfig(), owner="cy")
+    assert jobs.read_state(store, A).askers == ("cy",)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "null", '{"owner": 3, "seconds": "x"}'])
+def test_a_damaged_line_of_the_queue_is_still_served(store, content):
+    jobs.enqueue(store, A, ExperimentConfig())
+    (file,) = (store.home / "queue").glob("*.json")
+    file.write_text(content)
+    (store.home / "served.json").write_text(content)
+    assert jobs.next_job(store) == A
+
+
 def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_before_it_begins(store):
     jobs.enqueue(store, A, ExperimentConfig())
     assert jobs.next_job(store) == A
@@ -63,7 +103,7 @@ def test_a_stopped_run_can_be_asked_for_again(store):
 def test_a_run_cut_off_by_a_kill_is_marked_interrupted_and_so_is_its_first_phase(tmp_path):
     code = f"""
 import os
-from core import jobs
+from core import jobs, turns
 from core.config import ExperimentConfig
 from core.store import Store
 store = Store({str(tmp_path)!r})
