@@ -7,13 +7,30 @@ LiteRT has no wheel, TensorFlow's own interpreter opens it, after the seconds th
 import importlib.util
 from functools import cache
 from threading import Lock
+from typing import Any
 
 import h5py
 import numpy as np
 
 from core import weights
+from core.config import ExperimentConfig
 from core.data.images import scale
 from core.quiet import quiet
+
+
+def maps_options(config: ExperimentConfig, run_key: str, phase: str) -> dict[str, Any]:
+    """Options of the study `lenses` for a run as it stood after a phase: outputs `out_relu` and `pooled`.
+
+    Feature extraction leaves the backbone as it was, so all such runs of pretrained weights share one lens
+    of that backbone; the run's own head makes the answer of `pooled` (`core.grad_cam.Head`).
+
+    Args:
+        config: The run's; name it in the study, too.
+        phase: One of `results.PHASES` that the run has.
+    """
+    if phase == "feature_extraction" and config.base.weights == "imagenet":
+        return {"maps": True}
+    return {"run": run_key, "phase": phase, "maps": True}
 
 
 class Lens:
@@ -48,8 +65,12 @@ class Lens:
             raise ValueError(f"Expected images of shape (n, {side}, {side}, 3). Received {pixels.shape}.")
         names = self.outputs if wanted is None else wanted
         with self._lock:
-            rows = [self._one(image, names) for image in scale(pixels, self._scaling)]
+            rows = [self._one(image, names) for image in self._scaled(pixels)]
         return {name: np.stack([row[name] for row in rows]) for name in names}
+
+    def _scaled(self, pixels: np.ndarray) -> np.ndarray:
+        """float32 as the network takes them: None for a scaling says that it scales by itself."""
+        return pixels.astype(np.float32) if self._scaling is None else scale(pixels, self._scaling)
 
     def _one(self, image: np.ndarray, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         inner = self._interpreter

@@ -90,7 +90,7 @@ def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str
         tooltip=["true:N", "predicted:N", "images:Q",
                  alt.Tooltip("share:Q", format=".1%", title="of the class")],
     )  # fmt: skip
-    shade = alt.Scale(domain=[0, 1], range=[colours.paper, colours.classes[0]])
+    shade = alt.Scale(domain=[0, 1], range=[colours.paper, colours.classes[0]], interpolate="rgb")
     cells = base.mark_rect().encode(color=alt.Color("share:Q", legend=None, scale=shade))
     outline = base.transform_filter("datum.right").mark_rect(
         fillOpacity=0, stroke=colours.text, strokeWidth=1.5

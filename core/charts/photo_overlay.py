@@ -1,4 +1,4 @@
-"""Small pictures of pictures: thumbnails for hovering, and a channel's map laid over its photo."""
+"""Small pictures of pictures: thumbnails for hovering, and a map of a channel or of evidence over a photo."""
 
 import base64
 import io
@@ -25,7 +25,7 @@ def thumbnail_uri(pixels: np.ndarray) -> str:
 
 
 def over_photo(photo: np.ndarray, activation: np.ndarray, top: float, side: int = 192) -> np.ndarray:
-    """A channel's map over the photo it came from: the stronger, the more magenta.
+    """A channel's map, or one of evidence, over the photo it came from: the stronger, the more magenta.
 
     Every place of the map becomes one even square, because that is all it says: it has seen far more of the
     picture than the square it stands on.
@@ -47,3 +47,13 @@ def over_photo(photo: np.ndarray, activation: np.ndarray, top: float, side: int 
     under = np.asarray(Image.fromarray(photo).resize(size, enlarge), np.float32)
     cover = np.asarray(places, np.float32)[..., None] / 255 * _STRONGEST
     return np.round(under * (1 - cover) + np.float32(_HIGHLIGHT) * cover).astype(np.uint8)
+
+
+def overlay_scale(width: int = 240, height: int = 14) -> np.ndarray:
+    """The legend of `over_photo`: from nothing on the left to the strongest on the right, over grey.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    grey = np.full((width, width, 3), 128, np.uint8)
+    return over_photo(grey, np.linspace(0, 1, 11)[None], 1.0, width)[:height]

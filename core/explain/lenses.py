@@ -12,21 +12,24 @@ from core.studies import Context
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
-    """Options: `run` (a run's last phase; without it the pretrained backbone), `inside` (all layers, too).
+    """Options: `run` (a run as it stands after `phase`, its last where none is named; without a run the
+    pretrained backbone), `inside` (all layers, too), `maps` (the last layer, too, which is quicker).
 
     Returns:
         record: `outputs`, names in the order of the converted model's outputs: layer names when `inside`,
-            then `pooled`, then `probabilities` for a run; `image_size`; `scaling`.
+            `out_relu` when `maps`, then `pooled`, then `probabilities` for a run; `image_size`; `scaling`.
         arrays: `model`, the converted file as uint8.
     """
     config, run_key = context.config, context.options.get("run")
     if run_key:
-        base, head, _ = trained.rebuild(context, run_key)
+        base, head, _ = trained.rebuild(context, run_key, context.options.get("phase"))
     else:
         base, head = backbone.build(config.data.image_size, config.base, 0), None
     outputs = {}
     if context.options.get("inside"):
         outputs |= {layer.name: layer.output for layer in base.layers[1:]}
+    elif context.options.get("maps"):
+        outputs[base.layers[-1].name] = base.output
     outputs["pooled"] = keras.layers.GlobalAveragePooling2D()(base.output)
     if head is not None:
         outputs["probabilities"] = head(outputs["pooled"])
