@@ -7,11 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import address, progress, services, state
+from pages.ui import address, links, login, progress, services, state
 
 ROOT = Path(__file__).parent
 
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
+login.require()
 services.get_jobs()  # starts the worker, which imports TensorFlow while the first page is being read
 
 page = st.navigation(
@@ -35,6 +36,8 @@ page = st.navigation(
         "Results": [
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
                     help="Any runs side by side, with counts and intervals."),
+            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
+                    help="What your networks say of a picture of your own, and whether to believe it."),
         ],
         "Lab": [
             st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
@@ -46,14 +49,17 @@ page = st.navigation(
 with st.sidebar:
     state.dataset_picker()
     progress.job_line()
+    login.out()
 
 if state.theme() == "dark":
     # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
-    dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .st-key-compared [data-tag]"
+    dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .stMultiSelect [data-tag]"
     st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
 
 address.read()
+links.begin(page.url_path)
 try:
     page.run()
 finally:  # a page may end early, with `st.stop`
+    links.end()
     address.write()

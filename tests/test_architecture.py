@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 LIGHT = (
     "config", "presets", "results", "store", "jobs", "code", "layers", "price", "experiment", "words",
-    "notes", "background", "device", "studies", "lens",
+    "notes", "background", "device", "studies", "lens", "receipt", "verification", "code_data",
 )  # fmt: skip
-LIGHT_PACKAGES = ("charts", "compare", "concepts", "data", "lab")
+LIGHT_PACKAGES = ("charts", "commands", "compare", "concepts", "data", "intake", "lab", "predict")
 PAGES = sorted(ROOT.glob("pages/**/*.py"))
 
 

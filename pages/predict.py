@@ -1,0 +1,23 @@
+"""Predict: trained networks and pictures they never saw."""
+
+import streamlit as st
+
+from core.errors import ThawError
+from pages.ui import links, predict_many, predict_one, show, state
+
+VIEWS = {"One picture": predict_one.view, "Many pictures": predict_many.view}
+
+st.title("Predict")
+st.markdown("What does a network say of a picture it never saw, where does it look, and can you believe it?")
+
+dataset = state.require_dataset()
+links.check(predict_view=VIEWS)
+first = next(iter(VIEWS))
+view = st.segmented_control(
+    "View", list(VIEWS), default=first, key="predict_view", bind="query-params", required=True,
+    label_visibility="collapsed",
+)  # fmt: skip
+try:
+    VIEWS[view or first](dataset)
+except ThawError as problem:
+    show.error(problem)
