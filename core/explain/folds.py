@@ -1,0 +1,143 @@
+"""Five-fold cross-validation from stored features: a recipe trained five times, each time on four fifths.
+
+The frozen part's features of an image do not depend on the split, so the folds share them, and with the run
+itself: only heads and tails are trained again.
+"""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from core import phase, studies
+from core.compare import folds
+from core.compare.folds import FOLDS
+from core.config import ExperimentConfig
+from core.data.datasets import Splits
+from core.features import Bank
+from core.inputs import PixelInputs
+from core.log import Log
+from core.results import EpochMetrics
+from core.studies import Context, Study
+from core.timing import Seconds
+from core.training import Rows
+
+
+def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
+    """Train and test all phases of the config on each fold; the last epoch's weights are tested, as in a run.
+
+    Returns:
+        record: `folds`, how many there are, and `epochs`, of each.
+        arrays: in the order of `context.splits.labels`: `image_ids` uint64 (n,); `labels` and `folds`
+            int64 (n,); `probabilities` float32, (n,) of the second class for two classes, else (n, classes),
+            each by the network that did not learn from the image.
+
+    Raises:
+        ConfigError: the loss is no longer a number: the learning rate is too high.
+    """
+    config, splits = context.config, context.splits
+    fold_of = folds.assign(splits.image_ids, splits.labels, config.data.split_seed)
+    progress = _Progress(context)
+    probabilities = []
+    for fold in range(FOLDS):
+        progress.begin(fold)
+        held_out = replace(
+            splits,
+            train=np.flatnonzero(fold_of != fold),
+            validation=np.flatnonzero(fold_of == fold),
+            test=np.array([], np.int64),
+        )
+        probabilities.append(_train_and_test(context, held_out, progress))
+    found = np.empty((len(fold_of), *probabilities[0].shape[1:]), np.float32)
+    for fold, values in enumerate(probabilities):
+        found[fold_of == fold] = values
+    arrays = {"image_ids": splits.image_ids, "labels": splits.labels, "folds": fold_of}
+    return {"folds": FOLDS, "epochs": epochs(config)}, {**arrays, "probabilities": found}
+
+
+def epochs(config: ExperimentConfig) -> int:
+    """Epochs of all phases."""
+    return config.feature_extraction.epochs + config.fine_tuning.epochs
+
+
+def _train_and_test(context: Context, splits: Splits, log: "_Progress") -> np.ndarray:
+    """Probabilities of the held-out images, `splits.validation`, after the config's last phase."""
+    config, head, done = context.config, None, 0
+    parts = [config.first_phase_only(), config] if config.two_phases else [config]
+    for part in parts:
+        ready = phase.prepare(part, context.dataset, context.store, None, False, log)
+        trainer, todo = ready.bench.trainer, replace(ready.todo, first_epoch=done)
+        if head is not None:  # fine-tuning goes on from the head as feature extraction left it
+            ready.bench.network.head.set_weights(head)
+        inputs = _inputs(ready, part, splits, log)
+        done += len(phase.run_epochs(trainer, inputs, part, todo, Seconds(), log))
+        head = ready.bench.network.head.get_weights()
+    return trainer.predict(inputs.evaluation("validation"), lambda _: log.check_stop())
+
+
+def _inputs(ready: phase.Ready, config: ExperimentConfig, splits: Splits, log: "_Progress"):
+    if ready.bank is None:
+        return PixelInputs(splits, config.augmentation, config.seed)
+    bank = ready.bank(splits=splits, seconds=Seconds(), log=log)
+    return FoldInputs(bank, splits, config.augmentation.active)
+
+
+class FoldInputs:
+    """Boundary features from a bank, in arrays of all images: one of them serves all five folds."""
+
+    def __init__(self, bank: Bank, splits: Splits, augmented: bool):
+        self._bank, self._splits, self._augmented = bank, splits, augmented
+        self._everything = np.arange(len(splits.labels))
+        self._plain: np.ndarray | None = None
+
+    def train(self, epoch: int) -> Rows:
+        """Training rows of an epoch, counted from 0 through all phases."""
+        if not self._augmented:
+            return self._rows(self._unchanged(), "train")
+        return self._rows(self._bank.augmented(self._everything, epoch), "train")
+
+    def evaluation(self, split: str) -> Rows:
+        """Rows of `validation`, never augmented."""
+        return self._rows(self._unchanged(), split)
+
+    def _unchanged(self) -> np.ndarray:
+        if self._plain is None:
+            self._plain = self._bank.plain(self._everything)
+        return self._plain
+
+    def _rows(self, array: np.ndarray, split: str) -> Rows:
+        return Rows(array, self._splits.labels, getattr(self._splits, split))
+
+
+class _Progress:
+    """A `Log` for five trainings in a row: their epochs are counted together, and stages name the fold."""
+
+    def __init__(self, context: Context):
+        self._log: Log = context.log
+        self.check_stop, self.note = context.log.check_stop, context.log.note
+        self.should_stop = context.log.should_stop
+        self._began = time.monotonic()
+        self._total, self._done, self._fold = FOLDS * epochs(context.config), 0, 0
+        study = Study("folds", context.config, context.options)
+        self._log("left", seconds=studies.predicted_seconds(study, context.store, context.dataset))
+
+    def begin(self, fold: int) -> None:
+        """Say which fold it is, from 0, and how long the rest takes at the pace so far."""
+        self._fold = fold
+        if fold:
+            pace = (time.monotonic() - self._began) / fold
+            self._log("left", seconds=pace * (FOLDS - fold))
+        self("stage", name="preparing")
+
+    def __call__(self, event: str, **values) -> None:
+        """Pass a stage on. Epochs are told by `epoch`; what is left of one phase is not what is left."""
+        if event == "stage" and not values["name"].startswith("epoch"):
+            self._log("stage", **{**values, "name": self._named(values["name"])})
+
+    def epoch(self, metrics: EpochMetrics) -> None:
+        """Note a finished epoch of the fold."""
+        self._done += 1
+        self._log("stage", name=self._named("epochs in all"), done=self._done, total=self._total)
+
+    def _named(self, stage: str) -> str:
+        return f"fold {self._fold + 1} of {FOLDS}, {stage}"

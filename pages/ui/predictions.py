@@ -1,0 +1,33 @@
+"""What a trained network said about each image of a split, out of the store, kept between redraws."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.errors import StoreError
+from core.store import Store
+from pages.ui import services
+from pages.ui.compared import Compared
+
+
+def of(one: Compared, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """(probabilities, labels) over `validation` or `test`: float32 (n,) of the second class for two classes,
+    else (n, classes); int64 (n,). Shared by all sessions: read them, never change them.
+
+    Raises:
+        StoreError: the run's arrays are missing or hold no such phase.
+    """
+    store = services.get_store()
+    path = store.path(one.run.run_key) / "metrics.json"
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return _of(str(store.home), stamp, one.run.run_key, one.phase.name, split)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _of(home: str, stamp: int, run_key: str, phase: str, split: str) -> tuple[np.ndarray, np.ndarray]:
+    arrays = Store(Path(home)).arrays(run_key)
+    try:
+        return arrays[f"{phase}/{split}"], arrays[f"labels/{split}"]
+    except KeyError as error:
+        raise StoreError(f"Run {run_key} keeps no predictions of {phase}.", fix="Run it again.") from error
