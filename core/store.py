@@ -6,6 +6,7 @@
         arrays.npz     per-image probabilities and the learned weights
         model.keras    the whole trained model, pixels 0..255 in, probabilities out
         receipt.json   what is needed to get the same numbers again
+        kept.json      what a person decided about it: pinned, and its letter's place
         metrics.json   the RunResult; written last, so a run that has it is finished
 
 Every file is written aside and renamed, so a reader sees all of it or none. A kill between two renames
@@ -76,6 +77,15 @@ def read_json(path: Path) -> Any:
         return None
 
 
+def folder_bytes(folder: Path) -> int:
+    """What the files below a folder take, by their lengths; 0 where there is none."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # gone in the meantime
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """A line of the run list.
@@ -84,6 +94,8 @@ class StoredRun:
         status: One of `results.STATUSES`.
         result: The record, for finished runs only.
         created: Seconds since the epoch when the run was first asked for.
+        pinned: Whether a person wants it kept whatever else is deleted.
+        number: Its place among the runs of its data set, from 0, once that was written down; see `number`.
     """
 
     run_key: str
@@ -91,6 +103,8 @@ class StoredRun:
     config: ExperimentConfig
     created: float
     result: RunResult | None
+    pinned: bool = False
+    number: int | None = None
 
 
 class Store:
@@ -158,7 +172,28 @@ class Store:
         (folder / "metrics.json").unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
 
+    # What a person decided about a run, in `kept.json` beside it
+
+    def pin(self, run_key: str, pinned: bool = True) -> None:
+        """Note that a run is to be kept whatever else is deleted, or that it no longer is."""
+        write_json(self.path(run_key) / "kept.json", self._kept(run_key) | {"pinned": pinned})
+
+    def number(self, run_key: str, number: int) -> None:
+        """Write down a run's place among those of its data set, so that deleting others leaves its letter."""
+        write_json(self.path(run_key) / "kept.json", self._kept(run_key) | {"number": number})
+
+    def _kept(self, run_key: str) -> dict[str, Any]:
+        plain = read_json(self.path(run_key) / "kept.json")
+        plain = plain if isinstance(plain, dict) else {}
+        number = plain.get("number")
+        number = number if type(number) is int and number >= 0 else None
+        return {"pinned": plain.get("pinned") is True, "number": number}
+
     # Reading
+
+    def bytes_used(self, run_key: str) -> int:
+        """What a run or a study takes on disk."""
+        return folder_bytes(self.path(run_key))
 
     def events(self, run_key: str) -> list[dict[str, Any]]:
         """The run's log, oldest first. A line cut short by a kill is left out."""
@@ -264,7 +299,8 @@ class Store:
             try:
                 result = self.load(folder.name) if status == "finished" else None
                 config = configs.from_dict(plain["config"])
-                found.append(StoredRun(folder.name, status, config, float(plain["created"]), result))
+                created, kept = float(plain["created"]), self._kept(folder.name)
+                found.append(StoredRun(folder.name, status, config, created, result, **kept))
             except (ThawError, KeyError, TypeError, ValueError):
                 print(f"Run {folder.name} is unreadable and left out.", file=sys.stderr)  # noqa: T201
         return sorted(found, key=lambda run: run.created, reverse=True)

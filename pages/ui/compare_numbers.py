@@ -1,67 +1,69 @@
-"""Compare, first view: accuracies on one axis, curves on top of each other, every number in a table."""
+"""Compare, first view: accuracies and gains on their axes, curves on top of each other, all in a table."""
 
-import pandas as pd
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
-from core import charts, words
-from core.charts import AccuracyRow
+from core import charts
+from core.charts.gain_chart import gain_dots, gain_table
+from core.compare.compare_notes import compare_notes
+from core.compare.paired_code import paired_code
+from core.compare.table import comparison_table, readable
 from core.data.datasets import Dataset
-from pages.ui import progress, results, services, show, state
+from core.errors import StoreError
+from pages.ui import compare_exports, compare_figures, compared, show, state
 from pages.ui.compared import Compared
 
 
 def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
     """`chosen` is not empty; the first one is what the others are told against."""
+    theme = state.theme()
+    kept = partial(compare_figures.kept, chosen=chosen, split=split, theme=theme)
+    gains, curves = compare_figures.gain_rows(chosen, split), compare_figures.curves(chosen)
     left, right = st.columns(2, gap="medium")
     with left:
-        _dots(chosen, split)
+        st.markdown(f"**Accuracy on {split} images**")
+        dots = kept("accuracies", make=lambda: compare_figures.accuracy_chart(chosen, split, theme))
+        st.altair_chart(dots, key="dots", alt=f"Accuracies on {split} images with 95% intervals")
+        if gains:
+            st.markdown(f"**Gain over {chosen[0].label}**, on the same images")
+            said = "Gains in points with 95% intervals, and the verdict on each"
+            drawn = kept("gains", make=lambda: gain_dots(gains, theme))
+            show.figure(drawn, gain_table(gains), alt_text=said, key="gains")
     with right:
-        _curves(chosen, dataset)
-    _table(chosen, split)
-
-
-def _dots(chosen: list[Compared], split: str) -> None:
-    st.markdown(f"**Accuracy on {split} images**")
-    rows = [AccuracyRow(one.label, one.phase.name, one.checked(split)) for one in chosen]
-    chart = charts.accuracy_dots(rows, state.theme(), results.baseline(chosen[0].run.result))
-    st.altair_chart(chart, key="dots", alt=f"Accuracies on {split} images with 95% intervals")
-
-
-def _curves(chosen: list[Compared], dataset: Dataset) -> None:
-    reference = chosen[0].run
-    letter = chosen[0].label.split(" ·")[0]
-    st.markdown(f"**Validation accuracy by epoch**, run {letter} in front")
-    keys = list(dict.fromkeys(one.run.run_key for one in chosen))
-    names = words.run_names(services.visible_runs())
-    front, *others = [progress.curve_of(services.state(key), names[key]) for key in keys]
-    planned = (reference.config.feature_extraction.epochs, reference.config.fine_tuning.epochs)
-    chart = charts.learning_curve(
-        front, "accuracy", planned, state.theme(), num_classes=len(dataset.classes),
-        baseline=results.baseline(reference.result), ghosts=others,
-    )  # fmt: skip
-    table = charts.curve_table([front, *others])
-    show.figure(chart, table, alt_text="Accuracy by epoch of the chosen runs", key="overlaid")
-
-
-def _table(chosen: list[Compared], split: str) -> None:
-    reference = chosen[0].run
-    rows = []
-    for one in chosen:
-        checked = one.checked(split)
-        rows.append(
-            {
-                "run": one.label,
-                f"{split} accuracy": words.percent(checked.accuracy),
-                "95% interval": words.interval(*checked.interval),
-                "images": checked.n,
-                f"{split} loss": round(checked.loss, 4),
-                "seconds": round(one.phase.seconds["total"], 1),
-                "from nothing": round(one.phase.seconds_from_nothing, 1),
-                "trainable parameters": one.phase.trainable_parameters,
-                "BatchNorm": one.run.result.batch_norm,
-                "path": one.phase.path,
-                "what differs": ", ".join(words.differences(one.run.config, reference.config)) or "-",
-            }
+        st.markdown(f"**Validation accuracy by epoch**, run {chosen[0].letter} in front")
+        drawn = kept("curves", make=lambda: compare_figures.curves_chart(chosen, curves, theme))
+        said = "Accuracy by epoch of the chosen runs"
+        show.figure(drawn, charts.curve_table(curves), alt_text=said, key="overlaid")
+    table = comparison_table(chosen, split)
+    st.dataframe(
+        readable(table, split), hide_index=True, alt="The chosen networks in numbers", key="compared-table"
+    )
+    if len(chosen) > 1:
+        st.caption(_what_differs(list(table.columns)))
+    _notice(chosen, split)
+    compare_exports.draw(chosen, split, dataset)
+    pair = [one for one in chosen if one.split_key == chosen[0].split_key]
+    if len(pair) > 1:
+        name = compare_exports.predictions_name(split, dataset)
+        show.code(
+            paired_code(pair[0], pair[1], name), "The code of this verdict, on the exported predictions"
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="The chosen runs in numbers", key="compared-table")
-    st.caption(f"What differs is told against {chosen[0].label}.")
+
+
+def _what_differs(columns: list[str]) -> str:
+    settings = columns[columns.index("device") + 1 :]
+    if not settings:
+        return "The networks have the same settings."
+    return f"They differ in: {', '.join(settings)}; the last columns show how."
+
+
+def _notice(chosen: Sequence[Compared], split: str) -> None:
+    if len(chosen) < 2:
+        return
+    try:
+        verdict, _ = compared.verdict_on(chosen[1], chosen[0], split)
+    except StoreError:
+        return
+    show.notice(compare_notes(chosen[0], chosen[1], verdict, split))

@@ -1,22 +1,19 @@
 """One picture looked at closely: where each network finds evidence for a class, by Grad-CAM."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.charts import concept_charts
 from core.charts.photo_overlay import over_photo, overlay_scale
-from core.compare.comparison import Model
 from core.compare.disagreements import probability_words
 from core.data.datasets import Dataset
-from core.grad_cam import Head, limits_note, place_words
+from core.grad_cam import limits_note, place_words
 from core.lens import maps_options
+from core.markdown import code
 from core.predict.one import Network, answer
-from core.store import Store
 from core.studies import Study
-from pages.ui import look, services, show, study
+from pages.ui import look, predictions, show, study
 from pages.ui.compared import Compared
 
 SIDE = 320  # px of a picture sent
@@ -46,7 +43,7 @@ def draw(
         row = st.container(horizontal=True, vertical_alignment="center")
         row.image(look.png(concept_charts.enlarged(pixels, SIDE)), width=160, alt=f"The picture: {name}")
         with row.container(width="content", gap="xsmall"):
-            st.markdown(f"**True class: {look.plain(dataset.classes[true])}**  \n`{name}`")
+            st.markdown(f"**True class: {look.plain(dataset.classes[true])}**  \n{code(name)}")
             st.html("".join(chips))
         networks = _opened([network for network, _, _ in asked], at_once)
         if networks:
@@ -65,14 +62,8 @@ def _opened(chosen: list[Compared], at_once: bool) -> list[Network]:
         )  # fmt: skip
         if found is None:
             return []
-        head = _head(str(services.get_store().home), one.model)
-        opened.append(Network(one.label, one.run.result.dataset.classes, study.lens(asked), head))
+        opened.append(predictions.network(one, study.lens(asked)))
     return opened
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)  # read only
-def _head(home: str, model: Model) -> Head:
-    return Head.of_run(Store(Path(home)), model.run_key, model.phase)
 
 
 def _evidence(

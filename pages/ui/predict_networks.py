@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import streamlit as st
 
 from core import words
 from core.compare import networks
-from core.compare.comparison import Model
 from core.compare.networks import Compared
 from core.config import BaseConfig, ExperimentConfig, with_setting
 from core.data.datasets import Dataset
-from core.grad_cam import Head
 from core.lens import Lens, maps_options
 from core.predict.one import Network
-from core.store import Store, StoredRun
+from core.store import StoredRun
 from core.studies import Study
-from pages.ui import progress, results, services, state, study
+from pages.ui import predictions, progress, results, services, state, study
 
 MOST = 4  # networks side by side
 PARAMETER = "networks"  # in the address bar
@@ -154,15 +151,6 @@ def open_all(chosen: Chosen) -> Opened:
             "Each network is converted once, which takes seconds; after that a look takes milliseconds."
         )
     imagenet, pretrained, *trained = lenses
-    networks = [lens and _network(one, lens) for one, lens in zip(chosen.networks, trained, strict=True)]
+    pairs = zip(chosen.networks, trained, strict=True)
+    networks = [lens and predictions.network(one, lens) for one, lens in pairs]
     return Opened(imagenet, pretrained, tuple(networks))
-
-
-def _network(one: Compared, lens: Lens) -> Network:
-    head = _head(str(services.get_store().home), one.model)
-    return Network(one.label, one.run.result.dataset.classes, lens, head)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _head(home: str, model: Model) -> Head:
-    return Head.of_run(Store(Path(home)), model.run_key, model.phase)

@@ -1,11 +1,16 @@
-"""What a trained network said about each image of a split, out of the store, kept between redraws."""
+"""What a trained network said about each image of a split, and the network itself to look through it, out of
+the store and kept between redraws."""
 
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from core.compare.comparison import Model
 from core.errors import StoreError
+from core.grad_cam import Head
+from core.lens import Lens
+from core.predict.one import Network
 from core.store import Store
 from pages.ui import services
 from pages.ui.compared import Compared
@@ -31,3 +36,14 @@ def _of(home: str, stamp: int, run_key: str, phase: str, split: str) -> tuple[np
         return arrays[f"{phase}/{split}"], arrays[f"labels/{split}"]
     except KeyError as error:
         raise StoreError(f"Run {run_key} keeps no predictions of {phase}.", fix="Run it again.") from error
+
+
+def network(one: Compared, lens: Lens) -> Network:
+    """The network behind a run's phase: its lens, and its head from the store."""
+    head = _head(str(services.get_store().home), one.model)
+    return Network(one.label, one.run.result.dataset.classes, lens, head)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)  # read only
+def _head(home: str, model: Model) -> Head:
+    return Head.of_run(Store(Path(home)), model.run_key, model.phase)

@@ -139,5 +139,6 @@ def _key(asked: Study) -> str:
 
 
 def _widget(asked: Study) -> str:
-    """A widget key that is the same for the same place on the page."""
-    return "-".join([asked.kind, *(f"{value}" for value in asked.options.values())])
+    """A widget key that is the same for the same place on the page. Lenses of two sizes may stand on one."""
+    size = [str(asked.config.data.image_size)] if asked.kind == "lenses" else []
+    return "-".join([asked.kind, *(f"{value}" for value in asked.options.values()), *size])

@@ -3,15 +3,19 @@
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
 
-from core.compare.statistics import compare, wilson_interval
+from core.compare.statistics import SIGNIFICANCE, compare, mcnemar_p, wilson_interval
 from core.evaluation import cross_entropy, evaluate, predicted_classes
 
 
 @pytest.mark.parametrize(("correct", "n"), [(189, 192), (0, 10), (10, 10), (1, 3), (4000, 5000)])
-def test_wilson_intervals_equal_scipys(correct, n):
-    reference = binomtest(correct, n).proportion_ci(method="wilson")
-    assert wilson_interval(correct, n) == pytest.approx((reference.low, reference.high), abs=1e-9)
+def test_wilson_intervals_equal_scipys_and_statsmodels(correct, n):
+    scipys = binomtest(correct, n).proportion_ci(method="wilson")
+    assert wilson_interval(correct, n) == pytest.approx((scipys.low, scipys.high), abs=1e-9)
+    statsmodels = proportion_confint(correct, n, method="wilson")
+    assert wilson_interval(correct, n) == pytest.approx(statsmodels, abs=1e-9)
 
 
 def test_189_of_192_is_955_to_995():
@@ -53,12 +57,34 @@ def test_pairs_of_different_length_are_refused():
         compare(np.ones(3, bool), np.ones(4, bool))
 
 
-def test_equal_models_are_called_different_at_most_five_times_in_a_hundred():
-    rng = np.random.default_rng(0)
-    called = sum(
-        compare(rng.random(500) < 0.9, rng.random(500) < 0.9).verdict != "cannot tell" for _ in range(1000)
-    )
-    assert called <= 50
+def test_the_exact_test_equals_statsmodels_for_every_count_up_to_forty():
+    fixed, broke = np.meshgrid(np.arange(41), np.arange(41))
+    found = mcnemar_p(fixed, broke)
+    for f, b in [(0, 0), (1, 0), (5, 0), (6, 0), (4, 3), (38, 12), (12, 38), (40, 40)]:
+        reference = mcnemar([[100, b], [f, 20]], exact=True).pvalue if f + b else 1.0
+        assert found[b, f] == pytest.approx(reference, abs=1e-12)
+
+
+# What two networks of one method and different seeds may look like
+EQUALS = [
+    (n, accuracy, share) for n in (50, 192, 500, 2000, 10_000) for accuracy in (0.6, 0.9, 0.98)
+    for share in (0.1, 0.5, 1.0)
+]  # fmt: skip
+
+
+def test_networks_of_equal_true_accuracy_are_called_different_at_most_five_times_in_a_hundred():
+    """`share` is how much of the most they can disagree on they do disagree on."""
+    rng = np.random.default_rng(1)
+    for n, accuracy, share in EQUALS:
+        each_way = share * min(accuracy, 1 - accuracy)
+        fixed, broke, _ = rng.multinomial(n, [each_way, each_way, 1 - 2 * each_way], size=10_000).T
+        called = (mcnemar_p(fixed, broke) < SIGNIFICANCE).mean()
+        assert called <= SIGNIFICANCE + 0.002, (n, accuracy, share)  # 0.002: one standard error
+
+
+def test_a_network_against_itself_is_never_called_different():
+    right = np.random.default_rng(0).random(500) < 0.9
+    assert compare(right, right).verdict == "cannot tell"
 
 
 def test_evaluation_counts_images_by_true_and_predicted_class():

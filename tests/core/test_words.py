@@ -70,12 +70,6 @@ def test_a_run_without_fine_tuning_is_head_only():
     assert words.recipe(with_setting(tf_tutorial(), "fine_tuning.epochs", 0)) == "head only · 1e-4"
 
 
-def test_differences_name_what_a_config_sets_otherwise():
-    other = with_setting(with_setting(digits_quick(), "batch_size", 16), "fine_tuning.learning_rate", 1e-5)
-    assert words.differences(other, digits_quick()) == ["rate fine-tuning 1e-5", "batch size 16"]
-    assert words.differences(digits_quick(), digits_quick()) == []
-
-
 def test_reused_work_is_told_with_what_it_would_have_cost():
     assert words.spent(12, 41) == "12 s (features reused; 41 s from nothing)"
     assert words.spent(12, 12.2) == "12 s"

@@ -1,0 +1,146 @@
+"""The networks that can be compared: runs of a data set as they stood after one of their phases; and links.
+
+In a link a network is a token such as `3fa94c1d02b7e865.tuned`: the digits of its run's key, and the phase.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core import words
+from core.compare.comparison import Model
+from core.results import Evaluation, PhaseResult
+from core.store import StoredRun
+
+PHASE_TOKENS = {"feature_extraction": "frozen", "fine_tuning": "tuned", "from_scratch": "scratch"}
+MOST_IN_A_LINK = 24  # networks; a longer link is nonsense
+_TOKEN = re.compile(rf"([0-9a-f]{{16}})\.({'|'.join(PHASE_TOKENS.values())})")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One trained network: a finished run after one of its phases.
+
+    Attributes:
+        run: A finished run; its `result` is there.
+        label: `B · from block 11 · 1e-5`, or `B · feature extraction` for a run's first phase.
+    """
+
+    run: StoredRun
+    phase: PhaseResult
+    label: str
+
+    @property
+    def model(self) -> Model:
+        return Model(self.run.run_key, self.phase.name)
+
+    @property
+    def split_key(self) -> str:
+        """Runs with the same one were checked on the same images."""
+        return self.run.result.dataset.split_key
+
+    @property
+    def letter(self) -> str:
+        """`B`: the run's letter."""
+        return self.label.split(" ·")[0]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the run ended with this phase."""
+        return self.phase is self.run.result.last
+
+    @property
+    def token(self) -> str:
+        """How a link names it."""
+        return f"{_digits(self.run.run_key)}.{PHASE_TOKENS[self.phase.name]}"
+
+    def checked(self, split: str) -> Evaluation:
+        """How it does on `validation` or `test`."""
+        return self.phase.validation if split == "validation" else self.phase.test
+
+
+def networks(runs: Sequence[StoredRun], names: dict[str, str]) -> dict[str, Compared]:
+    """Token -> network, for every phase of every finished run, newest run first.
+
+    Args:
+        names: Run key -> name, as `words.run_names` gives them.
+    """
+    found = {}
+    for run in runs:
+        for phase in run.result.phases if run.result else ():
+            name = names[run.run_key]
+            if phase is not run.result.last:
+                name = f"{name.split(' ·')[0]} · {words.PHASE_NAMES[phase.name]}"
+            one = Compared(run, phase, name)
+            found[one.token] = one
+    return found
+
+
+def newest_pair(everything: dict[str, Compared]) -> list[Compared]:
+    """What is compared unasked: the newest run against the one before it on the same images; where there
+    is none, the newest run's own phases. Older first, so that the verdict is on the newer one."""
+    ends = [one for one in everything.values() if one.is_last]
+    if not ends:
+        return []
+    newest = ends[0]
+    before = next((one for one in ends[1:] if one.split_key == newest.split_key), None)
+    if before is not None:
+        return [before, newest]
+    return [one for one in everything.values() if one.run.run_key == newest.run.run_key]
+
+
+def _digits(run_key: str) -> str:
+    return run_key.rpartition("-")[2]
+
+
+# Links
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a link asks for.
+
+    Attributes:
+        chosen: The networks that are here, in the link's order.
+        notes: A sentence for what was left out, and why.
+    """
+
+    chosen: tuple[Compared, ...]
+    notes: tuple[str, ...]
+
+
+def to_link(chosen: Iterable[Compared]) -> str:
+    """`3fa94c1d02b7e865.frozen,3fa94c1d02b7e865.tuned`."""
+    return ",".join(one.token for one in chosen)
+
+
+def from_link(text: str, here: dict[str, Compared], runs: Sequence[StoredRun]) -> Linked:
+    """What a link names. Nothing in it can raise; what makes no sense is never repeated in a note.
+
+    Args:
+        here: What can be compared on the current data set.
+        runs: Every stored run, to say why one is not among them.
+    """
+    parts = text.split(",")
+    known = [part for part in dict.fromkeys(parts) if _TOKEN.fullmatch(part)]
+    if not known or len(parts) > MOST_IN_A_LINK:
+        return Linked((), ("The link's list of runs makes no sense; the newest ones are compared instead.",))
+    notes = [_missing(token, runs) for token in known if token not in here]
+    if len(known) < len(set(parts)):
+        notes.append("A part of the link names no run and is left out.")
+    return Linked(tuple(here[token] for token in known if token in here), tuple(notes))
+
+
+def _missing(token: str, runs: Sequence[StoredRun]) -> str:
+    digits = token.partition(".")[0]
+    found = next((run for run in runs if _digits(run.run_key) == digits), None)
+    if found is None:
+        why = "is not here: it was deleted, or trained on another machine"
+    elif found.result is None:
+        why = f"is {found.status}, not finished"
+    elif token not in {f"{digits}.{PHASE_TOKENS[phase.name]}" for phase in found.result.phases}:
+        why = "has no such phase"
+    else:
+        name = found.config.data.name
+        why = f"was trained on other images ({name}), and networks are told apart on the same images only"
+    return f"Run {digits[:8]} of the link {why}. It is left out."

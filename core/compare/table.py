@@ -1,0 +1,64 @@
+"""The chosen networks in numbers, one row each: for the page, and for the file to keep."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from core import words
+from core.compare.networks import Compared
+from core.compare.settings import differing_settings
+from core.config import ExperimentConfig
+
+
+def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
+    """Every number as it was measured: accuracies in 0..1, loss in nats, seconds.
+
+    The last columns are the settings in which the chosen networks differ.
+
+    Args:
+        split: `validation` or `test`.
+    """
+    rows = []
+    for one in chosen:
+        checked, result = one.checked(split), one.run.result
+        rows.append(
+            {
+                "network": one.label,
+                f"{split} accuracy": checked.accuracy,
+                "95% from": checked.interval[0],
+                "95% to": checked.interval[1],
+                "right": checked.correct,
+                "images": checked.n,
+                f"{split} loss": checked.loss,
+                "seconds": one.phase.seconds["total"],
+                "seconds from nothing": one.phase.seconds_from_nothing,
+                "trainable parameters": one.phase.trainable_parameters,
+                "BatchNorm": words.batch_norm(settings(one)),
+                "path": one.phase.path,
+                "device": result.device,
+            }
+        )
+    table = pd.DataFrame(rows)
+    differing = differing_settings([settings(one) for one in chosen])
+    return table.assign(**differing)
+
+
+def settings(one: Compared) -> ExperimentConfig:
+    """What a network was trained by: of a run's first phase, without the second."""
+    return one.run.config if one.is_last else one.run.config.first_phase_only()
+
+
+def readable(table: pd.DataFrame, split: str) -> pd.DataFrame:
+    """The same with numbers as a person reads them."""
+    shown = pd.DataFrame({"network": table["network"]})
+    shown[f"{split} accuracy"] = table[f"{split} accuracy"].map(words.percent)
+    shown["95% interval"] = list(map(words.interval, table["95% from"], table["95% to"]))
+    counts = zip(table["right"], table["images"], strict=True)
+    shown["right"] = [f"{right:,} of {images:,}" for right, images in counts]
+    shown[f"{split} loss"] = table[f"{split} loss"].map("{:.4f}".format)
+    spent = zip(table["seconds"], table["seconds from nothing"], strict=True)
+    shown["time"] = [words.spent(total, nothing) for total, nothing in spent]
+    shown["trainable parameters"] = table["trainable parameters"].map("{:,}".format)
+    shown["BatchNorm"] = table["BatchNorm"]
+    later = list(table.columns[table.columns.get_loc("device") + 1 :])
+    return pd.concat([shown, table[later]], axis=1)

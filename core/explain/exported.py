@@ -1,0 +1,58 @@
+"""A trained network as a LiteRT file, for phones and small boards, checked against the Keras model."""
+
+import keras
+import numpy as np
+
+from core import engine
+from core.errors import StoreError
+from core.evaluation import predicted_classes
+from core.lens import Lens
+from core.studies import CHECKED_IMAGES, Context
+
+BATCH = 32
+
+
+def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
+    """Options: `run`, a finished run; its stored model, as it stands after its last phase, is converted.
+
+    The file takes one image, float32 (1, s, s, 3) of pixels 0..255, and gives its probabilities.
+
+    Returns:
+        record: `images` compared, `largest_difference` of two probabilities of the same class and image,
+            `changed`, the number of images whose predicted class differs, and `bytes` of the file.
+        arrays: `model`, the file as uint8.
+
+    Raises:
+        StoreError: the run's model is gone.
+    """
+    path = context.store.path(context.options["run"]) / "model.keras"
+    if not path.exists():
+        raise StoreError("The model of this run is no longer stored.", fix="Delete the run and train again.")
+    model = keras.models.load_model(path, compile=False)
+    context.log("stage", name="converting")
+    content = engine.convert(model, batch=1)
+    splits = context.splits
+    positions = splits.validation[:CHECKED_IMAGES]
+    expected, received = _both(model, content, splits.pixels, positions, context)
+    record = {
+        "images": len(positions),
+        "largest_difference": float(np.abs(expected - received).max()),
+        "changed": int((predicted_classes(expected) != predicted_classes(received)).sum()),
+        "bytes": len(content),
+    }
+    return record, {"model": np.frombuffer(content, np.uint8)}
+
+
+def _both(model: keras.Model, content: bytes, pixels: np.ndarray, positions: np.ndarray, context: Context):
+    """Probabilities of the same images by Keras and by LiteRT, (n,) for two classes, else (n, classes)."""
+    takes_pixels = {"outputs": ["probabilities"], "image_size": pixels.shape[1], "scaling": None}
+    converted = Lens(takes_pixels, {"model": np.frombuffer(content, np.uint8)})
+    expected, received = [], []
+    for at in range(0, len(positions), BATCH):
+        context.log.check_stop()
+        images = pixels[positions[at : at + BATCH]]
+        expected.append(np.asarray(model(images.astype(np.float32), training=False)))
+        received.append(converted.look(images)["probabilities"])
+        context.log("stage", name="comparing with Keras", done=at + len(images), total=len(positions))
+    both = np.concatenate(expected), np.concatenate(received)
+    return tuple(found[:, 0] if found.shape[1] == 1 else found for found in both)

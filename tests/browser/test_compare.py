@@ -1,0 +1,115 @@
+"""Compare as a person uses it: the newest pair, a disagreement, files to keep, a link that reopens it."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from core.config import with_setting
+from core.data import datasets
+from core.identity import identify
+from core.presets import digits_quick
+from core.store import Store
+from tests import fakes
+from tests.browser.test_journeys import go_to, in_order, settle
+
+OLDER = digits_quick()
+NEWER = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
+
+
+def two_finished_runs(app) -> None:
+    """The newer one fixes 38 images and breaks 12. They carry the data set's real split, names and labels."""
+    store = Store(app.home)
+    dataset = datasets.find("digits", store.home)
+    wrong = {
+        OLDER: fakes.wrong_answers(0, 80),
+        NEWER: fakes.wrong_answers(38, 42) | fakes.wrong_answers(200, 12),
+    }
+    split = datasets.summarize(dataset, OLDER.data)
+    positions = datasets.split(dataset, OLDER.data)
+    for config, which in wrong.items():
+        key = identify(config, dataset)
+        fakes.finish(store, key, config, tuned_wrong=which, split_key=split.split_key)
+        arrays = store.arrays(key) | {f"positions/{name}": positions[name] for name in ("validation", "test")}
+        store.save(store.load(key), arrays, {})
+
+
+def open_view(page, name):
+    page.locator(".st-key-compare_view").get_by_role("radio", name=name).or_(
+        page.locator(".st-key-compare_view").get_by_role("button", name=name)
+    ).first.click()
+    settle(page)
+
+
+def downloaded(page, label) -> bytes:
+    with page.expect_download() as started:
+        page.get_by_role("button", name=label).click()
+    with open(started.value.path(), "rb") as file:
+        return file.read()
+
+
+def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, app, console):
+    two_finished_runs(app)
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Compare")
+    verdict = page.get_by_text(re.compile(r"fixed 38, broke 12 of 500 validation images"))
+    verdict.wait_for()
+    assert "better" in verdict.inner_text()
+    assert "gain +5.2 points" in verdict.inner_text()
+
+    open_view(page, "Mistakes")
+    page.get_by_text("A wrong, B right; the most confident mistakes first.").wait_for()
+    page.get_by_role("button", name=re.compile("Show where the evidence lies · about")).wait_for()
+    assert page.locator("[class*=st-key-closer-] button").count() == 12
+
+    open_view(page, "Numbers")
+    page.get_by_text("Take it with you").click()
+    settle(page)
+    table = pd.read_csv(io.BytesIO(downloaded(page, "Predictions (CSV)")))
+    right = table[[name for name in table.columns if name.endswith(": right")]]
+    assert len(table) == 500
+    assert right.sum().tolist() == [420, 446]
+    assert table["image"].nunique() == 500
+    assert downloaded(page, "Gains SVG").startswith(b"<svg")
+
+    page.locator(".st-key-compared").get_by_role("combobox").click()
+    page.get_by_role("option", name="A · feature extraction").click()
+    page.keyboard.press("Escape")
+    settle(page)
+    link = page.url
+    assert re.search(r"compared=[0-9a-f]{16}\.tuned", link)
+
+    visit = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    visit.set_default_timeout(30_000)
+    visit.goto(link)
+    settle(visit)
+    visit.get_by_text("A · feature extraction against A · from block 13 · 3e-5").wait_for()
+    visit.context.close()
+    in_order(app, console)
+
+
+@pytest.mark.soak
+def test_the_evidence_for_a_disagreement_of_two_real_networks(page, app, console):
+    small = ["data.limit=200", "data.image_size=64", "feature_extraction.epochs=4", "fine_tuning.epochs=2"]
+    for point in (151, 134):
+        settings = [*small, f"fine_tuning.unfreeze_from={point}", "fine_tuning.learning_rate=1e-3"]
+        chosen = [part for text in settings for part in ("--set", text)]
+        command = [sys.executable, "-m", "core", "run", "digits-quick", *chosen]
+        subprocess.run(
+            command, env={**os.environ, "THAW_HOME": str(app.home)}, check=True, capture_output=True
+        )
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Compare")
+    page.get_by_text(re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).wait_for()
+    open_view(page, "Mistakes")
+    page.locator("[class*=st-key-closer-] button").first.click()
+    page.get_by_text(re.compile("finds (most evidence|nothing that speaks) for")).first.wait_for(
+        timeout=180_000
+    )
+    in_order(app, console)

@@ -1,0 +1,54 @@
+"""What is said about two networks follows from their numbers."""
+
+import pytest
+
+from core import words
+from core.compare.compare_notes import compare_notes
+from core.compare.comparison import compare_models
+from core.compare.networks import networks
+from core.presets import digits_quick
+from tests import fakes
+
+
+@pytest.fixture
+def notes(store):
+    """The notes on a run's two phases that are wrong on these images."""
+
+    def about(frozen_wrong, tuned_wrong):
+        key = "run-v1-00000000000000aa"
+        fakes.finish(store, key, digits_quick(), frozen_wrong=frozen_wrong, tuned_wrong=tuned_wrong)
+        runs = store.list_runs()
+        first, second = networks(runs, words.run_names(runs)).values()
+        verdict = compare_models(store, first.model, second.model)
+        return " ".join(compare_notes(first, second, verdict, "validation"))
+
+    return about
+
+
+def wrong(first, count):
+    return fakes.wrong_answers(first, count)
+
+
+def test_a_clear_verdict_with_overlapping_intervals_is_explained(notes):
+    text = notes(wrong(0, 80), wrong(38, 42) | wrong(200, 12))
+    assert "intervals of the two accuracies overlap, and still the verdict is clear" in text
+    assert "so the 450 on which they agree cancel out and only 38 fixed against 12 broken count" in text
+
+
+def test_a_difference_too_large_to_overlap_is_called_so(notes):
+    assert "do not overlap" in notes(wrong(0, 200), wrong(0, 50))
+
+
+def test_few_differing_images_are_told_and_no_difference_is_not_called_equality(notes):
+    text = notes(wrong(0, 50), wrong(4, 49))
+    assert "on 7 of 500 images, and only those can tell them apart: 4 against 3 could be chance" in text
+    assert "does not mean that there is none" in text
+
+
+def test_a_bootstrap_that_is_too_sure_is_overruled_in_words(notes):
+    assert "leaves zero out all the same" in notes(wrong(0, 50), wrong(4, 46))
+
+
+def test_what_each_network_cost_is_told(notes):
+    text = notes(wrong(0, 80), wrong(0, 40))
+    assert "trained 1.69 M numbers in 41 s from nothing, A · feature extraction 12,810 in 12 s" in text
