@@ -142,12 +142,14 @@ def letter(position: int) -> str:
 
 
 def recipe(config: ExperimentConfig) -> str:
-    """What sets a run apart at a glance: `from block 11 · 1e-5`, `from scratch · 1e-3`."""
-    if config.from_scratch:
-        return f"from scratch · {rate(config.fine_tuning.learning_rate)}"
+    """What sets a run apart at a glance: `from block 11 · 1e-5`, `from scratch · 1e-3 · seed 7`."""
+    phase, what = config.fine_tuning, "from scratch"
     if config.fine_tuning.epochs == 0:
-        return f"head only · {rate(config.feature_extraction.learning_rate)}"
-    return f"{retrain_from(config.fine_tuning.unfreeze_from)} · {rate(config.fine_tuning.learning_rate)}"
+        phase, what = config.feature_extraction, "head only"
+    elif not config.from_scratch:
+        what = retrain_from(config.fine_tuning.unfreeze_from)
+    seed = "" if config.seed == ExperimentConfig.seed else f" · seed {config.seed}"
+    return f"{what} · {rate(phase.learning_rate)}{seed}"
 
 
 def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:

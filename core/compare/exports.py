@@ -6,13 +6,15 @@ Nothing is made before it is asked for.
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from core.compare.networks import Compared
+from core.config import DataConfig
+from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import StoreError
 from core.store import Store
@@ -68,7 +70,8 @@ def predictions_table(
         except KeyError as error:
             raise StoreError(f"{one.label} keeps no predictions.", fix="Run it again.") from error
         if table is None:
-            names = _image_names(arrays.get(f"positions/{split}"), len(labels), dataset)
+            data = one.run.config.data
+            names = image_names(dataset, data, split) if dataset else _numbers(len(labels))
             table = pd.DataFrame({"image": names, "true class": classes[labels]})
         said = np.stack([1 - said, said], axis=1) if said.ndim == 1 else said
         predicted = said.argmax(axis=1)
@@ -79,12 +82,18 @@ def predictions_table(
     return table
 
 
-def _image_names(positions: np.ndarray | None, n: int, dataset: Dataset | None) -> list[str]:
-    if positions is None or dataset is None:
-        return [f"image {number + 1}" for number in range(n)]
-    # file names need not be Unicode, and then no table could hold them
-    names = (dataset.items[position].name for position in positions)
+def image_names(dataset: Dataset, data: DataConfig, split: str) -> list[str]:
+    """Names of the images of a split, in the order in which a run keeps its predictions."""
+    return readable(dataset.items[position].name for position in datasets.split(dataset, data)[split])
+
+
+def readable(names: Iterable[str]) -> list[str]:
+    """File names, which need not be Unicode, as text that a table can hold."""
     return [name.encode("utf-8", "backslashreplace").decode() for name in names]
+
+
+def _numbers(n: int) -> list[str]:
+    return [f"image {number + 1}" for number in range(n)]
 
 
 # Charts

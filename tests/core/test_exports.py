@@ -17,7 +17,7 @@ from core.compare.gain import paired_gain
 from core.compare.networks import networks
 from core.compare.paired_code import paired_code
 from core.compare.statistics import PairedVerdict
-from core.data.indexes import ImageItem
+from core.data import datasets
 from core.errors import StoreError
 from core.presets import digits_quick
 from tests import fakes
@@ -72,16 +72,18 @@ def test_two_classes_have_two_probabilities_that_add_up_to_one(store):
     assert (table["true class"] == table[f"{one.label}: predicted"]).sum() == one.phase.test.correct
 
 
-def test_images_are_called_by_their_file_names_also_where_those_are_no_unicode(store, phases):
-    arrays = store.arrays(KEY) | {"positions/validation": np.arange(500)[::-1]}
-    store.save(store.load(KEY), arrays, {})
+def test_images_of_a_limited_set_have_the_names_of_those_that_were_really_checked(store):
+    data = digits_quick().data
+    loaded = datasets.load(replace(data, image_size=32), store.home)
+    for split in ("validation", "test"):
+        expected = [loaded.names[position] for position in getattr(loaded, split)]
+        assert exports.image_names(loaded.dataset, data, split) == expected
 
-    class Named:
-        items = [ImageItem(f"\udcff{n}.png", 0, None, "") for n in range(500)]
 
-    table = exports.predictions_table(store, phases, "validation", Named)
-    assert table["image"][0] == "\\udcff499.png"
-    assert exports.csv_file(table)
+def test_file_names_that_are_no_unicode_can_be_written():
+    names = ["\udcff1.png", "plain.png"]
+    assert exports.readable(names) == ["\\udcff1.png", "plain.png"]
+    assert exports.csv_file(pd.DataFrame({"image": exports.readable(names)}))
 
 
 def test_networks_on_other_images_are_not_mixed_into_one_file(store, phases):
