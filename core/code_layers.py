@@ -76,17 +76,3 @@ def features_code(image_size: int, scaling: str = "-1..1") -> str:
         f"maps = base(scaled, training=False)  # (32, {side}, {side}, 1280)\n"
         "pooled = keras.layers.GlobalAveragePooling2D()(maps)  # (32, 1280)\n"
     )
-
-
-def data_code(image_size: int) -> str:
-    """From files to pixels and splits: divided once, on the list of files, so that no image is in two."""
-    return (
-        "from pathlib import Path\n\nimport numpy as np\nfrom PIL import Image, ImageOps\n\n"
-        'files = sorted(Path("photos").glob("*/*.jpg"))  # one folder a class\n'
-        "order = np.random.default_rng(42).permutation(len(files))\n"
-        "train, validation, test = np.split(order, [int(0.7 * len(files)), int(0.85 * len(files))])\n\n\n"
-        "def pixels(file):\n"
-        '    """As the network gets it: the whole picture squashed to a square, 0..255."""\n'
-        '    image = ImageOps.exif_transpose(Image.open(file)).convert("RGB")\n'
-        f"    return np.asarray(image.resize(({image_size}, {image_size}), Image.Resampling.BILINEAR))\n"
-    )

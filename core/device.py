@@ -1,10 +1,13 @@
 """CPU or GPU: set up for repeatable numbers, and named for a person."""
 
+import importlib.metadata
 import importlib.util
 import os
 import platform
+import re
 import sys
 from functools import cache
+from pathlib import Path
 
 from core.quiet import quiet
 from core.store import Store, read_json, write_json
@@ -54,20 +57,46 @@ def engine(device: str | None) -> str:
     return "tensorflow" if on_gpu or importlib.util.find_spec("ai_edge_litert") is None else "litert"
 
 
-def environment() -> dict:
-    """Versions and thread counts, for the receipt."""
-    import keras
+PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python-headless", "pillow")
+
+
+def environment() -> dict[str, str | int | None]:
+    """What a run's numbers depend on besides its settings and images: machine, threads and versions.
+
+    Two runs of one config in equal environments give equal numbers, bit for bit on a CPU. A package that is
+    not there is None.
+    """
     import tensorflow as tf
 
+    threading = tf.config.threading
     return {
         "device": name(),
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
+        "processor": _processor(),
+        "cores": cores(),
+        "inter_op_threads": threading.get_inter_op_parallelism_threads(),
+        "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "platform": f"{sys.platform} {platform.machine()}",
-        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
-        "intra_op_threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "python": platform.python_version(),
+        **{package: _version(package) for package in PACKAGES},
     }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """The CPU's model: kernels are chosen by what it can do. `unknown` where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    said = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line)
+    known = [said[name] for name in ("model name", "cpu family", "model") if said.get(name)]
+    return " ".join(known) or platform.processor() or "unknown"
 
 
 def note(store: Store, device: str) -> None:

@@ -4,7 +4,8 @@ ThawError
 ├── ConfigError    a setting has no meaning or an impossible value
 ├── DatasetError   images are missing, broken or too few
 ├── WeightsError   the pretrained weights are missing or are not the official ones
-└── StoreError     a stored run is missing, unreadable or cannot be written
+├── StoreError     a stored run is missing, unreadable or cannot be written
+└── ReceiptError   a file is no receipt, or a broken one
 
 `Stopped` stands apart: a person asked for it, so it is no error.
 """
@@ -40,6 +41,10 @@ class WeightsError(ThawError):
 
 class StoreError(ThawError):
     """A stored run is missing, unreadable or cannot be written."""
+
+
+class ReceiptError(ThawError):
+    """A file is no receipt of a run."""
 
 
 class Stopped(Exception):

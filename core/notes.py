@@ -1,18 +1,49 @@
 """What to notice in a run's numbers, in two or three sentences."""
 
 from core import layers, words
-from core.compare.statistics import PairedVerdict
+from core.compare.comparison import commonest_share
+from core.compare.statistics import PairedVerdict, wilson_interval
 from core.results import PhaseResult, RunResult
 
 GUESSES = ("better", "worse", "no difference")
+TOO_SOON = 3  # epochs
+LIKELY_CAUSES = (
+    "Likely causes: a learning rate far too high for the head, random weights that nothing has trained, or "
+    "pictures in the wrong folders."
+)
 CLEAR_GAP = 0.05  # training above validation by more than this is worth a sentence
 
 
 def run_notes(result: RunResult) -> list[str]:
     """Sentences about a finished run: what changed, what moved most, and whether it learned by heart."""
     last = result.last
-    notes = [_what_changed(result), _most_moved(last), _by_heart(last) or _best_epoch(last)]
+    hope = "" if learned_nothing(result) else _best_epoch(last)
+    notes = [_what_changed(result), _most_moved(last), _by_heart(last) or hope]
     return [note for note in notes if note]
+
+
+def learned_nothing(result: RunResult) -> str:
+    """A warning about a run that always naming the commonest class would have matched; else empty.
+
+    It stands where at most one epoch of all phases, and not the last, was right more often than chance
+    allows for the commonest class's share of that many images (the upper end of Wilson's 95% interval).
+    Fewer than `TOO_SOON` epochs say nothing yet. The causes it names are those measured to give such
+    curves: docs/published.md.
+    """
+    epochs = [epoch for phase in result.phases for epoch in phase.epochs]
+    if len(epochs) < TOO_SOON:
+        return ""
+    images = result.dataset.counts["validation"]
+    share = commonest_share(result)
+    ceiling = wilson_interval(round(share * images), images)[1]
+    above = [epoch for epoch in epochs if epoch.val_accuracy > ceiling]
+    if len(above) > 1 or epochs[-1] in above:
+        return ""
+    return (
+        f"This run has learned nothing that its {images:,} validation images can show: in "
+        f"{len(epochs) - len(above)} of {len(epochs)} epochs it was no better than always naming the "
+        f"commonest class, which is right for {words.percent(share)}. {LIKELY_CAUSES}"
+    )
 
 
 def guess_answer(guess: str | None, verdict: PairedVerdict) -> str:

@@ -86,7 +86,6 @@ def variants_view() -> None:
             values, alt_text="values the network gets", key="values-numbers", label="Values the network gets"
         )
     show.notice(augmentation_notes(original, variants.pixels, config))
-    show.code(augmentation_code(config))
 
 
 def features_view() -> None:
@@ -112,7 +111,6 @@ def features_view() -> None:
             augment_features.extremes(original, variants, shifts, away, dataset)
             show.numbers(shifts.frame, alt_text="shift and answer of each variant", key="shift-numbers")
     show.notice(feature_shifts.shift_notes(shifts))
-    show.code(shift_code(config, size, network.config.base.scaling))
 
 
 def ranking_view() -> None:
@@ -135,7 +133,6 @@ def ranking_view() -> None:
             alt_text=f"Transforms by how far they move the features of {images} images",
         )  # fmt: skip
     show.notice(feature_shifts.ranking_notes(rows, within, between))
-    show.code(shift_code(config, size, network.config.base.scaling))
 
 
 def gain_view() -> None:
@@ -154,10 +151,19 @@ def gain_view() -> None:
             )  # fmt: skip
             augment_runs.verdicts(gains)
     show.notice(augmentation_gain.gain_notes(gains) if gains else [])
-    show.code(keras_code(pairs[0].augmented, len(dataset.classes)))
+
+
+def code() -> str:
+    """The Keras code for this view and these settings."""
+    if view == VARIANTS:
+        return augmentation_code(config)
+    if view == GAIN:
+        return keras_code(pairs[0].augmented, len(dataset.classes))
+    return shift_code(config, size, network.config.base.scaling)
 
 
 try:
     {VARIANTS: variants_view, ONE: features_view, RANKING: ranking_view, GAIN: gain_view}[view]()
 except ThawError as problem:
     show.error(problem)
+show.code(code())

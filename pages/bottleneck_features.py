@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import ThawError
-from pages.ui import feature_map, feature_shapes, features, one_image, probes, show, state
+from pages.ui import feature_map, feature_shapes, features, links, one_image, probes, show, state
 
 VIEWS = {
     "Shapes": feature_shapes.view,
@@ -17,9 +17,10 @@ st.markdown(
     "What does the frozen network make of a picture? 1,280 numbers: all that the head ever sees of it."
 )
 dataset = state.require_dataset()
+links.check(**{features.VIEW_KEY: VIEWS})
 chosen = st.segmented_control(
     "View", list(VIEWS), default="Shapes", required=True, key=features.VIEW_KEY, persist_state="session",
-    label_visibility="collapsed", wrap=True,
+    bind="query-params", label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 try:
     VIEWS[chosen](dataset, state.base_config())

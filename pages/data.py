@@ -1,16 +1,16 @@
-"""Data: choose images, look at them as the network will, and see how they are divided."""
+"""Data: choose images, look at them as the network will, see how they are divided and what is odd."""
 
 import pandas as pd
 import streamlit as st
 
-from core import words
 from core.charts import concept_charts
-from core.code_layers import data_code
+from core.code_data import data_code
 from core.data import data_facts
 from core.errors import ThawError
-from pages.ui import fetch, look, services, show, state
+from core.markdown import plain
+from pages.ui import audit, expectations, links, look, own_photos, show, sources, state
 
-PICTURES, BALANCE, SPLITS, CATALOGUE = "Pictures", "Class balance", "Splits", "Data sets"
+PICTURES, SPLITS, CHECK, SOURCES = "Pictures", "Balance and splits", "Check", own_photos.VIEW
 MOST_CLASSES = 10  # shown as pictures at once
 
 st.title("Data")
@@ -20,17 +20,21 @@ st.markdown(
 
 dataset = look.dataset_or_last_good()
 config = state.base_config(dataset.name)
-controls, picture = st.columns([1, 2], gap="medium")
-
-with controls:
-    image_size = look.image_size(config)
-    split = st.segmented_control(
-        "From the split", ("train", "validation", "test"), default="train", required=True, key="data_split",
-        persist_state="session", width="stretch",
-    )  # fmt: skip
-    problem_place, numbers = st.container(), st.container()
-    with st.container(border=True):
-        fetch.own_photos()
+adding = st.session_state.get("data_view") == SOURCES  # then nothing is said of the current pictures
+if adding:
+    problem_place, picture = st.container(), st.container()
+    image_size, split, numbers = config.data.image_size, "train", None
+else:
+    controls, picture = st.columns([1, 2], gap="medium")
+    with controls:
+        image_size = look.image_size(config)
+        split = st.segmented_control(
+            "From the split", ("train", "validation", "test"), default="train", required=True,
+            key="data_split", persist_state="session", width="stretch",
+        )  # fmt: skip
+        problem_place, numbers = st.container(), st.container()
+        with st.container(border=True):
+            own_photos.doors(elsewhere=False)
 
 try:
     facts = look.facts(dataset, config.data)
@@ -40,14 +44,18 @@ except ThawError as problem:
     st.stop()
 
 parts, shared = facts.parts, sum(facts.shared.values())
-with numbers.container(horizontal=True):
-    st.metric(
-        "Images in use", f"{facts.counts['all'].sum():,}", help=f"Of {len(dataset.items):,} in the data set."
-    )
-    st.metric("Classes", len(dataset.classes))
-    st.metric(
-        "In two splits", shared, help="Images whose content, by its SHA-256, is in more than one split."
-    )
+
+
+def numbers_and_card() -> None:
+    """How many, and what can be expected of them."""
+    with st.container(horizontal=True):
+        in_use = f"{facts.counts['all'].sum():,}"
+        st.metric("Images in use", in_use, help=f"Of {len(dataset.items):,} in the data set.")
+        st.metric("Classes", len(dataset.classes))
+        st.metric(
+            "In two splits", shared, help="Images whose content, by its SHA-256, is in more than one split."
+        )
+    expectations.card(config, dataset, facts.counts)
 
 
 def pictures_view() -> None:
@@ -64,24 +72,12 @@ def pictures_view() -> None:
             sheet = look.sheet(dataset, parts[split], label, image_size)
             with st.container(gap="xxsmall"):
                 of_class = f"{facts.counts[split].iloc[label]:,} in {split}"
-                st.markdown(f"**{look.plain(dataset.classes[label])}** · {of_class}")
+                st.markdown(f"**{plain(dataset.classes[label])}** · {of_class}")
                 st.image(sheet.png, width="stretch", alt=sheet.said)
 
 
-def balance_view() -> None:
-    """Images a class in every split."""
-    counts = facts.counts
-    for column, part in zip(st.columns(3, gap="small"), parts, strict=True):
-        column.markdown(f"**{part}** · {len(parts[part]):,} images")
-        column.altair_chart(
-            concept_charts.class_balance(counts[part], dataset.classes, state.theme()), key=f"balance-{part}",
-            alt=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
-        )  # fmt: skip
-    show.numbers(counts.reset_index(), alt_text="images by class and split", key="balance-numbers")
-
-
 def splits_view() -> None:
-    """The three splits, and the proof that they are disjoint."""
+    """Images a class in every split, the sizes of the splits, and the proof that they are disjoint."""
     st.altair_chart(
         concept_charts.splits_bar({part: len(parts[part]) for part in parts}, state.theme()), key="splits",
         alt=", ".join(f"{len(parts[part]):,} {part}" for part in parts),
@@ -90,51 +86,44 @@ def splits_view() -> None:
         "**Training** images teach the network. **Validation** images choose between settings. **Test** "
         "images are kept for the end and choose nothing."
     )
+    counts = facts.counts
+    for column, part in zip(st.columns(3, gap="small"), parts, strict=True):
+        column.markdown(f"**{part}** · {len(parts[part]):,} images")
+        column.altair_chart(
+            concept_charts.class_balance(counts[part], dataset.classes, state.theme()), key=f"balance-{part}",
+            alt=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
+        )  # fmt: skip
+    show.numbers(counts.reset_index(), alt_text="images by class and split", key="balance-numbers")
     st.table(
         pd.DataFrame(
             {"images in both": facts.shared.values()}, index=[f"{a} and {b}" for a, b in facts.shared]
         ),
         alt="Number of images that two splits share",
     )
-    if facts.duplicates:
-        copies = sum(len(group) - 1 for group in facts.duplicates)
-        st.markdown(f"Exact copies among the {len(dataset.items):,} images: {copies:,}.")
-        st.dataframe(
-            pd.DataFrame({"same content": [" = ".join(group) for group in facts.duplicates[:20]]}),
-            hide_index=True, alt="Images with the same content",
-        )  # fmt: skip
-    else:
-        st.markdown(f"No two of the {len(dataset.items):,} images are copies of each other.")
 
 
-def catalogue_view() -> None:
-    """Every data set Thaw knows, here or not."""
-    for entry in services.catalogue():
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            if entry.name == fetch.CATS and not entry.available:
-                with st.container():
-                    fetch.cats_and_dogs()
-                continue
-            with st.container(gap="xxsmall", width="stretch"):
-                size = f" · {words.size(entry.size_bytes)}" if entry.size_bytes else ""
-                here = "on this machine" if entry.available else "not here"
-                st.markdown(f"**{look.plain(entry.title)}** · {here}{size}")
-                st.caption(f"{look.plain(entry.description)} Licence: {look.plain(entry.licence)}.")
-                where = "Where" if entry.available else "Put it into a folder named by THAW\\_DATA, from"
-                st.caption(f"{where}: {look.plain(entry.location)}")
-            current = entry.name == dataset.name
-            st.button(
-                "In use" if current else "Use", key=f"use-{entry.name}", on_click=state.choose_dataset,
-                args=(entry.name,), disabled=current or not entry.available,
-            )  # fmt: skip
+def check_view() -> None:
+    """What is odd about the images, before anything is trained on them."""
+    audit.report(config, dataset)
 
 
-DRAW = {PICTURES: pictures_view, BALANCE: balance_view, SPLITS: splits_view, CATALOGUE: catalogue_view}
+def sources_view() -> None:
+    """Adding photos, and every data set Thaw knows, here or not."""
+    with st.container(border=True):
+        own_photos.add()
+    sources.listed(dataset.name)
 
+
+DRAW = {PICTURES: pictures_view, SPLITS: splits_view, CHECK: check_view, SOURCES: sources_view}
+
+if numbers is not None:
+    with numbers:
+        numbers_and_card()
 with picture:
+    links.check(data_view=DRAW)
     view = st.segmented_control(
         "View", tuple(DRAW), default=PICTURES, required=True, key="data_view",
-        persist_state="session", label_visibility="collapsed", wrap=True,
+        persist_state="session", bind="query-params", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     try:
         DRAW[view]()
@@ -143,4 +132,5 @@ with picture:
             show.error(problem)
 
 show.notice(data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
-show.code(data_code(image_size))
+sizes = {part: len(positions) for part, positions in parts.items()}
+show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed))

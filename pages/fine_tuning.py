@@ -8,10 +8,13 @@ from core.compare.comparison import Model
 from core.errors import ThawError
 from core.notes import run_notes
 from pages.ui import (
+    links,
     progress,
+    published,
     rate_finder,
     recipe,
     results,
+    run_files,
     scratch,
     services,
     show,
@@ -62,6 +65,7 @@ def retrain_view() -> None:
     results.both_phases(run_key, verdict=False)
     if run.status == "finished":
         show.notice(run_notes(services.result(run_key)))
+        published.beside(run_key)
 
 
 def compare_with_point(key: str) -> None:
@@ -87,9 +91,10 @@ def verdicts(key: str) -> None:
 
 
 with picture:
+    links.check(tuning_view=VIEWS)
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], required=True, key="tuning_view", persist_state="session",
-        label_visibility="collapsed", wrap=True,
+        bind="query-params", label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     try:
         {
@@ -105,5 +110,7 @@ if runs and view == VIEWS[0]:
     st.subheader("Runs on these images")
     results.runs_table(runs, names, classes)
     progress.epoch_numbers(run_key)
+    run_files.draw(run_key)
 
+published.expander()
 show.code(keras_code(config.without_transfer() if view == VIEWS[3] else config, classes))

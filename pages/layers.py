@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import freeze_guide, inside, layer_evidence, layer_map, state, thaw_bar
+from pages.ui import freeze_guide, inside, layer_evidence, layer_map, links, state, thaw_bar
 
 VIEWS = {
     "Map": layer_map.view,
@@ -17,8 +17,9 @@ st.markdown(
 )
 dataset = state.require_dataset()
 config = thaw_bar.show(state.base_config(), len(dataset.classes))
+links.check(layers_view=VIEWS)
 chosen = st.segmented_control(
     "View", list(VIEWS), default="Map", required=True, key="layers_view", persist_state="session",
-    label_visibility="collapsed", wrap=True,
+    bind="query-params", label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 VIEWS[chosen](config, dataset)

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from core import words
-from pages.ui import fetch, progress, results, services, state, thaw_bar
+from core.code import keras_code
+from core.markdown import plain, sentence
+from pages.ui import fetch, progress, results, run_files, services, show, state, thaw_bar
 
 st.title("Keep what it knows, train only the end")
 st.markdown(
@@ -12,7 +14,7 @@ st.markdown(
 )
 
 dataset = state.require_dataset()
-thaw_bar.show(state.base_config(), len(dataset.classes), action=results.first_run_button)
+config = thaw_bar.show(state.base_config(), len(dataset.classes), action=results.first_run_button)
 
 run_key = state.shown_run()
 if run_key is not None:
@@ -23,12 +25,14 @@ if run_key is not None:
     with numbers:
         results.both_phases(run_key, stacked=True)
         if services.state(run_key).status == "finished":
+            run_files.draw(run_key)
             st.markdown("Now slide the handle above and retrain: the frozen part's work is kept.")
 
+show.code(keras_code(config, len(dataset.classes)))
 fetch.other_images()
 
 device = services.device_line() or "looking for the device…"
 st.caption(
-    f"{device} · MobileNetV2 with ImageNet weights · {dataset.title}: {len(dataset.items):,} images, "
-    f"{words.classes(dataset.classes)}"
+    f"{device} · MobileNetV2 with ImageNet weights · {plain(dataset.title)}: "
+    f"{len(dataset.items):,} images, {sentence(words.classes(dataset.classes))}"
 )

@@ -7,6 +7,7 @@ from core import layers, words
 from core.compare.statistics import PairedVerdict
 from core.concepts import tables
 from core.concepts.feature_map import Layout
+from core.markdown import code
 
 
 def shape_notes(image_size: int, units: int) -> list[str]:
@@ -135,7 +136,7 @@ def neighbour_note(same: int, count: int, class_name: str, after: bool) -> str:
         return f"After fine-tuning {same} of {count} are."
     return (
         f"By its pretrained features {same} of the {count} most similar training images are of its own "
-        f"class, `{class_name}`."
+        f"class, {code(class_name)}."
     )
 
 

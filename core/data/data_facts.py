@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.indexes import Dataset
+from core.markdown import plain
 
 Parts = Mapping[str, np.ndarray]  # split -> positions in the data set, int64
 
@@ -57,8 +58,8 @@ def data_notes(counts: pd.Series, disjoint: bool) -> list[str]:
     """
     if counts.max() > 1.5 * max(1, counts.min()):
         balance = (
-            f"The classes are uneven: `{counts.idxmax()}` has {counts.max():,} images, `{counts.idxmin()}` "
-            f"{counts.min():,}."
+            f"The classes are uneven: **{plain(counts.idxmax())}** has {counts.max():,} images, "
+            f"**{plain(counts.idxmin())}** {counts.min():,}."
         )
     elif counts.max() > counts.min():
         balance = f"The classes are about even: {counts.min():,} to {counts.max():,} images each."

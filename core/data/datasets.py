@@ -2,8 +2,9 @@
 
     find -> Dataset (an index, no pixels) -> split -> positions -> load -> Splits (pixels, too)
 
-Names come first: the three known here, then the folders and zips in the folders that `THAW_DATA` lists
-and in `<home>/datasets`. Anything else is taken as the path of a folder or zip. No TensorFlow.
+Names come first: the three known here, then the sets of photos kept by Thaw (`kept`), then the folders and
+zips in the folders that `THAW_DATA` lists and in `<home>/datasets`. Anything else is taken as the path of a
+folder or zip. Images that a person left out (`exclusions`) are not in what `find` gives. No TensorFlow.
 """
 
 import os
@@ -16,10 +17,13 @@ from core.config import AugmentationConfig, DataConfig
 from core.data.digits import LICENCE as DIGITS_LICENCE
 from core.data.digits import open_digits, open_mnist
 from core.data.downloads import DOWNLOADS, download
+from core.data.exclusions import excluded, without
 from core.data.indexes import Dataset, ImageItem
-from core.data.layouts import is_hidden
+from core.data.kept import LICENCE as KEPT_LICENCE
+from core.data.kept import kept_sets, open_kept
 from core.data.opening import open_folder, open_zip
 from core.data.pixels import load_pixels
+from core.data.places import found_sets, locate
 from core.data.splits import SPLITS, Splits, split, split_key, summarize
 from core.errors import DatasetError, one_of
 from core.stopping import Report, ShouldStop
@@ -43,6 +47,7 @@ class Entry:
         location: Where it lies, or the address it would come from.
         size_bytes: Of the file; None for folders and packages.
         downloadable: Whether `download` can fetch it.
+        kept: Whether it is a set of photos that Thaw keeps, and so can delete.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Entry:
     size_bytes: int | None
     licence: str
     downloadable: bool
+    kept: bool = False
 
 
 def catalogue(home: Path) -> list[Entry]:
@@ -67,7 +73,14 @@ def catalogue(home: Path) -> list[Entry]:
         digits,
         _known("mnist", "MNIST", "70,000 grey digits, 28 px, ten classes.", DIGITS_LICENCE, home),
     ]
-    for name, path in _found(home).items():
+    for name, folder in kept_sets(home).items():
+        entries.append(
+            Entry(name, name, "Kept photos.", True, str(folder), None, KEPT_LICENCE, False, kept=True)
+        )
+    taken = {entry.name for entry in entries}
+    for name, path in found_sets(home).items():
+        if name in taken:
+            continue
         kind = "Folder" if path.is_dir() else "Zip"
         size = None if path.is_dir() else path.stat().st_size
         entries.append(
@@ -86,36 +99,52 @@ def catalogue(home: Path) -> list[Entry]:
 
 
 def _known(name: str, title: str, description: str, licence: str, home: Path) -> Entry:
-    path, wanted = _locate(name, home), DOWNLOADS[name]
+    path, wanted = locate(name, home), DOWNLOADS[name]
     size = path.stat().st_size if path and path.is_file() else None if path else wanted.size_bytes
     return Entry(name, title, description, path is not None, str(path or wanted.urls[0]), size, licence, True)
 
 
 def find(
-    name: str, home: Path, report: Report | None = None, should_stop: ShouldStop | None = None
+    name: str,
+    home: Path,
+    report: Report | None = None,
+    should_stop: ShouldStop | None = None,
+    *,
+    everything: bool = False,
 ) -> Dataset:
     """Index the data set with this name, or at this path.
+
+    Args:
+        everything: Also the images that a person left out.
 
     Raises:
         DatasetError: there is none, it is not on this machine, or its images are not laid out by class.
         Stopped: `should_stop` said so while files were read.
     """
+    dataset = _find(name, home, report, should_stop)
+    return dataset if everything else without(dataset, excluded(home, name))
+
+
+def _find(name: str, home: Path, report, should_stop) -> Dataset:
     how = {"home": home, "report": report, "should_stop": should_stop}
     if name == "digits":
         return open_digits(home)
     if name in DOWNLOADS:
-        path = _locate(name, home)
+        path = locate(name, home)
         if path is None:
             raise _not_here(name)
         if name == "mnist":
             return open_mnist(path)
         return _open(path, name=name, title="Cats and dogs", licence=_CATS_AND_DOGS_LICENCE, **how)
-    found = _found(home)
+    kept = kept_sets(home)
+    if name in kept:
+        return open_kept(kept[name])
+    found = found_sets(home)
     if name in found:
         return _open(found[name], name=name, title=_title(name), **how)
-    path = Path(name).expanduser()
-    if not path.exists():
-        raise _unknown(name, path, ["cats_and_dogs", "digits", "mnist", *found])
+    path = _path(name)
+    if path is None:
+        raise _unknown(name, Path(name), ["cats_and_dogs", "digits", "mnist", *kept, *found])
     return _open(path, name=name, title=_title(path.resolve().stem), **how)
 
 
@@ -171,45 +200,19 @@ def defaults(dataset: Dataset | str) -> AugmentationConfig:
     return AugmentationConfig(flip="horizontal", rotation=0.2)
 
 
-def data_folders(home: Path) -> list[Path]:
-    """Where data sets are looked for: the folders in `THAW_DATA`, then `<home>/datasets`."""
-    listed = os.environ.get("THAW_DATA", "").split(os.pathsep)
-    return [*(Path(folder).expanduser() for folder in listed if folder), home / "datasets"]
-
-
-def _locate(name: str, home: Path) -> Path | None:
-    """Where a downloadable data set lies, if it does: as the file, or unpacked under the file's stem."""
-    file = Path(DOWNLOADS[name].file_name)
-    folders = data_folders(home)
-    if name == "mnist":
-        keras = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-        names, folders = [file.name], [*folders, Path(keras) / "datasets"]
-    else:
-        names = [file.name, file.stem]
-    return next((folder / n for folder in folders for n in names if (folder / n).exists()), None)
-
-
-def _found(home: Path) -> dict[str, Path]:
-    """Folders and zips without a fixed name, by their stem; the first of a name wins."""
-    known = {"digits", *DOWNLOADS, *(Path(wanted.file_name).stem for wanted in DOWNLOADS.values())}
-    found: dict[str, Path] = {}
-    for folder in data_folders(home):
-        try:
-            paths = sorted(folder.iterdir())
-        except OSError:
-            continue  # not there, or not ours to read
-        for path in paths:
-            name = path.name if path.is_dir() else path.stem
-            usable = path.is_dir() or path.suffix.lower() == ".zip"
-            if usable and not is_hidden(path.name) and name not in known:
-                found.setdefault(name, path)
-    return found
-
-
 def _title(stem: str) -> str:
     if stem in _TITLES:
         return _TITLES[stem]
     return stem.replace("_", " ").replace("-", " ").strip().capitalize() or "Images"
+
+
+def _path(name: str) -> Path | None:
+    """The file or folder that `name` is the path of; None where there is none."""
+    try:
+        path = Path(name).expanduser()
+        return path if path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, a null byte, `~` of an unknown user
+        return None
 
 
 def _open(path: Path, **how) -> Dataset:

@@ -16,12 +16,22 @@ The file's ending is not believed. Only the formats below are tried: Pillow know
 import io
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from core.errors import DatasetError
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # Pillow opens MPO, some phones' JPEG, as JPEG
 MAX_PIXELS = 89_478_485  # Pillow's own bound, beyond which it only warns; 256 MiB of RGB
+
+_TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def decode_upright(content: bytes, name: str) -> Image.Image:
@@ -43,7 +53,7 @@ def decode_upright(content: bytes, name: str) -> Image.Image:
         if image.mode == "F":
             raise ValueError("floating-point pixels, of which white is unknown")
         image.load()
-        return _to_rgb(ImageOps.exif_transpose(image))
+        return _to_rgb(_upright(image))
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
@@ -53,6 +63,16 @@ def decode_upright(content: bytes, name: str) -> Image.Image:
             "Remove it, or save it anew with another program.",
             field="data.name",
         ) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As `ImageOps.exif_transpose`, which also writes the EXIF anew and so fails on a good picture where a
+    camera or program left damaged entries."""
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # damaged beyond reading: the picture is shown as it is stored
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _reason(error: Exception) -> str:

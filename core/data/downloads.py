@@ -4,7 +4,11 @@ Nothing is fetched unless a person asks for it.
 """
 
 import hashlib
+import http.client
+import shutil
+import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -13,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.data.layouts import is_image
-from core.errors import DatasetError, one_of
+from core.errors import DatasetError, StoreError, one_of
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
 from core.store import replacing
 
 BLOCK_BYTES = 2**18
-TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 15  # without a single byte
+SLOWEST_SECONDS = 3600  # for the whole of it, however steadily it drips
+SPARE_BYTES = 200 * 10**6  # left free on the disk
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def download(
 
     Raises:
         DatasetError: unknown name, no network, or not the published file.
-        StoreError: the disk is full or cannot be written.
+        StoreError: the disk has too little room left (asked first), is full or cannot be written.
         Stopped: `should_stop` said so; nothing is left behind.
     """
     if name not in DOWNLOADS:
@@ -109,6 +115,7 @@ def download(
     with held(_lock, should_stop):
         if target.exists():
             return target
+        _refuse_too_little_disk(wanted, home)
         with replacing(target) as aside:
             _fetch(wanted, aside, report, should_stop)
             check_stop(should_stop)
@@ -116,16 +123,44 @@ def download(
     return target
 
 
+class _CutShort(Exception):
+    """Fewer or far more bytes than announced, or far too slow."""
+
+
+_NETWORK_ERRORS = (
+    urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException, _CutShort,
+)  # fmt: skip
+
+
+def _refuse_too_little_disk(wanted: Download, home: Path) -> None:
+    nearest = next(path for path in (home, *home.resolve().parents) if path.exists())
+    free = shutil.disk_usage(nearest).free
+    if free < wanted.size_bytes + SPARE_BYTES:
+        raise StoreError(
+            f"{wanted.file_name} needs {wanted.size_bytes / 1e6:,.0f} MB and the disk has "
+            f"{free / 1e6:,.0f} MB left.",
+            f"Expected {SPARE_BYTES / 1e6:.0f} MB to stay free.",
+            "Free some disk space, or set THAW_HOME to another disk.",
+        )
+
+
 def _fetch(wanted: Download, aside: Path, report, should_stop) -> None:
-    failures = []
+    failures, offline = [], True
     for url in wanted.urls:
         try:
             request = urllib.request.Request(url, headers={"User-Agent": "thaw"})
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as reply:
                 return _copy(reply, wanted, aside, report, should_stop)
         # a broken connection is an OSError too, but so is a full disk, which `replacing` explains
-        except (urllib.error.URLError, TimeoutError, ConnectionError, _CutShort) as error:
+        except _NETWORK_ERRORS as error:
             failures.append(f"{url} ({getattr(error, 'reason', None) or error})")
+            offline = offline and isinstance(getattr(error, "reason", None), socket.gaierror)
+    if offline:  # not one of the hosts has an address
+        raise DatasetError(
+            f"There is no network, so {wanted.file_name} cannot be fetched.",
+            fix=f"Connect and try again, or put {wanted.file_name} into a folder named in THAW_DATA.",
+            field="data.name",
+        )
     raise DatasetError(
         f"{wanted.file_name} could not be downloaded: {'; '.join(failures)}.",
         fix=f"Check the network, or put {wanted.file_name} into a folder and name that in THAW_DATA.",
@@ -133,20 +168,19 @@ def _fetch(wanted: Download, aside: Path, report, should_stop) -> None:
     )
 
 
-class _CutShort(Exception):
-    """Fewer or far more bytes than announced."""
-
-
 def _copy(reply, wanted: Download, aside: Path, report, should_stop) -> None:
-    announced = int(reply.headers.get("Content-Length") or 0)
-    total, done = announced or wanted.size_bytes, 0
+    length = reply.headers.get("Content-Length") or ""
+    announced = int(length) if length.isdecimal() else 0
+    total, done, began = announced or wanted.size_bytes, 0, time.monotonic()
     with aside.open("wb") as stream:
-        while block := reply.read(BLOCK_BYTES):
+        while block := reply.read1(BLOCK_BYTES):  # what is there; `read` would wait for a whole block
             check_stop(should_stop)
             stream.write(block)
             done += len(block)
             report_stage(report, "download", min(done, total), total)
             if done > 2 * wanted.size_bytes:
                 raise _CutShort("far more than the file holds")
+            if time.monotonic() - began > SLOWEST_SECONDS:
+                raise _CutShort(f"only {done:,} bytes in {SLOWEST_SECONDS / 60:.0f} minutes")
     if announced and done != announced:
         raise _CutShort(f"{done:,} of {announced:,} bytes")

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from core.data.file_hashes import sha256
-from core.data.sources import ArraySource, FolderSource, ZipSource
+from core.data.sources import ArraySource, FolderSource, SomeOf, ZipSource
 from core.errors import DatasetError
 from core.keys import content_key
 
@@ -46,7 +46,7 @@ class Dataset:
     items: tuple[ImageItem, ...]
     licence: str
     key: str
-    source: FolderSource | ZipSource | ArraySource = field(repr=False, compare=False)
+    source: FolderSource | ZipSource | ArraySource | SomeOf = field(repr=False, compare=False)
 
     def read(self, position: int) -> np.ndarray:
         """One original image, upright: uint8 RGB (height, width, 3).

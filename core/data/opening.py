@@ -6,13 +6,13 @@ sizes is judged before anything is read.
 
 import os
 import unicodedata
-import zipfile
 from pathlib import Path
 
 from core.data import layouts
 from core.data.file_hashes import hash_files
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.sources import FolderSource, ZipSource, bad_zip, read_file
+from core.data.zips import UNPACKING_ERRORS, is_folder, open_archive
 from core.stopping import Report, ShouldStop
 
 MAX_MEMBER_BYTES = 256 * 2**20  # unpacked; no picture comes near it
@@ -74,12 +74,12 @@ def open_zip(
     """
     try:
         stat = path.stat()
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, open_archive(file) as archive:
             members = archive.infolist()
-    except (OSError, zipfile.BadZipFile, ValueError) as error:
+    except UNPACKING_ERRORS as error:
         raise bad_zip(path, str(error)) from error
-    sizes = {member.filename: member.file_size for member in members if not member.is_dir()}
-    placed = layouts.arrange(sizes, [member.filename for member in members if member.is_dir()])
+    sizes = {member.filename: member.file_size for member in members if not is_folder(member)}
+    placed = layouts.arrange(sizes, [member.filename for member in members if is_folder(member)])
     largest = max(placed, key=lambda image: sizes[image.path])
     if sizes[largest.path] > MAX_MEMBER_BYTES or sum(sizes[i.path] for i in placed) > MAX_ZIP_BYTES:
         raise bad_zip(

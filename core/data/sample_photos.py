@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data import images
+from core.data.decoding import decode_upright
 from core.errors import DatasetError
 
 PHOTOS = {
@@ -30,7 +31,7 @@ def photo(name: str, size: int) -> np.ndarray:
     for folder in folders or []:
         path = Path(folder) / "data" / PHOTOS[name]
         if path.exists():
-            return images.squash(images.decode(path.read_bytes(), path.name), size)
+            return images.squash(decode_upright(path.read_bytes(), path.name), size)
     raise DatasetError(
         f"The sample photo {name} is not there.", "Expected scikit-image to carry it.",
         "Install the packages of requirements.txt again.",

@@ -1,25 +1,22 @@
 """Where the images of a data set lie: a folder, a zip or an array. A source reads one by its position."""
 
-import lzma
+import errno
 import threading
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.data import images
+from core.data.decoding import decode_upright
+from core.data.zips import UNPACKING_ERRORS
 from core.errors import DatasetError
-
-# RuntimeError: encrypted, or (NotImplementedError) a compression Python cannot undo
-_UNPACKING_ERRORS = (
-    OSError, zipfile.BadZipFile, EOFError, KeyError, RuntimeError, ValueError, zlib.error, lzma.LZMAError,
-)  # fmt: skip
 
 
 class FolderSource:
     """Images as files below a folder."""
+
+    in_memory = False
 
     def __init__(self, folder: Path, paths: list[str]):
         self._folder, self._paths = folder, paths
@@ -27,12 +24,14 @@ class FolderSource:
     def content(self, position: int) -> bytes:
         return read_file(self._folder, self._paths[position])
 
-    decode = staticmethod(images.decode)
+    decode = staticmethod(decode_upright)
 
 
 def read_file(folder: Path, path: str) -> bytes:
-    """The bytes of a file, as a DatasetError where that fails."""
+    """The bytes of an ordinary file, as a DatasetError where that fails."""
     try:
+        if not (folder / path).is_file() and (folder / path).exists():  # a pipe would be waited for forever
+            raise OSError(errno.EINVAL, "no ordinary file")
         return (folder / path).read_bytes()
     except OSError as error:
         raise DatasetError(
@@ -45,7 +44,8 @@ def read_file(folder: Path, path: str) -> bytes:
 class ZipSource:
     """Images as members of a zip, read in place. Safe to use from several threads."""
 
-    decode = staticmethod(images.decode)
+    in_memory = False
+    decode = staticmethod(decode_upright)
 
     def __init__(self, path: Path, members: list[str]):
         self._path, self._members = path, members
@@ -66,12 +66,14 @@ class ZipSource:
             with self._lock:
                 self._zip = self._zip or zipfile.ZipFile(self._path)
             return self._zip.read(name)
-        except _UNPACKING_ERRORS as error:
+        except UNPACKING_ERRORS as error:
             raise bad_zip(self._path, f"{name} cannot be unpacked ({error})") from error
 
 
 class ArraySource:
     """Grey images in an array, uint8 (n, h, w)."""
+
+    in_memory = True
 
     def __init__(self, pixels: np.ndarray):
         self._pixels = pixels
@@ -81,6 +83,17 @@ class ArraySource:
 
     def decode(self, content: bytes, name: str) -> Image.Image:
         return Image.frombytes("L", self._pixels.shape[:0:-1], content)
+
+
+class SomeOf:
+    """Some images of another source, by their positions there."""
+
+    def __init__(self, source, positions: list[int]):
+        self._source, self._positions = source, positions
+        self.decode, self.in_memory = source.decode, source.in_memory
+
+    def content(self, position: int) -> bytes:
+        return self._source.content(self._positions[position])
 
 
 def bad_zip(path: Path, reason: str) -> DatasetError:

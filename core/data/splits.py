@@ -96,12 +96,17 @@ def split(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
 
 def split_key(dataset: Dataset, chosen: dict[str, np.ndarray]) -> str:
     """The key of a division: which images, of which class, in which order, in each split."""
+    return content_key("split-v1", split_digests(dataset, chosen))
+
+
+def split_digests(dataset: Dataset, chosen: dict[str, np.ndarray]) -> dict[str, str]:
+    """SHA-256 in hex of each split: the content and class of its images, in their order."""
     digests = {}
     for name in SPLITS:
         items = (dataset.items[position] for position in chosen[name])
         lines = "\n".join(f"{item.sha256} {dataset.classes[item.label]}" for item in items)
         digests[name] = hashlib.sha256(lines.encode()).hexdigest()
-    return content_key("split-v1", digests)
+    return digests
 
 
 def summarize(dataset: Dataset, data: DataConfig) -> DatasetSummary:

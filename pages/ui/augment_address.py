@@ -1,7 +1,5 @@
 """The Augmentation page in the address bar: which view and which settings, so that a reload loses nothing."""
 
-import contextlib
-
 import streamlit as st
 
 from core.concepts import augmentation_words
@@ -9,7 +7,7 @@ from core.config import AugmentationConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ConfigError
-from pages.ui import augment, augment_runs
+from pages.ui import augment, augment_runs, links
 
 TRANSFORMS = "variants"
 VIEWS = "Variants", "One picture's features", "Ranking", "Does it help here?"
@@ -21,17 +19,22 @@ _CHOICES = {  # key of a control -> what can be chosen; the first one is the def
 
 
 def restore(dataset: Dataset) -> None:
-    """Take over what the address bar says, once a session; nonsense there is dropped."""
+    """Take over what the address bar says, once a session; nonsense there is refused."""
     if st.session_state.setdefault("augment_restored", False):
         return
     st.session_state["augment_restored"] = True
     for key, options in _CHOICES.items():
         said = {str(option): option for option in options}
-        if st.query_params.get(key) in said:
-            st.session_state[key] = said[st.query_params[key]]
-    with contextlib.suppress(ConfigError):
-        if TRANSFORMS in st.query_params:
-            augment.preset(dataset, augmentation_words.from_address(st.query_params[TRANSFORMS]))
+        links.check(**{key: said})
+        if (linked := links.asked(key)) is not None:
+            st.session_state[key] = said[linked]
+    linked = links.asked(TRANSFORMS)
+    if linked is None:
+        return
+    try:
+        augment.preset(dataset, augmentation_words.from_address(linked))
+    except ConfigError:
+        links.refuse(TRANSFORMS, "which is not a list of transforms")
 
 
 def remember(dataset: Dataset, config: AugmentationConfig) -> None:

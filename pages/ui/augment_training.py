@@ -1,27 +1,28 @@
 """The augmentation that training uses: chosen on the Augmentation page, kept in the address bar, and told
 where it counts, with a way back to the recipe's own."""
 
-import contextlib
-
 import streamlit as st
 
 from core.concepts.augmentation_words import from_address, said, to_address
 from core.config import AugmentationConfig
 from core.errors import ConfigError
-from pages.ui import state
+from pages.ui import links, state
 
 PARAMETER = "augmentation"
 
 
 def read() -> None:
-    """Take over what the address bar says when a session begins; what makes no sense there is dropped."""
+    """Take over what the address bar says when a session begins; what makes no sense there is refused."""
     if "chosen_augmentation" in st.session_state:
         return
     st.session_state["chosen_augmentation"] = {}
-    with contextlib.suppress(ConfigError):
-        if PARAMETER in st.query_params:
-            chosen = from_address(st.query_params[PARAMETER])
-            st.session_state["chosen_augmentation"] = {state.dataset_name(): chosen}
+    linked = links.asked(PARAMETER)
+    if linked is None:
+        return
+    try:
+        st.session_state["chosen_augmentation"] = {state.dataset_name(): from_address(linked)}
+    except ConfigError:
+        links.refuse(PARAMETER, "which is not a list of transforms")
 
 
 def write() -> None:

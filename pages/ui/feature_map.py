@@ -16,6 +16,7 @@ from core.concepts.neighbours import same_class_share
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.markdown import code
 from pages.ui import features, look, show, state, study
 from pages.ui.features import Subject
 from pages.ui.study import Found
@@ -240,7 +241,7 @@ def _picked(subject: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(look.png(concept_charts.enlarged(pixels, 160)), width=120, alt=f"Picked: {name}")
         with st.container(width="content"):
-            st.markdown("  \n".join([f"`{name}`", *features.said_of(subject, number)]))
+            st.markdown("  \n".join([code(name), *features.said_of(subject, number)]))
             st.button("Look inside", key="look-inside", icon=":material/search:", on_click=_look_inside)
 
 

@@ -17,7 +17,7 @@ from core.lab.article import material
 from core.lab.lab_code import pieces
 from core.lab.lab_document import Document
 from core.lab.questions import QUESTIONS, Case, Picture, Question
-from pages.ui import lab_case, look, progress, results, services, show
+from pages.ui import lab_case, links, look, progress, results, services, show
 
 PARAMETER = "question"  # in the address bar
 OWN, NONE = ":material/check_circle:", ":material/radio_button_unchecked:"
@@ -35,7 +35,8 @@ def at_a_glance(own: Sequence[int]) -> None:
 def choose(own: Sequence[int]) -> Question:
     """One of the eight, each marked by whether it has the person's own numbers; kept in the address bar."""
     numbers = [question.number for question in QUESTIONS]
-    linked = st.query_params.get(PARAMETER, "")
+    links.check(**{PARAMETER: map(str, numbers)})
+    linked = links.asked(PARAMETER) or ""
     if "lab_question" not in st.session_state and linked in map(str, numbers):
         st.session_state["lab_question"] = int(linked)
     number = st.pills(
@@ -73,9 +74,8 @@ def draw(answer: Answer, asked: Case) -> None:
             st.table(answer.table, alt=f"Numbers for question {question.number}")
         _missing(question.number, asked)
     show.notice([markdown(sentence) for sentence in answer.findings])
-    if question.code:
-        code = pieces(asked.settings, len(asked.classes))
-        show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
+    code = pieces(asked.settings, len(asked.classes))
+    show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
 
 
 def markdown(text: str) -> str:

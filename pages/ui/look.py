@@ -1,7 +1,6 @@
 """What the looking pages share: the data at hand, the size it is looked at, pictures for the browser."""
 
 import io
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data import data_facts, datasets, images
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.markdown import plain
 from pages.ui import services, show, state
 
 KERAS_SIZES = (32, 64, 96, 128, 160, 192, 224)
@@ -145,11 +145,3 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-# Words
-
-
-def plain(text: str) -> str:
-    """`text` from outside (class and file names), so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", text)

@@ -16,6 +16,7 @@ from core.concepts.neighbours import nearest
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.markdown import code
 from core.studies import mapped_images
 from pages.ui import features, look, show, state, study
 from pages.ui.features import Subject
@@ -107,7 +108,7 @@ def _photo(subject: Subject, number: int) -> np.ndarray:
     name = features.file_name(subject, number)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(look.png(concept_charts.enlarged(pixels, 160)), width=PHOTO_SIDE, alt=f"The picture: {name}")
-        lines = [f"`{name}`", f"{size} × {size} px", *features.said_of(subject, number)]
+        lines = [code(name), f"{size} × {size} px", *features.said_of(subject, number)]
         st.markdown("  \n".join(lines), width="content")
     return pixels
 

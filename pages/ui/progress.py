@@ -10,6 +10,7 @@ from core.compare.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import StoreError, ThawError
 from core.jobs import RunState
+from core.notes import learned_nothing
 from pages.ui import services, show, state
 
 POLL_SECONDS = 1.0
@@ -80,6 +81,8 @@ def _status(run: RunState, config: ExperimentConfig) -> None:
     elif run.status in ("stopped", "interrupted"):
         kept = f" {len(run.epochs)} finished epochs stay on screen." if run.epochs else ""
         st.warning(f"{run.message or run.status.capitalize()}{kept}", icon=":material/front_hand:")
+    elif warning := learned_nothing(services.result(run.run_key)):
+        st.warning(warning, icon=":material/warning:")
 
 
 def _spent(run: RunState, config: ExperimentConfig) -> str:

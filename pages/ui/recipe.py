@@ -21,6 +21,7 @@ RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 BATCH_SIZES = (8, 16, 32, 64, 128)
 HIDDEN_UNITS = (0, 64, 128, 256, 512)
 MOST_EPOCHS = 100
+MOST_DROPOUT = 0.9
 BATCH_NORM_NAMES = {"inference": "keep statistics", "batch": "use each batch"}
 
 
@@ -116,7 +117,9 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
         "Hidden units in the head", options, options.index(hidden), key="hidden", bind="query-params",
         format_func=units,
     )  # fmt: skip
-    dropout = st.slider("Dropout", 0.0, 0.9, base.head.dropout, 0.05, key="dropout", bind="query-params")
+    dropout = st.slider(
+        "Dropout", 0.0, MOST_DROPOUT, base.head.dropout, 0.05, key="dropout", bind="query-params"
+    )
     sizes = sorted({*BATCH_SIZES, base.batch_size})
     batch_size = st.selectbox(
         "Batch size", sizes, sizes.index(base.batch_size), key="batch_size", bind="query-params"

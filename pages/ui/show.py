@@ -5,13 +5,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ThawError
+from core.markdown import sentence
 
 
 def error(problem: ThawError, field: str | None = None) -> None:
     """What happened, what was expected and how to mend it; with `field`, only if it concerns that field."""
     if field is None or problem.field == field:
         text = " ".join(part for part in (problem.happened, problem.expected, problem.fix) if part)
-        st.error(text.replace("$", "\\$"), icon=":material/error:")
+        st.error(sentence(text), icon=":material/error:")
 
 
 def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: str, key: str) -> None:

@@ -9,15 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.config import AugmentationConfig, DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.markdown import sentence
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import StoredRun
-from pages.ui import services
+from pages.ui import links, services
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": digits_quick, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
@@ -36,20 +38,40 @@ def theme() -> str:
 def dataset_names() -> dict[str, str]:
     """Name -> title of what can be chosen: known sets that are there, and folders of one's own."""
     known = {entry.name: entry.title for entry in services.catalogue() if entry.available}
-    own = list(st.session_state.get("own_data", []))
-    own += [run.config.data.name for run in services.runs()]
-    asked = st.query_params.get("data", "")
-    if asked and asked not in known.values() and services.usable_dataset(asked):
-        own.append(asked)
+    own = [*st.session_state.get("own_data", []), *(run.config.data.name for run in services.runs())]
+    linked = links.asked("data")
+    if linked in services.opened():
+        own.append(linked)
     for path in own:
-        if path not in known and (path == asked or Path(path).exists()):
+        if path not in known and Path(path).exists():
             known[path] = path
     return known
+
+
+def _check_link(titles: dict[str, str]) -> None:
+    """Take the data set that a link names by its name or title, or say why not.
+
+    A link never opens a folder: one that has runs here, or that a person chose on this machine, is known.
+    """
+    said = links.asked("data")
+    if said is None or said in titles.values():
+        return
+    if said in titles and "data" not in st.session_state:
+        st.session_state["data"] = said
+        with contextlib.suppress(StreamlitAPIException):
+            del st.query_params["data"]
+    elif "/" in said or "\\" in said:
+        links.refuse("data", "a folder that was not opened here; the Data page can open it")
+    elif said in {text for entry in services.catalogue() for text in (entry.name, entry.title)}:
+        links.refuse("data", "which is not on this machine; the Data page says how to get it")
+    elif said not in titles:
+        links.refuse("data", "which is not a data set here")
 
 
 def dataset_picker() -> None:
     """The picker in the sidebar. Its value is `dataset_name()`."""
     titles = dataset_names()
+    _check_link(titles)
     names = list(titles)
     default = names.index(DEFAULT_DATASET) if DEFAULT_DATASET in names else 0
     if st.session_state.get("data") not in names:
@@ -76,7 +98,7 @@ def require_dataset() -> Dataset:
     try:
         return services.get_dataset(dataset_name())
     except ThawError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         st.stop()
 
 
@@ -95,6 +117,7 @@ def choose_dataset(name: str) -> None:
     """Make `name` the current data set. Call it from a callback, before the picker is drawn."""
     if name not in {entry.name for entry in services.catalogue()}:
         st.session_state["own_data"] = [*st.session_state.get("own_data", []), name]
+        services.opened().add(name)
     st.session_state["data"] = name
     follow_dataset()
 

@@ -1,13 +1,22 @@
-"""The terminal: one JSON object, exit codes, a clear line for bad input,no TensorFlow before training."""
+"""The terminal: one JSON object, exit codes, a clear line for bad input, no TensorFlow before training."""
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from core.__main__ import main
+from core.config import parse_setting
+from core.data import datasets
+from core.identity import identify
+from core.presets import preset
+from core.store import Store
+from tests.records import a_result
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--set", "data.limit=60", "--set", "data.image_size=32", "--set", "data.shares=[0.5,0.25,0.25]"]
@@ -47,6 +56,12 @@ def folder_of_images(path, classes, each=5):
         (["run", "digits-quick", "--set", "data.limit=20"], ["data.limit"]),
         (["warm", "digits-quick", "--stops", "some"], ["all"]),
         (["warm", "digits-quick", "--stops", "200"], ["154"]),
+        (["run", "digits-quick", "--seeds", "0"], ["--seeds", "1 to 100"]),
+        (["run", "digits-quick", "--seeds", "1.5"], ["--seeds"]),
+        (["run", "digits-quick", "--data", "x" * 5000], ["Known"]),
+        (["run", "digits-quick", "--data", "~nobody-here/photos"], ["does not exist"]),
+        (["verify", "no/such/receipt.json"], ["no file"]),
+        (["verify", "pyproject.toml"], ["JSON"]),
         (["show", "run-v1-0123456789abcdef"], ["run-v1-0123456789abcdef"]),
         (["show", "../../secrets"], ["key"]),
     ],
@@ -75,7 +90,7 @@ def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
 
 def test_presets_and_data_sets_are_listed(tmp_path):
     presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
-    assert set(presets) == {"tf-tutorial", "mnist-32", "digits-quick", "from-scratch"}
+    assert set(presets) == {"tf-tutorial", "mnist-32", "two-layer-head", "digits-quick", "from-scratch"}
     assert presets["tf-tutorial"]["fine_tuning"]["unfreeze_from"] == 100
     names = [entry["name"] for entry in json.loads(thaw(tmp_path, "datasets", "--json").stdout)["datasets"]]
     assert {"digits", "mnist", "cats_and_dogs"} <= set(names)
@@ -126,21 +141,56 @@ def test_warming_trains_every_stop_once_and_shares_the_first_phase(tmp_path):
     assert all(run["from_store"] for run in again)
 
 
-def test_a_stored_answer_does_not_import_tensorflow(tmp_path):
-    from core.config import parse_setting
-    from core.data import datasets
-    from core.identity import identify
-    from core.presets import preset
-    from core.store import Store
-    from tests.records import a_result
-
+def tiny_config():
     config = preset("digits-quick")
     for setting in TINY[1::2]:
         config = parse_setting(config, setting)
-    store = Store(tmp_path)
-    key = identify(config, datasets.find("digits", tmp_path))
+    return config
+
+
+def store_a_result(store, config):
+    """Keep a canned result where `run` will look for this config's."""
+    key = identify(config, datasets.find("digits", store.home))
     store.create(key, config)
     store.save(a_result(key), {}, {})
+
+
+def test_seeds_give_every_run_and_the_mean_with_students_interval(tmp_path, monkeypatch, capsys):
+    """Over canned runs: accuracies 5, 6 and 7 of 8 validated, 5 of 8 tested; only the seed differs."""
+    monkeypatch.setenv("THAW_HOME", str(tmp_path))
+    store, config = Store(tmp_path), tiny_config()
+    for step in range(3):
+        store_a_result(store, replace(config, seed=42 + step))
+    keys = []
+    for path in store.runs.glob("*/metrics.json"):
+        plain = json.loads(path.read_text())
+        plain["phases"][0]["validation"]["accuracy"] = (5 + len(keys)) / 8
+        path.write_text(json.dumps(plain))
+        keys.append(plain["run_key"])
+    assert main(["run", "digits-quick", *TINY, "--seeds", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["seeds"] == [42, 43, 44]
+    assert {run["run_key"] for run in found["runs"]} == set(keys)
+    means = found["means"]["feature_extraction"]
+    half = 4.302653 * 0.125 / 3**0.5  # Student's t of 2 degrees of freedom, standard deviation 1/8
+    low, high = means["validation"]["low"], means["validation"]["high"]
+    assert (means["validation"]["n"], means["validation"]["mean"]) == (3, pytest.approx(6 / 8))
+    assert (low, high) == (pytest.approx(0.75 - half, abs=1e-6), pytest.approx(0.75 + half, abs=1e-6))
+    assert means["test"]["low"] == means["test"]["high"] == 5 / 8
+    assert main(["run", "digits-quick", *TINY, "--seeds", "3"]) == 0
+    assert "validation 0.750 (0.439 to 1.061), test 0.625" in capsys.readouterr().out
+
+
+def test_one_seed_has_a_mean_and_no_interval(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("THAW_HOME", str(tmp_path))
+    store_a_result(Store(tmp_path), tiny_config())
+    assert main(["run", "digits-quick", *TINY, "--seeds", "1", "--json"]) == 0
+    mean = json.loads(capsys.readouterr().out)["means"]["feature_extraction"]["validation"]
+    assert mean == {"n": 1, "mean": 0.75, "low": None, "high": None}
+
+
+def test_a_stored_answer_does_not_import_tensorflow(tmp_path):
+    store_a_result(Store(tmp_path), tiny_config())
     code = (
         "import sys; from core.__main__ import main; code = main(sys.argv[1:]); "
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules; sys.exit(code)"

@@ -4,9 +4,12 @@ import ast
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from core.code import keras_code
+from core.code_data import data_code
 from core.config import AugmentationConfig, HeadConfig, with_setting
+from core.data import datasets
 from core.layers import count_trainable
 from core.presets import PRESETS, digits_quick, from_scratch, tf_tutorial
 
@@ -80,25 +83,73 @@ def test_it_says_where_keras_would_take_other_weights():
     assert "weights trained at" not in keras_code(digits_quick(), 10)
 
 
-@pytest.mark.tensorflow
-@pytest.mark.parametrize("mode", ["inference", pytest.param("batch", marks=pytest.mark.soak)])
-def test_the_code_runs_and_trains_what_the_config_says(mode):
-    import numpy as np
-    import tensorflow as tf
-
-    config = with_setting(digits_quick(), "batch_norm", mode)
-    for name, value in {
-        "data.image_size": 32, "feature_extraction.epochs": 1, "fine_tuning.epochs": 1,
-        "fine_tuning.unfreeze_from": 143,
-    }.items():  # fmt: skip
+def small(config, **settings):
+    """At 32 px, one epoch a phase, thawed from block 16."""
+    few = {"data.image_size": 32, "feature_extraction.epochs": 1, "fine_tuning.epochs": 1,
+           "fine_tuning.unfreeze_from": 143}  # fmt: skip
+    for name, value in {**few, **settings}.items():
         config = with_setting(config, name, value)
-    images = np.random.default_rng(0).uniform(0, 255, (4, 32, 32, 3)).astype("float32")
-    data = tf.data.Dataset.from_tensor_slices((images, np.arange(4) % 3)).batch(2)
-    space = {"train": data, "validation": data}
-    exec(keras_code(config, 3).replace('weights="imagenet"', "weights=None"), space)
-    expected = count_trainable(143, config.head, 3)
+    return config
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("mode", ["inference", "batch"])
+def test_the_code_of_data_and_run_trains_what_the_config_says_in_its_batch_norm_mode(mode, store):
+    """Real digits, weights drawn at random: their moving statistics begin at exactly 0 and 1."""
+    import keras
+    import numpy as np
+
+    first = 1 if mode == "inference" else 0  # one phase is enough to see the other mode, at half the time
+    config = small(digits_quick(), batch_norm=mode, **{"feature_extraction.epochs": first})
+    counts = {"train": 40, "validation": 20, "test": 20}
+    space = {}
+    exec(data_code(datasets.find("digits", store.home), counts, 32, 16, 42), space)
+    assert [len(space[f"x_{name}"]) for name in counts] == list(counts.values())
+    exec(keras_code(config, 10).replace('weights="imagenet"', "weights=None"), space)
+    expected = count_trainable(143, config.head, 10)
     assert len(space["model"].trainable_variables) == expected.variables
     assert sum(int(np.prod(v.shape)) for v in space["model"].trainable_variables) == expected.parameters
+    moved = {
+        index >= 143: bool(np.any(layer.moving_mean) or np.any(np.asarray(layer.moving_variance) != 1))
+        for index, layer in enumerate(space["base"].layers)
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    assert moved == {False: False, True: mode == "batch"}  # frozen ones never; thawed ones in batch mode only
+
+
+@pytest.mark.parametrize(
+    ("layout", "counts"),
+    [
+        ((), {"train": 30, "validation": 12, "test": 6}),
+        (("train", "validation"), {"train": 20, "validation": 16, "test": 8}),
+        (("train", "test"), {"train": 12, "validation": 6, "test": 24}),
+        (("train", "validation", "test"), {"train": 24, "validation": 24, "test": 10}),
+    ],
+)
+@pytest.mark.tensorflow
+def test_the_code_of_the_data_divides_a_folder_into_disjoint_stratified_splits(
+    tmp_path, store, monkeypatch, layout, counts
+):
+    for split in layout or ("",):
+        for number, name in enumerate(("cat", "dog")):
+            folder = tmp_path / "photos" / split / name
+            folder.mkdir(parents=True)
+            for i in range(12 if layout else 24):
+                colour = (100 * number, 10 * i, 80 * len(split) % 256)
+                Image.new("RGB", (40, 30), colour).save(folder / f"{i}.png")
+    dataset = datasets.find(str(tmp_path / "photos"), store.home)
+    monkeypatch.chdir(tmp_path)
+    space = {}
+    exec(data_code(dataset, counts, 32, 8, 42), space)
+    seen = set()
+    for name, count in counts.items():
+        pixels, labels = space[f"x_{name}"], space[f"y_{name}"]
+        assert pixels.shape == (count, 32, 32, 3)
+        assert sum(labels == 0) == sum(labels == 1) == count / 2
+        colours = {tuple(image[0, 0]) for image in pixels}
+        assert not seen & colours
+        seen |= colours
+    assert len(seen) == sum(counts.values())
 
 
 @pytest.mark.tensorflow

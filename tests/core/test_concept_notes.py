@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.code_layers import augmentation_code, data_code, features_code
+from core.code_layers import augmentation_code, features_code
 from core.concepts.concept_notes import augmentation_notes
 from core.config import AugmentationConfig
 from core.data.data_facts import data_notes, sample, shared_images
@@ -23,7 +23,7 @@ def test_augmentation_notes_tell_identity_from_change():
 
 def test_uneven_classes_and_shared_images_are_told():
     uneven = data_notes(pd.Series({"a": 90, "b": 10}), disjoint=False)
-    assert "`a` has 90 images, `b` 10" in uneven[0]
+    assert "**a** has 90 images, **b** 10" in uneven[0]
     assert "90%" in uneven[1]
     assert "flattered" in uneven[2]
     assert "about even: 10 to 11" in data_notes(pd.Series({"a": 11, "b": 10}), disjoint=True)[0]
@@ -59,7 +59,6 @@ def test_the_sample_photos_are_there(name):
     "code",
     [
         features_code(64),
-        data_code(96),
         augmentation_code(AugmentationConfig()),
         augmentation_code(AugmentationConfig(flip="horizontal", rotation=0.2, contrast=0.1)),
     ],

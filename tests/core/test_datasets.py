@@ -1,6 +1,5 @@
-"""Data sets: catalogue, layouts, refusals, decoding and the pixel cache. Needs no TensorFlow."""
+"""Data sets: catalogue, layouts, refusals and reading. Needs no TensorFlow."""
 
-import io
 import os
 import pickle
 import shutil
@@ -10,69 +9,15 @@ import threading
 import time
 import unicodedata
 import zipfile
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.config import DataConfig
-from core.data import datasets, downloads, images, opening, pixels
-from core.errors import DatasetError, Stopped, StoreError
-
-OLD = time.time() - 3600
-
-
-def real_data(name: str) -> Path:
-    for folder in os.environ.get("THAW_DATA", "").split(os.pathsep):
-        if folder and (Path(folder) / name).exists():
-            return Path(folder) / name
-    return pytest.skip(f"{name} is not in a folder of THAW_DATA")
-
-
-def photo(seed: int, size=(12, 10)) -> Image.Image:
-    noise = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), np.uint8)
-    return Image.fromarray(noise)
-
-
-def build(folder: Path, layout: dict[str, int], suffix=".png") -> Path:
-    """`layout`: folder of a class -> number of images. Files are an hour old, as files mostly are."""
-    seed = 0
-    for below, count in layout.items():
-        (folder / below).mkdir(parents=True, exist_ok=True)
-        for number in range(count):
-            seed += 1
-            path = folder / below / f"{number:03d}{suffix}"
-            photo(seed).save(path)
-            os.utime(path, (OLD, OLD))
-    return folder
-
-
-def zipped(folder: Path, path: Path, top: str = "") -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
-            archive.write(file, top + file.relative_to(folder).as_posix())
-    return path
-
-
-PETS = {"cats": 8, "dogs": 9}
-SPLIT_PETS = {"train/cats": 6, "train/dogs": 6, "val/cats": 4, "val/dogs": 4}
-
-
-@pytest.fixture
-def home(tmp_path):
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def pets(tmp_path):
-    return build(tmp_path / "pets", PETS)
-
-
-def config(name, **values) -> DataConfig:
-    return DataConfig(name=str(name), image_size=32, **values)
-
+from core.data import datasets, opening
+from core.errors import DatasetError
+from tests.photos import PETS, SPLIT_PETS, build, photo, zipped
 
 # The catalogue and names
 
@@ -307,283 +252,10 @@ def test_a_file_younger_than_the_clocks_step_is_read_again(home, pets):
     assert keys[0] != keys[1]
 
 
-# Every mode becomes RGB
-
-
-def encoded(image: Image.Image, kind="PNG", **options) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
-
-
-def first_pixel(content: bytes) -> tuple[int, ...]:
-    image = images.decode(content, "x")
-    assert image.mode == "RGB"
-    return image.getpixel((0, 0))
-
-
-def test_modes_become_rgb():
-    grey16 = Image.fromarray(np.full((4, 4), 0x8123, np.uint16))
-    palette = Image.new("P", (4, 4), 1)
-    palette.putpalette([0, 0, 0, 10, 200, 30])
-    assert first_pixel(encoded(Image.new("L", (4, 4), 77))) == (77, 77, 77)
-    assert first_pixel(encoded(Image.new("1", (4, 4), 1))) == (255, 255, 255)
-    assert first_pixel(encoded(grey16)) == (0x81, 0x81, 0x81)
-    assert first_pixel(encoded(Image.fromarray(np.full((4, 4), 0x8123, np.int32)), "TIFF")) == (0x81,) * 3
-    assert first_pixel(encoded(palette)) == (10, 200, 30)
-    assert first_pixel(encoded(Image.new("CMYK", (4, 4), (0, 255, 255, 0)), "TIFF"))[0] > 200
-
-
-def test_transparency_is_laid_over_white():
-    assert first_pixel(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)))) == (255, 255, 255)
-    assert first_pixel(encoded(Image.new("LA", (4, 4), (0, 0)))) == (255, 255, 255)
-    red, green, blue = first_pixel(encoded(Image.new("RGBA", (4, 4), (255, 0, 0, 128))))
-    assert red == 255
-    assert 120 < green == blue < 135
-    palette = Image.new("P", (4, 4), 0)
-    palette.putpalette([9, 9, 9])
-    assert first_pixel(encoded(palette, transparency=0)) == (255, 255, 255)
-
-
-def test_a_photo_taken_sideways_is_turned_upright():
-    lying = Image.new("RGB", (8, 4), "black")
-    lying.putpixel((0, 0), (255, 255, 255))
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turn by 90 degrees clockwise to see it upright
-    upright = images.decode(encoded(lying, exif=exif.tobytes()), "x")
-    assert upright.size == (4, 8)
-    assert upright.getpixel((3, 0)) == (255, 255, 255)
-
-
-def test_what_cannot_be_decoded_is_named():
-    whole = encoded(photo(1, (64, 64)), "JPEG")
-    for content in (b"", b"not an image", whole[: len(whole) // 2], encoded(Image.new("F", (4, 4)), "TIFF")):
-        with pytest.raises(DatasetError, match="cats/odd.jpg"):
-            images.decode(content, "cats/odd.jpg")
-
-
-def test_a_decompression_bomb_is_an_error_not_a_warning():
-    side = 9_500  # 90 megapixels in 100 KB
-    with pytest.raises(DatasetError, match="cats/bomb.png"):
-        images.decode(encoded(Image.new("1", (side, side))), "cats/bomb.png")
-
-
-def test_pixels_are_the_whole_picture_squashed(home, pets):
-    splits = datasets.load(config(pets), home)
-    with Image.open(pets / splits.names[4]) as image:
-        wanted = np.asarray(image.resize((32, 32), Image.Resampling.BILINEAR))
-    np.testing.assert_array_equal(splits.pixels[4], wanted)
-    assert splits.pixels.dtype == np.uint8
-    assert splits.pixels.shape == (17, 32, 32, 3)
-    assert isinstance(splits.pixels, np.memmap)
-
-
-def test_broken_images_are_named_together(home, pets):
-    (pets / "cats" / "002.png").write_bytes(b"broken")
-    (pets / "dogs" / "001.png").write_bytes(b"")
-    with pytest.raises(DatasetError) as caught:
-        datasets.load(config(pets), home)
-    for name in ("2 images", "cats/002.png", "dogs/001.png"):
-        assert name in str(caught.value)
-    assert not list((home / "pixels").glob("*.npy"))
-
-
-# The pixel cache
-
-
-def counting(monkeypatch) -> list[int]:
-    calls = []
-    original = images.squash
-    monkeypatch.setattr(images, "squash", lambda image, size: calls.append(size) or original(image, size))
-    return calls
-
-
-def test_pixels_are_decoded_once_per_size_whatever_the_split(home, pets, monkeypatch):
-    calls = counting(monkeypatch)
-    first = datasets.load(config(pets), home)
-    again = datasets.load(config(pets, split_seed=7), home)
-    assert len(calls) == 17
-    assert first.pixel_key == again.pixel_key
-    assert first.split_key != again.split_key
-    assert datasets.load(DataConfig(name=str(pets), image_size=48), home).pixel_key != first.pixel_key
-
-
-@pytest.mark.parametrize("damage", ["flipped", "cut", "emptied", "removed", "note removed", "note broken"])
-def test_a_damaged_cache_is_made_anew(home, pets, damage):
-    wanted = np.array(datasets.load(config(pets), home).pixels)
-    file = next((home / "pixels").glob("*.npy"))
-    content = bytearray(file.read_bytes())
-    if damage == "flipped":
-        content[-500] ^= 1
-        file.write_bytes(content)
-    elif damage == "cut":
-        file.write_bytes(content[:-100])
-    elif damage == "emptied":
-        file.write_bytes(b"")
-    elif damage == "removed":
-        file.unlink()
-    elif damage == "note removed":
-        file.with_suffix(".json").unlink()
-    else:
-        file.with_suffix(".json").write_text("{")
-    np.testing.assert_array_equal(datasets.load(config(pets), home).pixels, wanted)
-
-
-def test_a_copied_store_keeps_its_pixels(tmp_path, home, pets, monkeypatch):
-    datasets.load(config(pets), home)
-    shutil.copytree(home, tmp_path / "copy", copy_function=shutil.copyfile)  # new times of change
-    calls = counting(monkeypatch)
-    datasets.load(config(pets), tmp_path / "copy")
-    assert calls == []
-
-
-def test_stopping_while_decoding_leaves_nothing_behind(tmp_path, home):
-    folder = build(tmp_path / "many", {"a": 60, "b": 60})
-    datasets.find(str(folder), home)
-    seen = []
-
-    def should_stop():
-        return len(seen) > 1
-
-    with pytest.raises(Stopped):
-        datasets.load(config(folder), home, lambda *_, **stage: seen.append(stage), should_stop)
-    assert seen[-1] == {"name": "pixels", "done": 64, "total": 120}
-    assert list((home / "pixels").iterdir()) == []
-
-
-def test_stopping_while_reading_keeps_what_was_read(tmp_path, home):
-    folder = build(tmp_path / "many", {"a": 80, "b": 80})
-    asked = []
-    with pytest.raises(Stopped):
-        datasets.find(str(folder), home, should_stop=lambda: asked.append(1) or len(asked) > 2)
-    told = []
-    datasets.find(str(folder), home, report=lambda *_, **stage: told.append(stage))
-    assert told[0]["total"] == 160 - 2 * 64
-
-
-def test_a_full_disk_is_said_in_words(home, pets, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(pixels.np.lib.format, "write_array_header_1_0", full)
-    with pytest.raises(StoreError, match="No space left"):
-        datasets.load(config(pets), home)
-    assert list((home / "pixels").iterdir()) == []
-
-
-def test_two_threads_that_want_the_same_pixels_decode_them_once(home, pets, monkeypatch):
-    calls, results = counting(monkeypatch), []
-    threads = [
-        threading.Thread(target=lambda: results.append(datasets.load(config(pets), home).pixels.sum()))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(calls) == 17
-    assert len(set(results)) == 1
-
-
-def test_what_a_killed_process_left_is_swept_up(home, pets):
-    left = home / "pixels" / ".pixels-v1-0123456789abcdef.4242.npy"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"half")
-    os.utime(left, (OLD - 3600, OLD - 3600))
-    datasets.load(config(pets), home)
-    assert not left.exists()
-
-
-# Downloads
-
-
-@pytest.fixture
-def server():
-    """A local web server; returns (address, the bytes it serves as a one-item list)."""
-    served = [b""]
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            if self.path != "/file.zip":
-                return self.send_error(404)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(served[0])))
-            self.end_headers()
-            self.wfile.write(served[0])
-            return None
-
-        def log_message(self, *_):
-            pass
-
-    http = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{http.server_port}", served
-    http.shutdown()
-    http.server_close()
-
-
-def published(monkeypatch, base: str, size: int, check=lambda path: None):
-    entry = downloads.Download(
-        "cats_and_dogs_filtered.zip", (f"{base}/gone", f"{base}/file.zip"), size, check
-    )
-    monkeypatch.setitem(downloads.DOWNLOADS, "cats_and_dogs", entry)
-
-
-def test_a_download_is_found_afterwards(tmp_path, home, pets, server, monkeypatch):
-    base, served = server
-    served[0] = zipped(pets, tmp_path / "z.zip").read_bytes()
-    published(monkeypatch, base, len(served[0]))
-    monkeypatch.delenv("THAW_DATA", raising=False)
-    told = []
-    path = datasets.download("cats_and_dogs", home, lambda *_, **stage: told.append(stage))
-    assert path == home / "datasets" / "cats_and_dogs_filtered.zip"
-    assert told[-1] == {"name": "download", "done": len(served[0]), "total": len(served[0])}
-    assert datasets.find("cats_and_dogs", home).classes == ("cats", "dogs")
-
-
-def test_a_download_that_is_another_file_leaves_nothing(tmp_path, home, pets, server, monkeypatch):
-    base, served = server
-    served[0] = zipped(pets, tmp_path / "z.zip").read_bytes()
-    published(monkeypatch, base, len(served[0]), downloads.DOWNLOADS["cats_and_dogs"].check)
-    with pytest.raises(DatasetError, match="not the published file"):
-        datasets.download("cats_and_dogs", home)
-    assert list((home / "datasets").iterdir()) == []
-
-
-def test_a_download_without_a_network_says_so(home, server, monkeypatch):
-    published(monkeypatch, server[0] + "/wrong", 1000)
-    with pytest.raises(DatasetError, match="could not be downloaded"):
-        datasets.download("cats_and_dogs", home)
-
-
-def test_a_download_far_larger_than_the_file_is_cut_off(home, server, monkeypatch):
-    server[1][0] = bytes(3_000_000)
-    published(monkeypatch, server[0], 1000)
-    with pytest.raises(DatasetError, match="far more"):
-        datasets.download("cats_and_dogs", home)
-
-
-def test_a_download_can_be_stopped(home, server, monkeypatch):
-    server[1][0] = bytes(3_000_000)
-    published(monkeypatch, server[0], 3_000_000)
-    with pytest.raises(Stopped):
-        datasets.download("cats_and_dogs", home, should_stop=lambda: True)
-    assert list((home / "datasets").iterdir()) == []
-
-
-def test_only_known_sets_can_be_downloaded(home):
-    with pytest.raises(DatasetError, match="cats_and_dogs"):
-        datasets.download("digits", home)
-
-
 # Real data
 
 
-def test_the_check_of_a_download_accepts_the_real_photos():
-    downloads.DOWNLOADS["cats_and_dogs"].check(real_data("cats_and_dogs_filtered.zip"))
-
-
-def test_cats_and_dogs_are_2000_808_192_and_disjoint(home):
+def test_cats_and_dogs_are_2000_808_192_and_disjoint(home, real_data):
     real_data("cats_and_dogs_filtered.zip")
     data = DataConfig(name="cats_and_dogs")
     dataset = datasets.find("cats_and_dogs", home)
@@ -596,7 +268,7 @@ def test_cats_and_dogs_are_2000_808_192_and_disjoint(home):
     assert np.bincount(dataset.labels[chosen["test"]]).tolist() == [96, 96]
 
 
-def test_blood_cells_keep_their_test_photos(home):
+def test_blood_cells_keep_their_test_photos(home, real_data):
     real_data("bccd_cells.zip")
     dataset = datasets.find("bccd_cells", home)
     summary = datasets.summarize(dataset, DataConfig(name="bccd_cells"))
@@ -605,7 +277,7 @@ def test_blood_cells_keep_their_test_photos(home):
     assert summary.counts == {"train": 708, "validation": 177, "test": 211}
 
 
-def test_mnist_is_48000_12000_10000(home):
+def test_mnist_is_48000_12000_10000(home, real_data):
     real_data("mnist.npz")
     dataset = datasets.find("mnist", home)
     chosen = datasets.split(dataset, DataConfig(name="mnist"))

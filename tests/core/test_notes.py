@@ -6,8 +6,8 @@ import pytest
 
 from core.compare.statistics import PairedVerdict
 from core.config import with_setting
-from core.notes import batch_norm_notes, guess_answer, run_notes, scratch_notes
-from core.presets import digits_quick
+from core.notes import batch_norm_notes, guess_answer, learned_nothing, run_notes, scratch_notes
+from core.presets import digits_quick, two_layer_head
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"
@@ -95,3 +95,43 @@ def test_batch_norm_notes_count_the_layers_whose_statistics_moved(store):
     assert "+5.2 points" in text
     assert "this one switch makes the difference" in text
     assert "could be luck" in " ".join(batch_norm_notes(kept, batch, verdict("cannot tell")))
+
+
+def at_chance(store, curve, classes=("cats", "dogs")):
+    """A run of two classes whose every epoch had the validation accuracy that `curve` says."""
+    wrong = fakes.wrong_answers(0, round(500 * (1 - curve[-1])))
+    result = fakes.finish(
+        store, KEY, two_layer_head(), classes=classes, frozen_wrong=wrong, tuned_wrong=wrong
+    )
+    values, phases = iter(curve), []
+    for phase in result.phases:
+        epochs = [dataclasses.replace(epoch, val_accuracy=next(values)) for epoch in phase.epochs]
+        phases.append(dataclasses.replace(phase, epochs=tuple(epochs)))
+    return dataclasses.replace(result, phases=tuple(phases))
+
+
+def test_a_run_at_the_commonest_class_s_share_has_learned_nothing_and_is_told_so(store):
+    told = learned_nothing(at_chance(store, [0.5] * 10))
+    assert "in 10 of 10 epochs" in told
+    assert "right for 50.0%" in told
+    assert "its 500 validation images" in told
+
+
+def test_one_lucky_epoch_in_ten_changes_nothing_about_that(store):
+    assert "in 9 of 10 epochs" in learned_nothing(at_chance(store, [0.58, *[0.5] * 9]))
+
+
+def test_a_run_that_learned_in_the_end_or_for_a_while_is_not_warned_of(store):
+    assert learned_nothing(at_chance(store, [*[0.5] * 9, 0.62])) == ""
+    assert learned_nothing(at_chance(store, [0.9, 0.9, *[0.5] * 8])) == "", "fine-tuning wrecked it"
+
+
+def test_chance_itself_is_not_taken_for_learning(store):
+    told = learned_nothing(at_chance(store, [0.53, 0.48, 0.51, 0.54, 0.5, 0.49, 0.53, 0.5, 0.52, 0.51]))
+    assert told, "none is above 54.4%, where Wilson's interval of 250 of 500 ends"
+
+
+def test_two_epochs_say_nothing_yet(store):
+    result = at_chance(store, [0.5] * 10)
+    short = dataclasses.replace(result.phases[0], epochs=result.phases[0].epochs[:2])
+    assert learned_nothing(dataclasses.replace(result, phases=(short,))) == ""

@@ -12,7 +12,7 @@ from core import experiment, jobs, script, weights
 from core.config import with_setting
 from core.data import datasets
 from core.presets import digits_quick, mnist_32, tf_tutorial
-from tests.core.test_datasets import build
+from tests.photos import build
 
 pytestmark = pytest.mark.tensorflow
 

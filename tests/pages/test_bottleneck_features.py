@@ -15,6 +15,7 @@ from core.data import datasets
 from core.presets import digits_quick
 from core.studies import Study
 from core.words import percent
+from pages.ui import services
 from tests.pages.conftest import said
 
 CONFIG = digits_quick()
@@ -346,6 +347,7 @@ def test_a_data_set_too_small_to_divide_is_told(open_page, tmp_path):
     for name in ("a", "b"):
         (tmp_path / "few" / name).mkdir(parents=True)
         Image.new("RGB", (40, 40), "red" if name == "a" else "blue").save(tmp_path / "few" / name / "1.png")
+    services.opened().add(str(tmp_path / "few"))
     app = open_page("bottleneck_features", data=str(tmp_path / "few"))
     for view in (MAP, ONE, DEPTH):
         to_view(app, view)

@@ -8,8 +8,10 @@ from PIL import Image
 
 from core.data import datasets
 from core.data.data_facts import class_counts
+from core.intake import looks
 from core.presets import digits_quick
 from pages.ui import services
+from tests.hostile import picture, zip_of
 from tests.pages.conftest import said
 
 
@@ -51,24 +53,33 @@ def test_other_pictures_are_other_pictures(open_page):
 
 
 def test_the_balance_is_that_of_the_core(open_page, store):
-    app = view(open_page("data"), "Class balance")
+    app = view(open_page("data"), "Balance and splits")
     dataset = datasets.find("digits", store.home)
     expected = class_counts(dataset, datasets.split(dataset, digits_quick().data))
-    assert len(app.get("vega_lite_chart")) == 3
+    assert len(app.get("vega_lite_chart")) == 4
     for part in ("train", "validation", "test"):
         assert f"**{part}** · {expected[part].sum():,} images" in said(app)
 
 
 def test_no_image_is_in_two_splits(open_page):
-    app = view(open_page("data"), "Splits")
+    app = view(open_page("data"), "Balance and splits")
     assert list(app.table[0].value["images in both"]) == [0, 0, 0]
     assert "No image lies in two splits" in said(app)
 
 
-def test_the_catalogue_names_what_is_there_and_what_is_not(open_page):
-    words = said(view(open_page("data"), "Data sets"))
-    assert "**Handwritten digits** · on this machine" in words
-    assert "**MNIST** · not here" in words
+def test_the_list_of_data_sets_names_what_is_there_and_what_could_be_fetched(open_page):
+    app = view(open_page("data"), "Data sets")
+    assert "**Handwritten digits** · on this machine" in said(app)
+    assert app.button(key="fetch-mnist").label.endswith("11.5 MB")
+    assert app.button(key="fetch-cats").label.endswith("68.6 MB")
+
+
+def test_the_card_says_what_can_be_expected_and_trains(open_page, store):
+    app = open_page("data")
+    assert "2,000 digits, 10 classes of 200." in said(app)
+    assert "from about 4.1 points on" in said(app)
+    app.button(key="run").click().run()
+    assert [run.status for run in store.list_runs()] == ["queued"]
 
 
 def test_ones_own_folder_is_shown_with_its_names_as_they_are(open_page, folder):
@@ -76,13 +87,7 @@ def test_ones_own_folder_is_shown_with_its_names_as_they_are(open_page, folder):
     assert not app.exception
     assert app.metric[0].value == "43"
     assert "\\*left\\*\\_\\<b\\>" in said(app)
-    assert "The classes are uneven" in said(app)
-
-
-def test_copies_of_an_image_are_found_by_their_content(open_page, folder):
-    app = view(use(open_page("data"), folder), "Splits")
-    assert "Exact copies among the 43 images: 1." in said(app)
-    assert app.dataframe[0].value["same content"][0] == "right/00.png = right/99.png"
+    assert "The classes are uneven: **\\*left\\*\\_\\<b\\>** has 30" in said(app)
 
 
 def test_a_folder_that_will_not_do_is_refused_and_the_last_good_one_stays(open_page, tmp_path):
@@ -112,8 +117,8 @@ def test_a_broken_picture_is_named_and_breaks_nothing_else(open_page, folder):
     app = use(open_page("data"), folder)
     assert not app.exception
     assert "cannot be read" in app.error[0].value
-    app = view(app, "Class balance")
-    assert len(app.get("vega_lite_chart")) == 3
+    app = view(app, "Balance and splits")
+    assert len(app.get("vega_lite_chart")) == 4
 
 
 def test_looking_at_another_size_makes_other_pictures(open_page):
@@ -121,4 +126,146 @@ def test_looking_at_another_size_makes_other_pictures(open_page):
     before = app.get("image")[0].proto.imgs[0].url
     app.selectbox(key="look-size-digits").set_value(32).run()
     assert app.get("image")[0].proto.imgs[0].url != before
-    assert "image.resize((32, 32)" in app.code[0].value
+    assert "SIZE, SEED = 32, " in app.code[0].value
+
+
+# Adding photos
+
+
+def add(app, content: bytes, name="my pets.zip"):
+    """Upload a zip in the view that adds photos."""
+    app = view(app, "Data sets")
+    return app.file_uploader[0].set_value((name, content, "application/zip")).run()
+
+
+def test_a_zip_is_checked_shown_kept_and_used(open_page, store):
+    app = add(open_page("data"), zip_of({"cats/broken.png": b"x", "../slip.png": picture()}))
+    assert "**6 photos in 2 classes**" in said(app)
+    assert "2 files set aside" in said(app)
+    assert list(app.dataframe[0].value["file"]) == ["../slip.png", "cats/broken.png"]
+    assert app.text_input(key="intake-name").value == "my pets"
+    app.text_input(key="intake-name").set_value("Мои *pets*").run()
+    app.button(key="keep-photos").click().run()
+    assert not app.exception
+    assert app.selectbox(key="data").value == "Мои *pets*"
+    assert app.metric[0].value == "6"
+    assert "6 photos, 2 classes of 3." in said(app)
+    assert datasets.find("Мои *pets*", store.home).classes == ("cats", "dogs")
+
+
+def test_a_name_in_use_is_refused_and_the_photos_wait(open_page):
+    app = add(open_page("data"), zip_of({}))
+    app.text_input(key="intake-name").set_value("Digits").run()
+    app.button(key="keep-photos").click().run()
+    assert "There is a data set named 'Digits' already." in app.error[0].value
+    app.text_input(key="intake-name").set_value("Pets").run()
+    app.button(key="keep-photos").click().run()
+    assert app.selectbox(key="data").value == "Pets"
+
+
+def test_discarded_photos_leave_nothing(open_page, store):
+    app = add(open_page("data"), zip_of({}))
+    app.button(key="discard-photos").click().run()
+    assert list((store.home / "photos").iterdir()) == []
+    assert app.file_uploader
+
+
+def test_a_zip_without_classes_is_refused_in_words(open_page):
+    app = add(open_page("data"), b"no zip")
+    assert "no zip that can be opened" in app.error[0].value
+    app.button(key="intake-again").click().run()
+    assert app.file_uploader
+
+
+def test_a_folder_on_this_machine_is_checked_and_copied(open_page, folder, store):
+    app = view(open_page("data"), "Data sets")
+    app.segmented_control(key="intake-way").set_value("On this machine").run()
+    app.text_input(key="own_path").set_value(str(folder))
+    app.button(key="check-own").click().run()
+    app.button(key="keep-photos").click().run()
+    shutil.rmtree(folder)
+    assert len(datasets.find("own", store.home).items) == 43
+
+
+def test_a_kept_set_can_be_deleted(open_page, store):
+    app = add(open_page("data"), zip_of({}))
+    app.button(key="keep-photos").click().run()
+    app = view(app, "Data sets")
+    app.button(key="delete-my pets").click().run()
+    assert not app.exception
+    assert app.selectbox(key="data").value == "digits"
+    assert not [path for path in (store.home / "photos").iterdir() if path.name.startswith("set-")]
+
+
+def test_the_button_beside_the_pictures_leads_to_adding_photos(open_page):
+    app = open_page("data")
+    app.button(key="add-photos").click().run()
+    assert app.segmented_control(key="data_view").value == "Data sets"
+
+
+def test_the_camera_waits_for_the_name_of_a_class(open_page):
+    app = view(open_page("data"), "Data sets")
+    app.segmented_control(key="intake-way").set_value("Camera").run()
+    assert not app.exception
+    assert "No pictures yet" in said(app)
+    assert app.button(key="camera-done").disabled
+    app.text_input(key="camera-class").set_value("*mug*").run()
+    assert app.get("camera_input")[0].proto.label == "Take a picture of \\*mug\\*"
+
+
+# The report
+
+
+def test_a_finished_run_is_linked_from_the_card_instead_of_a_button(open_page, finish):
+    finish(digits_quick())
+    app = open_page("data")
+    assert "run" not in {button.key for button in app.button}
+    assert app.get("page_link")[0].proto.label == "The result is on Start"
+
+
+def test_copies_are_shown_and_can_be_left_out_and_taken_back(open_page, folder):
+    app = view(use(open_page("data"), folder), "Check")
+    assert "**1 picture (the same to the byte) " in said(app)
+    assert len(app.get("image")) == 1
+    kind = "copies" if "more than once" in said(app) else "two-splits"  # as the hash of the content divides
+    app.button(key=f"leave-out-{kind}").click().run()
+    assert not app.exception
+    assert app.metric[0].value == "42"
+    assert "to the byte" not in said(app)
+    app.button(key="take-back").click().run()
+    assert app.metric[0].value == "43"
+
+
+def test_an_unreadable_picture_can_be_left_out(open_page, folder):
+    (folder / "right" / "00.png").write_bytes(b"no picture")
+    app = view(use(open_page("data"), folder), "Check")
+    assert "**1 picture cannot be read**" in said(app)
+    app.button(key="leave-out-unreadable").click().run()
+    assert app.metric[0].value == "42"
+    assert not view(app, "Pictures").error
+
+
+def test_a_class_cannot_be_emptied_by_leaving_out(open_page, folder):
+    for path in sorted((folder / "right").iterdir())[:11]:
+        path.write_bytes(b"no picture " + path.name.encode())
+    app = view(use(open_page("data"), folder), "Check")
+    app.button(key="leave-out-unreadable").click().run()
+    assert "2 left" in app.error[0].value
+    assert app.metric[0].value == "43"
+
+
+def test_a_large_set_is_looked_at_on_a_click_with_its_price(open_page, folder, monkeypatch):
+    monkeypatch.setattr(looks, "SECONDS_A_PHOTO", 1.0)
+    app = view(use(open_page("data"), folder), "Check")
+    assert app.button(key="check-pictures").label == "Check 43 pictures · about 43 s"
+    app.button(key="check-pictures").click().run()
+    for _ in range(50):
+        if "Looked at 43 pictures" in said(app):
+            break
+        app.run()
+    assert "Looked at 43 pictures" in said(app)
+
+
+def test_digits_are_looked_at_at_once_and_said_to_be_small(open_page):
+    app = view(open_page("data"), "Check")
+    assert "**5,000 pictures smaller than 32 px**" in said(app)

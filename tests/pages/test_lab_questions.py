@@ -10,6 +10,7 @@ from core.config import AugmentationConfig
 from core.data import datasets
 from core.lab.lab_code import pieces
 from core.presets import digits_quick
+from pages.ui import services
 from tests.pages.conftest import key_of, said
 
 DIGITS = datasets.defaults("digits")
@@ -143,6 +144,7 @@ def test_class_names_that_hold_markup_are_shown_as_they_are(open_page, tmp_path)
         for number in range(12):
             pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), np.uint8)
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    services.opened().add(str(folder))
     app = ask(open_page("lab_questions", data=str(folder)), 4)
     assert r"\*a\*\: as it is" in [caption.value for caption in app.caption]
     assert "“:red[b]”" in shown(said(ask(app, 8)))

@@ -88,6 +88,8 @@ def test_a_folder_of_ones_own_becomes_the_data_set(open_page, tmp_path):
     assert app.selectbox(key="data").value == str(tmp_path / "mine")
     assert "2 classes (blue, red)" in said(app)
     assert app.button(key="run").label.startswith("Train on 16 photos")
+    again = open_page(data=str(tmp_path / "mine"))  # a reload: the same address in a session of its own
+    assert again.selectbox(key="data").value == str(tmp_path / "mine")
 
 
 def test_a_wrong_folder_is_told_beside_the_field_and_changes_nothing(open_page):

@@ -1,0 +1,59 @@
+"""Commands that only look: `datasets`, `presets`, `show`, `code`."""
+
+from core import script
+from core.commands.printing import print_json, print_result
+from core.commands.training import config_of
+from core.data import datasets
+from core.keys import is_key
+from core.presets import PRESETS
+from core.results import to_plain
+from core.store import Store
+
+
+def list_datasets(parsed) -> None:
+    """Every data set with a name, and whether it is here."""
+    entries = datasets.catalogue(Store().home)
+    if parsed.json:
+        print_json({"datasets": [to_plain(entry) for entry in entries]})
+        return
+    for entry in entries:
+        here = "here" if entry.available else "can be fetched" if entry.downloadable else "not here"
+        print(f"{entry.name:<18} {here:<15} {entry.title}. {entry.description}")
+
+
+def list_presets(parsed) -> None:
+    """The named recipes."""
+    if parsed.json:
+        print_json({"presets": {name: make().to_dict() for name, make in PRESETS.items()}})
+        return
+    for name, make in PRESETS.items():
+        print(f"{name:<14} {(make.__doc__ or '').splitlines()[0]}")
+
+
+def show(parsed) -> None:
+    """A stored run, or the list of them."""
+    store = Store()
+    if parsed.run_key:
+        print_result(store.load(parsed.run_key), True, parsed.json)
+        return
+    runs = store.list_runs()
+    if parsed.json:
+        print_json({"runs": [{"run_key": run.run_key, "status": run.status} for run in runs]})
+        return
+    for run in runs:
+        last = run.result.last if run.result else None
+        accuracy = f"validation {last.validation.accuracy:.3f}" if last else ""
+        print(f"{run.run_key}  {run.status:<12} {run.config.data.name:<18} {accuracy}")
+
+
+def code(parsed) -> None:
+    """A recipe or a stored run as one script in plain Keras."""
+    store = Store()
+    config = store.config(parsed.preset) if is_key(parsed.preset) else config_of(parsed)
+    dataset = datasets.find(config.data.name, store.home)
+    write = script.notebook if parsed.notebook else script.standalone
+    text = write(config, dataset, parsed.preset)
+    if parsed.json:
+        print_json({"code": text})
+    else:
+        print(text, end="")

@@ -1,0 +1,159 @@
+"""Commands that train: `run` (once or over several seeds), `warm`. Stored answers import no TensorFlow."""
+
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from core import config as configs
+from core import experiment, jobs, layers, price, words
+from core.commands.printing import as_answer, print_json, print_result
+from core.compare.means import mean_interval
+from core.compare.seeds import repeats
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.errors import ConfigError
+from core.identity import identify
+from core.presets import preset
+from core.results import RunResult, to_plain
+from core.store import Store
+from core.terminal import ProgressBar
+
+COMPACT_STOP = 54  # from block 6 on, an image's boundary features take 50 KB or less at 160 px
+MOST_SEEDS = 100
+
+
+def config_of(parsed) -> configs.ExperimentConfig:
+    """The recipe named in a terminal, with `--data` and every `--set`. Raises ConfigError."""
+    config = preset(parsed.preset)
+    if parsed.data:
+        config = configs.with_setting(config, "data.name", parsed.data)
+    for setting in parsed.set:
+        config = configs.parse_setting(config, setting)
+    return config
+
+
+def run(parsed) -> None:
+    """Train a recipe, or give the stored result."""
+    if parsed.seeds is not None:
+        _run_seeds(parsed)
+        return
+    result, from_store = _answer(config_of(parsed), Store(), parsed.plain)
+    print_result(result, from_store, parsed.json)
+
+
+def _run_seeds(parsed) -> None:
+    """The same recipe from several seeds, then what they have in common."""
+    store, answers, seeds = Store(), [], []
+    for config in repeats(config_of(parsed), _seed_count(parsed.seeds)):
+        print(f"Seed {config.seed}:", file=sys.stderr)
+        seeds.append(config.seed)
+        answers.append(_answer(config, store, parsed.plain))
+    means = seed_means([result for result, _ in answers])
+    if parsed.json:
+        runs = [as_answer(*answer) for answer in answers]
+        print_json({"runs": runs, "seeds": seeds, "means": means})
+        return
+    for answer in answers:
+        print_result(*answer, as_json=False)
+    print(f"Mean over {words.plural(len(seeds), 'seed')}, with Student's 95% interval")
+    for phase, splits in means.items():
+        said = [f"{name} {_mean_words(found)}" for name, found in splits.items()]
+        print(f"  {words.PHASE_NAMES[phase]}: {', '.join(said)}")
+
+
+def _seed_count(text: str) -> int:
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    if not 1 <= count <= MOST_SEEDS:
+        raise ConfigError(
+            f"--seeds is {text!r}.", f"Expected a whole number from 1 to {MOST_SEEDS}.", field="seeds"
+        )
+    return count
+
+
+def seed_means(results: Sequence[RunResult]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Mean accuracy over runs of one recipe, with its interval over seeds.
+
+    Returns:
+        Phase -> `validation` or `test` -> {n, mean, low, high}; `low` and `high` are None for one seed.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for phases in zip(*(result.phases for result in results), strict=True):
+        evaluations = {
+            "validation": [phase.validation.accuracy for phase in phases],
+            "test": [phase.test.accuracy for phase in phases],
+        }
+        found[phases[0].name] = {
+            split: {
+                name: None if math.isnan(value) else value
+                for name, value in to_plain(mean_interval(values)).items()
+            }
+            for split, values in evaluations.items()
+        }
+    return found
+
+
+def _mean_words(found: dict[str, Any]) -> str:
+    if found["low"] is None:
+        return f"{found['mean']:.3f} (one seed: no interval)"
+    return f"{found['mean']:.3f} ({found['low']:.3f} to {found['high']:.3f})"
+
+
+def warm(parsed) -> None:
+    """Train a recipe at every stop ahead."""
+    store, config, answers = Store(), config_of(parsed), []
+    for stop in warm_order(parsed.stops):
+        at_stop = configs.with_setting(config, "fine_tuning.unfreeze_from", stop)
+        print(f"{layers.stop_label(stop)}:", file=sys.stderr)
+        answers.append(_answer(at_stop, store, plain=False))
+    if parsed.json:
+        print_json({"runs": [as_answer(*answer) for answer in answers]})
+        return
+    for answer in answers:
+        print_result(*answer, as_json=False)
+
+
+def warm_order(stops: str) -> list[int]:
+    """The unfreeze points to train ahead, in the cheapest order.
+
+    From block 6 up, lower ones first: their features carry the higher ones. Below block 6 features are
+    large, so there the higher, more useful stops come first.
+
+    Raises:
+        ConfigError: `stops` is neither `all` nor a list of unfreeze points.
+    """
+    try:
+        wanted = layers.stops() if stops == "all" else sorted({int(stop) for stop in stops.split(",")})
+    except ValueError:
+        raise ConfigError(
+            f"--stops is {stops!r}.", "Expected `all` or numbers such as 98,116,134.", field="stops"
+        ) from None
+    return [s for s in wanted if s >= COMPACT_STOP] + [s for s in reversed(wanted) if s < COMPACT_STOP]
+
+
+def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tuple[RunResult, bool]:
+    """The result, and whether it came from the store."""
+    dataset = datasets.find(config.data.name, store.home)
+    datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
+    key = identify(config, dataset, plain)
+    if store.finished(key):
+        return store.load(key), True
+    with jobs.training_lock(store, say_waiting):
+        return train(config, dataset, store, plain), False
+
+
+def say_waiting() -> None:
+    """Another process is training in this store."""
+    print("Waiting for the training in progress…", file=sys.stderr)
+
+
+def train(config: configs.ExperimentConfig, dataset: Dataset, store: Store, plain: bool) -> RunResult:
+    """Train now, and tell on standard error what it costs and how it goes. Hold the training lock."""
+    predicted = price.predict(config, dataset, store, plain)
+    parts = words.price_parts(predicted.parts, predicted.memory_bytes, predicted.disk_bytes)
+    print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
+    from core import device
+
+    print(f"On {device.configure()}.", file=sys.stderr)
+    with ProgressBar(sys.stderr) as progress:
+        return experiment.run(config, store, plain=plain, report=progress, dataset=dataset)

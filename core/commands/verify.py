@@ -1,0 +1,92 @@
+"""`verify`: train again what a receipt says, from nothing, and compare every number."""
+
+import tempfile
+from pathlib import Path
+
+from core import config as configs
+from core import jobs, receipt, verification, words
+from core.commands.printing import print_json
+from core.commands.training import say_waiting, train
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.errors import DatasetError
+from core.receipt import Receipt, shown
+from core.results import to_plain
+from core.store import Store
+from core.verification import EQUAL, HEAD_ONLY, THAWED, Verification
+
+
+def verify(parsed) -> int:
+    """0 where the receipt holds, 1 where it does not. Raises ThawError for bad input."""
+    store, written = Store(), receipt.read(Path(parsed.receipt))
+    name = parsed.data or written.config.data.name
+    try:
+        dataset = datasets.find(name, store.home)
+    except DatasetError as problem:
+        fix = "Say where the images of this receipt lie: --data FOLDER_OR_ZIP."
+        raise DatasetError(problem.happened, problem.expected, fix, field="data.name") from problem
+    found = Verification(None, (), verification.before_training(written, dataset))
+    if found.holds:
+        found = verification.compare(written, _again(written, name, dataset, store), found.checks)
+    if parsed.json:
+        print_json(as_answer(written, found))
+    else:
+        _print(written, found)
+    return 0 if found.holds else 1
+
+
+def _again(written: Receipt, name: str, dataset: Dataset, store: Store) -> Receipt:
+    """The receipt of the same run, trained in an empty store, so that nothing stored is reused.
+
+    The store lies beside the person's own, where there is room for features.
+    """
+    config = configs.with_setting(written.config, "data.name", name)
+    with (
+        jobs.training_lock(store, say_waiting),
+        tempfile.TemporaryDirectory(prefix="verify-", dir=store.home) as folder,
+    ):
+        fresh = Store(Path(folder))
+        result = train(config, dataset, fresh, written.plain)
+        return receipt.read(fresh.path(result.run_key) / "receipt.json")
+
+
+def as_answer(written: Receipt, found: Verification) -> dict:
+    """The JSON answer."""
+    asked = None
+    if found.exact is not None:
+        asked = {"exact": found.exact}
+        if not found.exact:
+            asked |= {"head_only": to_plain(HEAD_ONLY), "thawed": to_plain(THAWED)}
+    return {
+        "run_key": written.result.run_key,
+        "holds": found.holds,
+        "compared": asked,
+        "environment": [to_plain(difference) for difference in found.environment],
+        "checks": [to_plain(check) for check in found.checks],
+    }
+
+
+def _print(written: Receipt, found: Verification) -> None:
+    then = written.result
+    counts = ", ".join(f"{n:,} {split}" for split, n in then.dataset.counts.items())
+    name = shown(then.dataset.name, quoted=False)
+    print(f"Receipt of {shown(then.run_key, quoted=False)}, {name}: {counts}")
+    for other in found.environment:
+        was, now = (shown(value, quoted=False) for value in (other.then, other.now))
+        print(f"  {other.name}: {was} then, {now} now")
+    if found.exact:
+        print("The environment is the receipt's: every number must be equal, to the last bit.")
+    elif found.exact is not None:
+        why = "The environment is another one" if found.environment else "A GPU adds in no fixed order"
+        print(f"{why}, so numbers need not be equal to the last bit.")
+        print(f"  a head on frozen layers: {HEAD_ONLY}; thawed layers: {THAWED}")
+    for check in found.checks:
+        detail = f"  {shown(check.said, quoted=False)}" if check.said else ""
+        print(f"  {check.outcome:<17} {check.name}{detail}")
+    if found.holds:
+        close = sum(check.outcome != EQUAL for check in found.checks)
+        print("The receipt holds" + (f"; {words.plural(close, 'line')} not to the bit." if close else "."))
+    else:
+        untrained = "; nothing was trained" if found.exact is None else ""
+        print(f"The receipt does not hold{untrained}.")
+    print("Seconds, dates and the store's own names are not compared.")

@@ -1,0 +1,97 @@
+"""What to expect of a data set before anything is trained: the bar to clear and what its test can show."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.compare.statistics import SIGNIFICANCE
+
+POWER = 0.8
+DISAGREE = 0.1  # of the images two networks worth comparing usually differ on about this share
+_TAILS = 9  # standard deviations of the number of differing images that are summed over
+
+
+def commonest_share(class_counts: np.ndarray) -> float:
+    """Accuracy of always naming the commonest class.
+
+    Args:
+        class_counts: Images of each class, whole numbers (k,), not all 0.
+    """
+    counts = np.asarray(class_counts)
+    return float(counts.max() / counts.sum())
+
+
+def power(n: int, difference: float, disagree: float = DISAGREE) -> float:
+    """How probable it is that McNemar's exact test at 5% finds a difference between two networks.
+
+    Of n images the networks differ on D, binomial with probability `disagree`; of these the better one is
+    right on a binomial share (disagree + difference) / (2 disagree). Summed over both, without approximation
+    (the model of Miettinen, Biometrics 24, 1968, and Connor, Biometrics 43, 1987, whose formulas approximate
+    this sum).
+
+    Args:
+        n: Images, from 1.
+        difference: Of the two true accuracies, in 0..disagree.
+        disagree: Share of images on which exactly one of the two is right, in 0..1.
+    """
+    from scipy.stats import binom  # half a second to import: not at start-up
+
+    middle, width = n * disagree, _TAILS * np.sqrt(n * disagree * (1 - disagree)) + 1
+    differing = np.arange(max(1, int(middle - width)), min(n, int(middle + width)) + 1)
+    # the largest count of the rarer kind that is still significant; -1 where none is
+    rare = binom.ppf(SIGNIFICANCE / 2, differing, 0.5)
+    rare = np.where(2 * binom.cdf(rare, differing, 0.5) < SIGNIFICANCE, rare, rare - 1)
+    fixing = (disagree + difference) / (2 * disagree)
+    found = binom.cdf(rare, differing, fixing) + binom.sf(differing - rare - 1, differing, fixing)
+    return float(np.sum(binom.pmf(differing, n, disagree) * found))
+
+
+def detectable_difference(n: int, disagree: float = DISAGREE) -> float | None:
+    """The smallest difference of two accuracies that n images show with a probability of 80%.
+
+    Args:
+        n: Images, from 0.
+        disagree: Share of images on which exactly one of the two networks is right; larger where the
+            difference itself is.
+
+    Returns:
+        In 0..1, to a ten-thousandth; None where so few images cannot show even the largest.
+    """
+
+    def shows(difference: float) -> bool:
+        return n > 0 and power(n, difference, max(disagree, difference)) >= POWER
+
+    if not shows(1.0):
+        return None
+    low, high = 0.0, 1.0
+    while high - low > 0.0001:
+        middle = (low + high) / 2
+        low, high = (low, middle) if shows(middle) else (middle, high)
+    return high
+
+
+def expected(counts: Mapping[str, int], test: int, noun: str) -> list[str]:
+    """What can be expected, in three sentences.
+
+    Args:
+        counts: Class -> images in use; the names fit to be shown.
+        test: Images in the test split.
+        noun: What the images are called, such as "photos".
+    """
+    total, fewest = sum(counts.values()), min(counts.values())
+    smallest = f"; the smallest, {min(counts, key=counts.__getitem__)}, has"
+    of_each = " of" if fewest == max(counts.values()) else smallest
+    share = commonest_share(np.array(list(counts.values())))
+    said = [
+        f"{total:,} {noun}, {len(counts)} classes{of_each} {fewest:,}.",
+        f"Always naming the commonest class would be right for {100 * share:.0f}%.",
+    ]
+    least = detectable_difference(test)
+    if least is None:
+        said.append(f"{test:,} test {noun} are too few to show any difference between two networks.")
+    else:
+        points = f"{100 * least:.1f}" if least < 0.05 else f"{100 * least:.0f}"
+        said.append(
+            f"{test:,} test {noun} can show differences between two networks from about {points} points on."
+        )
+    return said

@@ -1,0 +1,199 @@
+"""A report on the images before anything is trained on them: what is odd, why it matters, what can go."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.compare.statistics import wilson_interval
+from core.data.indexes import Dataset
+from core.data.splits import SPLITS
+from core.intake.copies import FLAT, Group
+from core.intake.looks import Looks
+from core.markdown import plain
+
+TINY = 32  # px: MobileNetV2's smallest input, so a smaller picture is blown up before anything is seen in it
+FEW = 10  # validation images of a class
+UNEVEN = 3  # times as many images in the largest class as in the smallest
+_KEEP_FIRST = ("test", "validation", "train", None)  # which of the copies stays: testing loses nothing
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something odd.
+
+    Attributes:
+        kind: Short and fixed, for keys.
+        title, meaning: What was found and why it matters; Markdown, with names escaped.
+        groups: Positions of the pictures concerned, those of a group to be shown together.
+        leave_out: Positions whose leaving out would mend it; empty where that is no remedy.
+    """
+
+    kind: str
+    title: str
+    meaning: str
+    groups: tuple[tuple[int, ...], ...] = ()
+    leave_out: tuple[int, ...] = ()
+
+
+def findings(
+    dataset: Dataset, parts: Mapping[str, np.ndarray], looks: Looks, copies: Iterable[Group]
+) -> list[Finding]:
+    """What is odd about a data set and its division, the gravest first.
+
+    Args:
+        parts: Split -> positions, int64.
+        looks: Of the same images, in their order.
+        copies: As `core.intake.copies.groups` found them.
+    """
+    split_of = {int(position): split for split in SPLITS for position in parts[split]}
+    found = [
+        _unreadable(looks),
+        *_copies(dataset, split_of, copies),
+        _blank(looks),
+        _few(dataset, parts),
+        _uneven(dataset),
+        _alike_names(dataset),
+        _tiny(looks),
+    ]
+    return [finding for finding in found if finding is not None]
+
+
+def _positions(flags: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(flags).tolist())
+
+
+def _pictures(number: int) -> str:
+    return f"{number:,} picture" + ("" if number == 1 else "s")
+
+
+def _unreadable(looks: Looks) -> Finding | None:
+    broken = _positions(~looks.readable)
+    if not broken:
+        return None
+    return Finding(
+        "unreadable", f"{_pictures(len(broken))} cannot be read",
+        "Training would stop at the first of them. Leave them out, or mend the files.", (broken,), broken,
+    )  # fmt: skip
+
+
+def _copies(dataset: Dataset, split_of: Mapping[int, str], copies: Iterable[Group]) -> list[Finding]:
+    two_labels, two_splits, within = [], [], []
+    for group in copies:
+        if len({dataset.items[position].label for position in group.positions}) > 1:
+            two_labels.append(group)
+        elif len({split_of[p] for p in group.positions if p in split_of}) > 1:
+            two_splits.append(group)
+        else:
+            within.append(group)
+
+    def all_but_one(groups: list[Group]) -> tuple[int, ...]:
+        def order(position: int) -> int:
+            return _KEEP_FIRST.index(split_of.get(position))
+
+        return tuple(p for group in groups for p in sorted(group.positions, key=order)[1:])
+
+    found = []
+    if two_labels:
+        found.append(Finding(
+            "two-labels", f"{_shown(two_labels)} under two labels",
+            "One of the labels is wrong, and nobody can learn both. Leave all of them out unless you know "
+            "which one is right.",
+            _groups(two_labels), tuple(p for group in two_labels for p in group.positions),
+        ))  # fmt: skip
+    if two_splits:
+        found.append(Finding(
+            "two-splits", f"{_shown(two_splits)} in two splits",
+            "The network is tested on what it has learned from, which flatters its accuracy. Leaving out the "
+            "copy in training keeps the test as it is.",
+            _groups(two_splits), all_but_one(two_splits),
+        ))  # fmt: skip
+    if within:
+        found.append(Finding(
+            "copies", f"{_shown(within)} more than once",
+            "A picture that stands twice counts twice, in training or in the score. One of each is enough.",
+            _groups(within), all_but_one(within),
+        ))  # fmt: skip
+    return found
+
+
+def _groups(groups: list[Group]) -> tuple[tuple[int, ...], ...]:
+    return tuple(group.positions for group in groups)
+
+
+def _shown(groups: list[Group]) -> str:
+    """`3 pictures (2 the same to the byte, 1 nearly the same)`."""
+    exact = sum(group.exact for group in groups)
+    near = len(groups) - exact
+    if not near:
+        how = "the same to the byte"
+    elif not exact:
+        how = "nearly the same"
+    else:
+        how = f"{exact:,} the same to the byte, {near:,} nearly the same"
+    return f"{_pictures(len(groups))} ({how})"
+
+
+def _blank(looks: Looks) -> Finding | None:
+    blank = _positions(looks.readable & (looks.spread < FLAT))
+    if not blank:
+        return None
+    return Finding(
+        "blank", f"{_pictures(len(blank))} with nothing on " + ("it" if len(blank) == 1 else "them"),
+        f"Their grey levels vary by less than {FLAT:g} of 255: an empty page, a closed lens.",
+        (blank,), blank,
+    )  # fmt: skip
+
+
+def _tiny(looks: Looks) -> Finding | None:
+    side = np.minimum(looks.width, looks.height)
+    tiny = _positions(looks.readable & (side < TINY))
+    if not tiny:
+        return None
+    title = f"{_pictures(len(tiny))} smaller than {TINY} px"
+    meaning = "They are blown up before the network sees them, and detail that is not there cannot help."
+    if 2 * len(tiny) > len(side):  # the whole set is like that: nothing to leave out
+        return Finding("tiny", title, f"{meaning} That is most of the set: it cannot be otherwise here.")
+    return Finding("tiny", title, meaning, (tiny,), tiny)
+
+
+def _few(dataset: Dataset, parts: Mapping[str, np.ndarray]) -> Finding | None:
+    counts = np.bincount(dataset.labels[parts["validation"]], minlength=len(dataset.classes))
+    short = [(plain(name), int(n)) for name, n in zip(dataset.classes, counts, strict=True) if n < FEW]
+    if not short:
+        return None
+    name, n = min(short, key=lambda pair: pair[1])
+    low, high = wilson_interval(n // 2, n)
+    return Finding(
+        "few", f"{len(short)} " + ("class has" if len(short) == 1 else "classes have")
+        + f" fewer than {FEW} validation images",
+        f"**{name}** has {n}. With {n // 2} of them right, all one could say is that its accuracy lies "
+        f"between {100 * low:.0f} and {100 * high:.0f}% (Wilson's 95% interval). Add pictures of it.",
+    )  # fmt: skip
+
+
+def _uneven(dataset: Dataset) -> Finding | None:
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    most, least = int(counts.argmax()), int(counts.argmin())
+    if counts[most] <= UNEVEN * counts[least]:
+        return None
+    return Finding(
+        "uneven", f"The largest class is {counts[most] / counts[least]:.1f} times the smallest",
+        f"**{plain(dataset.classes[most])}** has {counts[most]:,} images, "
+        f"**{plain(dataset.classes[least])}** {counts[least]:,}. A network that forgets the small class "
+        "still scores well: look at each class in the confusion matrix.",
+    )  # fmt: skip
+
+
+def _alike_names(dataset: Dataset) -> Finding | None:
+    spelled: dict[str, list[str]] = {}
+    for name in dataset.classes:
+        spelled.setdefault(" ".join(name.casefold().split()), []).append(name)
+    alike = [names for names in spelled.values() if len(names) > 1]
+    if not alike:
+        return None
+    named = "; ".join(" and ".join(f"**{plain(name)}**" for name in names) for names in alike)
+    return Finding(
+        "alike-names", "Classes whose names differ in capitals or spaces alone",
+        f"{named}. They are learned as different classes. If they are one, put their photos into one folder.",
+    )  # fmt: skip
