@@ -109,9 +109,7 @@ def _first_phase(
             values["seconds"] += predicted.phases["fine_tuning"]
         log(event, **values)
 
-    first = run(
-        first_config, store, plain=plain, report=report, should_stop=log.should_stop, dataset=dataset
-    )
+    first = run(first_config, store, plain=plain, report=report, should_stop=log.should_stop, dataset=dataset)
     return first, False
 
 
