@@ -10,10 +10,13 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from core import jobs
+from core.data import datasets
 from core.errors import Stopped, ThawError
+from core.identity import identify
 from core.store import Store
 
 POLL_SECONDS = 0.1
@@ -40,7 +43,7 @@ def main() -> None:
 
 def perform(store: Store, key: str) -> None:
     """Do one job. Its outcome is in its log; an unexpected error is printed too, and the worker lives on."""
-    from core import experiment, studies
+    from core import studies
 
     def should_stop() -> bool:
         return jobs.stop_requested(store, key)
@@ -49,13 +52,25 @@ def perform(store: Store, key: str) -> None:
         if key.startswith("study-"):
             studies.perform(key, store, should_stop)
         else:
-            experiment.run(store.config(key), store, should_stop=should_stop)
+            _train(store, key, should_stop)
     except (Stopped, ThawError):
         pass
     except Exception:
         traceback.print_exc()
     finally:
         jobs.job_done(store, key)
+
+
+def _train(store: Store, key: str, should_stop: Callable[[], bool]) -> None:
+    """Train a run, unless its images are no longer those that were asked about."""
+    from core import experiment
+
+    config = store.config(key)
+    if identify(config, datasets.find(config.data.name, store.home)) != key:
+        message = "Its images have changed since it was asked for. Ask for it again."
+        store.set_status(key, "stopped", message=message)
+        return
+    experiment.run(config, store, should_stop=should_stop)
 
 
 def _warm_up(store: Store) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from core import jobs
+from core import jobs, worker
 from core.config import ExperimentConfig
 from core.log import Log
 from core.results import EpochMetrics
@@ -103,7 +103,7 @@ def test_a_stopped_run_can_be_asked_for_again(store):
 def test_a_run_cut_off_by_a_kill_is_marked_interrupted_and_so_is_its_first_phase(tmp_path):
     code = f"""
 import os
-from core import jobs, turns
+from core import jobs
 from core.config import ExperimentConfig
 from core.store import Store
 store = Store({str(tmp_path)!r})
@@ -172,3 +172,13 @@ def test_stages_in_quick_succession_are_thinned_but_the_last_one_is_kept(store):
     assert stages[0] == 1
     assert stages[-1] == 100
     assert len(stages) < 10
+
+
+def test_a_run_whose_images_changed_while_it_waited_is_not_left_waiting_for_ever(store):
+    jobs.enqueue(store, A, ExperimentConfig())  # a key that is not that of the digits
+    assert jobs.next_job(store) == A
+    worker.perform(store, A)
+    state = jobs.read_state(store, A)
+    assert state.status == "stopped"
+    assert "images have changed" in state.message
+    assert jobs.running_keys(store) == []
