@@ -8,8 +8,8 @@ from core.results import PhaseResult, RunResult
 GUESSES = ("better", "worse", "no difference")
 TOO_SOON = 3  # epochs
 LIKELY_CAUSES = (
-    "Likely causes: a learning rate far too high for the head, random weights that nothing has trained, or "
-    "pictures in the wrong folders."
+    "Mistakes that were measured to do this: random weights frozen in place, pictures in the wrong folders, "
+    "pixels scaled twice, a rate so low that nothing moves."
 )
 CLEAR_GAP = 0.05  # training above validation by more than this is worth a sentence
 

@@ -75,6 +75,7 @@ def expander() -> None:
         except ThawError as problem:
             _numbers(entry, None, "box")
             show.error(problem)
+        st.markdown(f"**What repeating it showed:** {entry.found}")
 
 
 def _ours(entry: Published) -> None:

@@ -39,9 +39,7 @@ def open_page(no_worker):
     def open_it(name: str = "start", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
         app.query_params.update(query)
-        app.run()
-        if name != "start":
-            app.switch_page(f"pages/{name}.py").run()
+        app.switch_page(f"pages/{name}.py").run()
         assert not app.exception, app.exception[0].message
         return app
 
