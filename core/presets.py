@@ -35,8 +35,9 @@ def mnist_32() -> ExperimentConfig:
 
     Its printed frozen phase: validation accuracy .5979 rising to .6732 in ten epochs, loss 1.3019 to
     .9721. Adam's default rate. Its fine-tuning states neither the layers nor the rate nor the
-    BatchNorm mode; the collapse and climb it prints looks like batch mode at a high rate, which is what
-    stands here, as our guess and not as the article's word.
+    BatchNorm mode; it prints a collapse to .1437 (loss 10.77), a climb to .8488 and .8434 on test. What
+    stands here is our guess found by search (docs/published.md), not the article's word: of what was tried
+    it collapses and climbs most like it, at seed 1 to .436 (loss 4.84), then .800 and .803 on test.
     """
     return ExperimentConfig(
         data=DataConfig(name="mnist", image_size=32),
@@ -51,7 +52,8 @@ def mnist_32() -> ExperimentConfig:
 def two_layer_head() -> ExperimentConfig:
     """A lab's head of two dense layers: Dense(128, relu), Dropout(0.5), Dense(1, sigmoid), on 1,600 photos.
 
-    5 epochs frozen and 5 fine-tuned at 160 px; it should pass .95. The lab's own printed run stood at .5000
+    5 epochs frozen and 5 fine-tuned at 160 px; it should pass .95, and does: .961 to .969 frozen, .966 to
+    .975 fine-tuned over seeds 1 to 3. The lab's own printed run stood at .5000
     in nine of ten epochs: docs/published.md says which mistakes give such a curve. Optimizers, rates,
     unfreeze point and BatchNorm mode are ours. The lab validates on 400 photos; here it is 646, since a
     limit takes the same share of each of the set's own folders.

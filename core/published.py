@@ -212,10 +212,10 @@ _ENTRIES = (
             "are our guess, found by searching for settings whose curve looks like the printed one."
         ),
         found=(
-            "The frozen epochs agree. Fine-tuned from block 15 at Adam's own 1e-3 with each batch's "
-            "statistics it collapses in its first epoch and climbs after it, as printed, though less deep "
-            "and less far. Keeping the statistics at that rate ends at chance; thawing only Conv_1 does not "
-            "collapse at all."
+            "The frozen epochs agree. Fine-tuned from block 15 at Adam's default rate with each batch's "
+            "statistics it collapses on validation images in its first epoch and climbs after it, as "
+            "printed, but less deep and less far (43.6%, then 80.0% at seed 1). Keeping the statistics at "
+            "that rate is at chance after one epoch; from Conv_1 alone nothing collapses."
         ),
     ),
     Published(
@@ -255,8 +255,8 @@ _ENTRIES = (
             "same training does end at chance on validation images, and at 97% on training images."
         ),
         found=(
-            "It is far from chance. What is usually said would be right of MobileNetV2 as it comes: its "
-            "moving statistics, not its weights, are what a short training leaves unfinished."
+            "It is far from chance: 95.0% at seed 1, 91.2% at seed 42. What is usually said would be right "
+            "of MobileNetV2 as it comes: a short training leaves its moving statistics unfinished."
         ),
     ),
 )
