@@ -69,9 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
-    verify_parser = add(
-        "verify", verify, "Train what a receipt says again, from nothing, and compare."
-    )
+    verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
     return parser

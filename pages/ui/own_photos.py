@@ -168,7 +168,9 @@ def _check_own() -> None:
 
 def _check_zip(key: str) -> None:
     upload = st.session_state.get(key)
-    if upload is not None:
+    # Streamlit may tell of one file twice: what is checked already is not checked again
+    if upload is not None and upload.file_id != st.session_state.get("intake-upload"):
+        st.session_state["intake-upload"] = upload.file_id
         _check(Path(upload.name).stem, lambda: arrivals.from_zip(upload))
 
 

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 
 from core import augmentation
 from core.concepts import feature_shifts
@@ -32,6 +33,7 @@ def expected(home) -> str:
     return f"moved most, {moved.max():.1f}: {augmentation.describe(draws[moved.argmax()])}"
 
 
+@pytest.mark.soak
 def test_the_shift_of_a_photo_is_the_cores_and_outlives_a_reload(page, app, console):
     page.goto(f"{app.url}/augmentation?{ASKED}")
     settle(page)

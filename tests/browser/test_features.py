@@ -33,6 +33,7 @@ def to_view(page, name):
     settle(page)
 
 
+@pytest.mark.soak
 def test_hover_pick_turn_and_look_inside(page, app, console, stored_map):
     page.goto(app.url)
     settle(page)

@@ -124,7 +124,7 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
     ("scheme", "width"),
     [
         ("light", 1440),
-        ("dark", 390),
+        pytest.param("dark", 390, marks=pytest.mark.soak),
         pytest.param("light", 390, marks=pytest.mark.soak),
         pytest.param("dark", 1440, marks=pytest.mark.soak),
     ],

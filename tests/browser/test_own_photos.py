@@ -1,7 +1,5 @@
 """Photos of one's own, from a zip on the person's disk to a set that is checked and in use."""
 
-from pathlib import Path
-
 from core.data import datasets
 from tests.browser.test_journeys import in_order, settle
 from tests.hostile import picture, zip_of
@@ -28,7 +26,8 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
     settle(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1440
     assert len(datasets.find("my pets", app.home).items) == 6
-    assert not list(Path(app.home / "photos").glob(".incoming-*"))
+    left = [str(path.relative_to(app.home)) for path in (app.home / "photos").rglob("*")]
+    assert not [path for path in left if ".incoming" in path], left
     in_order(app, console)
 
 

@@ -130,6 +130,7 @@ def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.soak
 def test_warming_trains_every_stop_once_and_shares_the_first_phase(tmp_path):
     command = ["warm", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
     command += ["--set", "fine_tuning.epochs=1", "--stops", "134,151", "--json"]

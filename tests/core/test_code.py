@@ -93,7 +93,7 @@ def small(config, **settings):
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("mode", ["inference", "batch"])
+@pytest.mark.parametrize("mode", [pytest.param("inference", marks=pytest.mark.soak), "batch"])
 def test_the_code_of_data_and_run_trains_what_the_config_says_in_its_batch_norm_mode(mode, store):
     """Real digits, weights drawn at random: their moving statistics begin at exactly 0 and 1."""
     import keras

@@ -126,6 +126,7 @@ def test_another_stop_starts_from_the_stored_first_phase(tiny, monkeypatch):
     assert events.count("epoch") == 4  # the stored epochs are told too
 
 
+@pytest.mark.soak
 def test_sliding_back_from_120_to_100_trains_56_variables(tmp_path):
     store = Store(tmp_path)
     config = dataclasses.replace(TINY, fine_tuning=dataclasses.replace(TINY.fine_tuning, epochs=1))
@@ -147,6 +148,7 @@ def test_the_saved_model_gives_the_stored_predictions(tiny):
     np.testing.assert_allclose(predicted, arrays["fine_tuning/test"], atol=1e-3)
 
 
+@pytest.mark.soak
 def test_the_plain_path_tells_the_same_story(tiny, tmp_path):
     plain = run(TINY, Store(tmp_path), plain=True)
     assert plain.path == "plain"
@@ -221,7 +223,7 @@ def test_stopping_keeps_the_finished_epochs(tmp_path):
     assert jobs.running_keys(store) == []
 
 
-@pytest.mark.parametrize("batch_norm", ["inference", "batch"])
+@pytest.mark.parametrize("batch_norm", [pytest.param("inference", marks=pytest.mark.soak), "batch"])
 def test_a_run_stopped_within_either_phase_goes_on_from_its_last_epoch_to_the_very_same_numbers(
     tmp_path, batch_norm, monkeypatch
 ):
@@ -249,7 +251,7 @@ def test_a_run_stopped_within_either_phase_goes_on_from_its_last_epoch_to_the_ve
     assert not list(store.runs.glob("*/checkpoint.npz"))
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", "other"])
+@pytest.mark.parametrize("content", [pytest.param(b"", marks=pytest.mark.soak), b"not a zip", "other"])
 def test_a_broken_or_foreign_checkpoint_is_passed_over(tmp_path, content):
     store, config = Store(tmp_path), TINY.first_phase_only()
     key = experiment.identify(config, experiment.datasets.find("digits", store.home))

@@ -41,7 +41,7 @@ def test_so_does_every_view(open_page, finish, page):
 
 
 def test_the_code_follows_the_settings_and_names_the_batch_norm_mode(open_page):
-    app = open_page("fine_tuning")
+    app = open_page("start").switch_page("pages/fine_tuning.py").run()
     assert "InferenceBase" in app.code[-1].value
     app.segmented_control(key="batch_norm").set_value("batch").run()
     app.select_slider(key="unfreeze").set_value(134).run()
