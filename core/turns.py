@@ -36,7 +36,7 @@ def queue(store: Store) -> list[Waiting]:
     So ten runs of one person do not keep another's single run waiting for all ten.
     """
     served, turns, found = _served(store), Counter(), []
-    for file in sorted((store.home / "queue").glob("*.json")):
+    for file in sorted((store.home / "queue").glob("[!.]*.json")):  # a dot: still being written
         note = read_json(file)
         note = note if isinstance(note, dict) else {}
         owner, seconds = str(note.get("owner", "")), note.get("seconds")

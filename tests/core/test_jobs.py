@@ -74,6 +74,13 @@ def test_a_damaged_line_of_the_queue_is_still_served(store, content):
     assert jobs.next_job(store) == A
 
 
+def test_a_line_that_is_still_being_written_is_not_in_the_queue_yet(store):
+    (store.home / "queue").mkdir(parents=True)
+    (store.home / "queue" / f".00000000000000000001-{A}.123.json").write_text("{}")
+    assert jobs.waiting(store) == []
+    assert jobs.next_job(store) is None
+
+
 def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_before_it_begins(store):
     jobs.enqueue(store, A, ExperimentConfig())
     assert jobs.next_job(store) == A
