@@ -6,6 +6,7 @@ Studies (`core.studies`) about a run are of no use without it. So a run is delet
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from core import words
 from core.config import ExperimentConfig
@@ -21,6 +22,7 @@ def visible(runs: Sequence[StoredRun]) -> list[StoredRun]:
     return [run for run in runs if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases]
 
 
+@lru_cache(maxsize=1024)
 def _likeness(config: ExperimentConfig) -> str:
     """Equal for configs that train alike on a data set of the same name."""
     return config.data.name + str(config.canonical())

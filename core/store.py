@@ -19,8 +19,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,24 @@ def read_json(path: Path) -> Any:
         return None
 
 
+def unchanged(path: Path, parse: Callable[[Any], Any]) -> Any:
+    """`parse` of what a JSON file holds, kept until it changes; None where there is none or it is broken.
+
+    Pages ask for the same records many times a second. They are shared: read them, never change them.
+    """
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return _parsed(path, stat.st_mtime_ns, stat.st_size, parse)
+
+
+@lru_cache(maxsize=2048)
+def _parsed(path: Path, modified_ns: int, size: int, parse: Callable[[Any], Any]) -> Any:
+    plain = read_json(path)
+    return None if plain is None else parse(plain)
+
+
 def folder_bytes(folder: Path) -> int:
     """What the files below a folder take, by their lengths; 0 where there is none."""
     total = 0
@@ -84,6 +103,11 @@ def folder_bytes(folder: Path) -> int:
         with contextlib.suppress(OSError):  # gone in the meantime
             total += path.stat().st_size if path.is_file() else 0
     return total
+
+
+def _asked(plain: Any) -> tuple[ExperimentConfig, float]:
+    """What a run's config.json says: the config, and when it was first asked for."""
+    return configs.from_dict(plain["config"]), float(plain["created"])
 
 
 @dataclass(frozen=True)
@@ -227,19 +251,19 @@ class Store:
         Raises:
             StoreError: there is none, or its record is broken.
         """
-        plain = read_json(self.path(run_key) / "metrics.json")
-        if plain is None:
+        try:
+            result = unchanged(self.path(run_key) / "metrics.json", results.run_from_plain)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"The record of {run_key} is not in this version's format.", fix="Delete it and run again."
+            ) from error
+        if result is None:
             raise StoreError(
                 f"There is no finished run {run_key}.",
                 "Expected the key of a run that has finished.",
                 "`python -m core show` lists the runs.",
             )
-        try:
-            return results.run_from_plain(plain)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise StoreError(
-                f"The record of {run_key} is not in this version's format.", fix="Delete it and run again."
-            ) from error
+        return result
 
     def arrays(self, run_key: str) -> dict[str, np.ndarray]:
         """The arrays kept with a finished run. Nothing is unpickled.
@@ -293,14 +317,14 @@ class Store:
             if not is_key(folder.name) or not folder.name.startswith("run-"):
                 continue
             status = self.status(folder.name)
-            plain = read_json(folder / "config.json")
-            if status is None or not isinstance(plain, dict):
+            if status is None:
                 continue
             try:
+                asked = unchanged(folder / "config.json", _asked)
+                if asked is None:
+                    continue
                 result = self.load(folder.name) if status == "finished" else None
-                config = configs.from_dict(plain["config"])
-                created, kept = float(plain["created"]), self._kept(folder.name)
-                found.append(StoredRun(folder.name, status, config, created, result, **kept))
+                found.append(StoredRun(folder.name, status, *asked, result, **self._kept(folder.name)))
             except (ThawError, KeyError, TypeError, ValueError):
                 print(f"Run {folder.name} is unreadable and left out.", file=sys.stderr)  # noqa: T201
         return sorted(found, key=lambda run: run.created, reverse=True)

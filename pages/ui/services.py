@@ -81,16 +81,9 @@ def state(key: str) -> RunState | None:
     return get_jobs().state(key)
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
-def _result(key: str, home: str, stamp: int) -> RunResult:
-    return Store(Path(home)).load(key)
-
-
 def result(key: str) -> RunResult:
     """The record of a finished run. Raises StoreError."""
-    store = get_store()
-    path = store.path(key) / "metrics.json"
-    return _result(key, str(store.home), path.stat().st_mtime_ns if path.exists() else 0)
+    return get_store().load(key)
 
 
 def runs() -> list[StoredRun]:

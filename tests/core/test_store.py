@@ -1,6 +1,7 @@
 """The store: what it keeps, what it refuses, and what a kill or a foreign file does to it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,3 +137,15 @@ def test_looks_at_the_test_set_are_counted(store):
     store.open_test(split, 3)
     store.open_test(split, 5)
     assert [opening["tried"] for opening in store.test_openings(split)] == [3, 5]
+
+
+def test_a_record_that_was_read_is_read_anew_once_its_file_has_changed(store):
+    first = a_result()
+    store.create(KEY, ExperimentConfig())
+    store.save(first, {}, {})
+    assert store.load(KEY) is store.load(KEY)  # pages ask many times a second
+    store.save(replace(first, device="another device"), {}, {})
+    assert store.load(KEY).device == "another device"
+    store.delete(KEY)
+    with pytest.raises(StoreError, match="no finished run"):
+        store.load(KEY)
