@@ -7,10 +7,9 @@ from core.compare.comparison import Model
 from core.concepts import augmentation_gain
 from core.concepts.augmentation_gain import Pair, SeedGain
 from core.config import AugmentationConfig, ExperimentConfig
-from core.errors import ThawError
 from core.jobs import RunState
 from core.results import RunResult
-from pages.ui import results, services, show, stopping
+from pages.ui import results, services, several_runs
 
 POLL_SECONDS = 1.0
 SEEDS = (3, 1, 5, 10)  # the first one is the default, here and below
@@ -65,7 +64,8 @@ def train_missing(pairs: list[Pair]) -> None:
     configs = [config for pair in pairs for config in (pair.without, pair.augmented)]
     states = [services.state(services.run_key(config)) for config in configs]
     if any(run is not None and run.active for run in states):
-        st.fragment(_progress, run_every=POLL_SECONDS)(configs, _done(configs))
+        progress = st.fragment(several_runs.progress, run_every=POLL_SECONDS)
+        progress(configs, several_runs.done(configs), "pairs", _say)
         return
     missing = [
         config for config, run in zip(configs, states, strict=True) if run is None or run.status != "finished"
@@ -85,40 +85,9 @@ def _offer(missing: list[ExperimentConfig], runs: int, ended: RunState | None) -
         f"augmentation, from the same first weights and in the same order. {there}",
         text_alignment="center",
     )
-    seconds = sum(services.get_price(config).seconds for config in missing)
-    st.button(
-        f"Train {words.plural(len(missing), 'run')} · {words.price(seconds, False)}", key="train-pairs",
-        type="primary", icon=":material/play_arrow:", on_click=_submit, args=(missing,),
-    )  # fmt: skip
-    problem = st.session_state.pop("pairs_problem", None)
-    if problem is not None:
-        show.error(problem)
+    several_runs.train_button(missing, "pairs")
 
 
-def _submit(configs: list[ExperimentConfig]) -> None:
-    try:
-        for config in configs:
-            services.submit(config)
-    except ThawError as problem:
-        st.session_state["pairs_problem"] = problem
-
-
-def _done(configs: list[ExperimentConfig]) -> int:
-    store = services.get_store()
-    return sum(store.finished(services.run_key(config)) for config in configs)
-
-
-def _progress(configs: list[ExperimentConfig], done_before: int) -> None:
-    """Which run of how many, what it does, and Stop. Redraws itself; a finished run redraws the page."""
-    keys = [services.run_key(config) for config in configs]
-    states = [services.state(key) for key in keys]
-    active = [index for index, run in enumerate(states) if run is not None and run.active]
-    done = _done(configs)
-    if not active or done != done_before:
-        st.rerun()
-    now = next((index for index in active if states[index].status == "running"), active[0])
-    run, config = states[now], configs[now]
+def _say(done: int, runs: int, config: ExperimentConfig, run: RunState) -> str:
     kind = "with" if config.augmentation.active else "without"
-    which = f"Run {done + 1} of {len(configs)}: seed {config.seed}, {kind} augmentation"
-    st.progress(done / len(configs), text=f"{which} · {words.stage(run)}")
-    stopping.button([keys[i] for i in active], "stop-pairs", hint="Runs that have finished are kept.")
+    return f"Run {done + 1} of {runs}: seed {config.seed}, {kind} augmentation · {words.stage(run)}"

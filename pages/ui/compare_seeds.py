@@ -11,10 +11,9 @@ from core.compare import networks, seeds
 from core.compare.certainty_code import seeds_code
 from core.compare.seeds import Repeated
 from core.config import ExperimentConfig
-from core.errors import ThawError
 from core.jobs import RunState
 from core.results import RunResult
-from pages.ui import results, services, show, state, stopping
+from pages.ui import results, services, several_runs, show, state
 from pages.ui.compared import Compared
 
 POLL_SECONDS = 1.0
@@ -94,8 +93,8 @@ def _train_missing(found: list[Series]) -> None:
     configs = [config for series in found for config in series.configs]
     states = [run for series in found for run in series.states]
     if any(run is not None and run.active for run in states):
-        done = sum(run is not None and run.status == "finished" for run in states)
-        st.fragment(_progress, run_every=POLL_SECONDS)(configs, done)
+        progress = st.fragment(several_runs.progress, run_every=POLL_SECONDS)
+        progress(configs, several_runs.done(configs), "seeds", _say)
         return
     missing = [
         config for config, run in zip(configs, states, strict=True) if run is None or run.status != "finished"
@@ -108,36 +107,11 @@ def _train_missing(found: list[Series]) -> None:
             "with another seed and everything else the same.",
             text_alignment="center",
         )
-        seconds = sum(services.get_price(config).seconds for config in missing)
-        st.button(
-            f"Train {words.plural(len(missing), 'run')} · {words.price(seconds, False)}", key="train-seeds",
-            type="primary", icon=":material/play_arrow:", on_click=_submit, args=(missing,),
-        )  # fmt: skip
-        problem = st.session_state.pop("seeds_problem", None)
-        if problem is not None:
-            show.error(problem)
+        several_runs.train_button(missing, "seeds")
 
 
-def _submit(configs: list[ExperimentConfig]) -> None:
-    try:
-        for config in configs:
-            services.submit(config)
-    except ThawError as problem:
-        st.session_state["seeds_problem"] = problem
-
-
-def _progress(configs: list[ExperimentConfig], done_before: int) -> None:
-    """How many are done and what the next one does. Redraws itself; a finished run redraws the page."""
-    states = [services.state(services.run_key(config)) for config in configs]
-    done = sum(run is not None and run.status == "finished" for run in states)
-    active = [index for index, run in enumerate(states) if run is not None and run.active]
-    if not active or done != done_before:
-        st.rerun()
-    now = next((index for index in active if states[index].status == "running"), active[0])
-    said = f"{done} of {len(configs)} runs done · seed {configs[now].seed}: {words.stage(states[now])}"
-    st.progress(done / len(configs), text=said)
-    keys = [states[index].run_key for index in active]
-    stopping.button(keys, "stop-seeds", hint="Runs that have finished are kept.")
+def _say(done: int, runs: int, config: ExperimentConfig, run: RunState) -> str:
+    return f"{done} of {runs} runs done · seed {config.seed}: {words.stage(run)}"
 
 
 def _ended(found: list[Series]) -> None:
