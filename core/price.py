@@ -8,13 +8,13 @@ and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better 
 import contextlib
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from core import device, layers
 from core.bank import BankFiles, Recipe
-from core.config import ExperimentConfig
+from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
@@ -125,10 +125,9 @@ def workload(
     first_epoch = config.feature_extraction.epochs if tuning else 0
     unfreeze_from = config.fine_tuning.unfreeze_from if tuning else layers.BACKBONE_LAYERS
     boundary = 0 if plain else layers.boundary(unfreeze_from)
-    size, chosen = config.data.image_size, split(dataset, config.data)
-    kept = np.sort(np.concatenate(list(chosen.values())))
+    size, (chosen, kept, _) = config.data.image_size, _divided(dataset, config.data)
     evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
-    decode_images = len(kept) if all_of_it or not _decoded(dataset, config, store, kept) else 0
+    decode_images = len(kept) if all_of_it or not _decoded(dataset, config, store) else 0
     frozen, convert, disk = 0.0, 0, decode_images * 3 * size**2
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
@@ -218,16 +217,23 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
     """
     if not images:
         return 0.0
-    rates, chosen = read_rates(store), split(dataset, config.data)
-    kept = np.sort(np.concatenate(list(chosen.values())))
-    decode = 0 if _decoded(dataset, config, store, kept) else len(kept)
+    rates, (_, kept, _) = read_rates(store), _divided(dataset, config.data)
+    decode = 0 if _decoded(dataset, config, store) else len(kept)
     work = images * sum(macs(config.data.image_size))
     return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
 
-def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store, kept) -> bool:
-    key = pixel_key(dataset, kept, config.data.image_size)
+def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
+    _, _, key = _divided(dataset, config.data)
     return (store.home / "pixels" / f"{key}.npy").exists()
+
+
+@lru_cache(maxsize=64)
+def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
+    """(splits, all their positions sorted, key of the pixels): a page asks for the price of many stops."""
+    chosen = split(dataset, data)
+    kept = np.sort(np.concatenate(list(chosen.values())))
+    return chosen, kept, pixel_key(dataset, kept, data.image_size)
 
 
 def read_rates(store: Store) -> Rates:

@@ -29,9 +29,9 @@ class ImageItem:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """An index of images, in the order of names. Can be pickled.
+    """An index of images, in the order of names. Can be pickled; compared by identity, so caches can hold it.
 
     Attributes:
         name: What `datasets.find` finds it by: a known name or a path.
@@ -46,7 +46,7 @@ class Dataset:
     items: tuple[ImageItem, ...]
     licence: str
     key: str
-    source: FolderSource | ZipSource | ArraySource | SomeOf = field(repr=False, compare=False)
+    source: FolderSource | ZipSource | ArraySource | SomeOf = field(repr=False)
 
     def read(self, position: int) -> np.ndarray:
         """One original image, upright: uint8 RGB (height, width, 3).

@@ -199,7 +199,7 @@ def test_an_index_survives_pickling(tmp_path, home, pets):
         dataset = datasets.find(str(path), home)
         dataset.read(0)
         copy = pickle.loads(pickle.dumps(dataset))
-        assert copy == dataset
+        assert (copy.key, copy.items) == (dataset.key, dataset.items)
         np.testing.assert_array_equal(copy.read(5), dataset.read(5))
 
 

@@ -1,14 +1,16 @@
 """The app in-process, with no worker behind it."""
 
-import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.digits import open_digits
+from core.data.indexes import Dataset
 from core.identity import identify
 from core.store import Store
 from tests import fakes
@@ -17,19 +19,24 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def parsed_digits(tmp_path_factory) -> Path:
-    """The embedded digits, parsed once: that takes over a second, and every test has a store of its own."""
-    home = tmp_path_factory.mktemp("digits")
-    open_digits(home)
-    return home / "datasets" / "digits.npz"
+def digits(tmp_path_factory) -> Dataset:
+    """The embedded digits, parsed and indexed once: that takes over a second."""
+    return open_digits(tmp_path_factory.mktemp("digits"))
 
 
 @pytest.fixture(autouse=True)
-def digits_at_hand(parsed_digits, store: Store):
-    """Put the parsed digits where this test's app looks for them."""
-    folder = store.home / "datasets"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(parsed_digits, folder)
+def digits_at_hand(digits, monkeypatch):
+    """Every test has a home of its own, where nothing is parsed yet; the digits are the same in each."""
+    monkeypatch.setattr(datasets, "open_digits", lambda home: digits)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components():
+    """`AppTest` looks for components in every installed package at each run; once is enough."""
+    once = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture
