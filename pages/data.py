@@ -78,9 +78,9 @@ def pictures_view() -> None:
 
 def splits_view() -> None:
     """Images a class in every split, the sizes of the splits, and the proof that they are disjoint."""
-    st.altair_chart(
-        concept_charts.splits_bar({part: len(parts[part]) for part in parts}, state.theme()), key="splits",
-        alt=", ".join(f"{len(parts[part]):,} {part}" for part in parts),
+    show.chart(
+        concept_charts.splits_bar, {part: len(parts[part]) for part in parts}, state.theme(), key="splits",
+        alt_text=", ".join(f"{len(parts[part]):,} {part}" for part in parts),
     )  # fmt: skip
     st.markdown(
         "**Training** images teach the network. **Validation** images choose between settings. **Test** "
@@ -89,9 +89,10 @@ def splits_view() -> None:
     counts = facts.counts
     for column, part in zip(st.columns(3, gap="small"), parts, strict=True):
         column.markdown(f"**{part}** · {len(parts[part]):,} images")
-        column.altair_chart(
-            concept_charts.class_balance(counts[part], dataset.classes, state.theme()), key=f"balance-{part}",
-            alt=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
+        show.chart(
+            concept_charts.class_balance, counts[part], dataset.classes, state.theme(),
+            where=column, key=f"balance-{part}",
+            alt_text=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
         )  # fmt: skip
     show.numbers(counts.reset_index(), alt_text="images by class and split", key="balance-numbers")
     st.table(

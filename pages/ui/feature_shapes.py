@@ -22,9 +22,9 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
         st.table(tables.batch_shapes(size, units), alt="Shapes of a batch of 32 through the network")
     flow = tables.flow(size, units)
     with picture:
-        st.altair_chart(
-            feature_charts.shape_flow(size, units, state.theme()), key="shape-flow",
-            alt=f"The map shrinks from {size} to {flow['side'][19]} px a side while channels grow to 1,280",
+        show.chart(
+            feature_charts.shape_flow, size, units, state.theme(), key="shape-flow",
+            alt_text=f"The map shrinks from {size} to {flow['side'][19]} px a side, channels grow to 1,280",
         )  # fmt: skip
         show.numbers(
             flow[["step", "shape", "values"]],

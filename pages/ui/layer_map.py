@@ -83,23 +83,22 @@ def _costs_everywhere(config: ExperimentConfig, classes: int) -> None:
     here = frame[frame["layers frozen"] == point].iloc[0]
     left, middle, right = st.columns(3, gap="medium")
     share = tables.by_position()["share"][point]
-    left.altair_chart(
-        layer_charts.what_still_learns(point, theme), key="what-still-learns",
-        alt=f"With {point} layers frozen {share:.0%} of the backbone's parameters still learn",
+    show.chart(
+        layer_charts.what_still_learns, point, theme, where=left, key="what-still-learns",
+        alt_text=f"With {point} layers frozen {share:.0%} of the backbone's parameters still learn",
     )  # fmt: skip
-    middle.altair_chart(
-        layer_charts.cost_curve(
-            frame, "bytes an image", words.size(here["bytes an image"]), point, theme,
-            title="Stored for an image", subtitle=f"bytes, at {size} px",
-        ), key="stored-bytes",
-        alt=f"Bytes stored for an image at every stop; here {here['bytes an image']:,}",
+    show.chart(
+        layer_charts.cost_curve,
+        frame, "bytes an image", words.size(here["bytes an image"]), point, theme,
+        title="Stored for an image", subtitle=f"bytes, at {size} px", where=middle, key="stored-bytes",
+        alt_text=f"Bytes stored for an image at every stop; here {here['bytes an image']:,}",
     )  # fmt: skip
-    right.altair_chart(
-        layer_charts.cost_curve(
-            frame, "seconds", words.price(here["seconds"], here["stored"]), point, theme,
-            title="Predicted time", subtitle="seconds on this machine, both phases",
-        ), key="predicted-seconds",
-        alt=f"Predicted seconds at every stop; here {here['seconds']}",
+    show.chart(
+        layer_charts.cost_curve,
+        frame, "seconds", words.price(here["seconds"], here["stored"]), point, theme,
+        title="Predicted time", subtitle="seconds on this machine, both phases",
+        where=right, key="predicted-seconds",
+        alt_text=f"Predicted seconds at every stop; here {here['seconds']}",
     )  # fmt: skip
     show.numbers(frame, alt_text="three costs at every stop", key="cost-numbers", label="Numbers: every stop")
 

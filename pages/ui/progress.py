@@ -134,17 +134,17 @@ def curves(run: RunState, config: ExperimentConfig, metrics: tuple[str, ...]) ->
     names = words.run_names(services.visible_runs())
     name = names.get(run.run_key, "This run")
     curve = curve_of(run, name)
-    behind = _ghosts(run.run_key, config, names)
+    behind = tuple(_ghosts(run.run_key, config, names))
     classes, baseline = _task(config)
     planned = (config.feature_extraction.epochs, config.fine_tuning.epochs)
     columns = st.columns(len(metrics), gap="small")
     for column, metric in zip(columns, metrics, strict=True):
-        chart = charts.learning_curve(
-            curve, metric, planned, state.theme(), num_classes=classes,
+        show.chart(
+            charts.learning_curve, curve, metric, planned, state.theme(), num_classes=classes,
             baseline=baseline if metric == "accuracy" else None, ghosts=behind,
+            where=column, key=f"curve-{metric}",
+            alt_text=f"{metric.capitalize()} of run {name} by epoch, training and validation, both phases",
         )  # fmt: skip
-        said = f"{metric.capitalize()} of run {name} by epoch, training and validation, both phases"
-        column.altair_chart(chart, key=f"curve-{metric}", alt=said)
 
 
 def _task(config: ExperimentConfig) -> tuple[int, float | None]:

@@ -1,5 +1,7 @@
 """Small things every page shows alike: errors beside their control, figures with their numbers, code."""
 
+from collections.abc import Callable
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -20,6 +22,26 @@ def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: st
     st.altair_chart(chart, key=key, alt=alt_text)
     if table is not None:
         numbers(table, alt_text=alt_text, key=f"{key}-numbers")
+
+
+def chart(
+    draw: Callable[..., alt.TopLevelMixin], *values, key: str, alt_text: str, where=st, **options
+) -> None:
+    """The chart `draw(*values, **options)`, made once for everybody who asks for the same one.
+
+    Altair takes some 90 ms for a chart of several layers, and a class watches the same curves come in.
+    """
+    name = f"{draw.__module__}.{draw.__qualname__}"
+    where.vega_lite_chart(spec=_specification(name, draw, values, options), key=key, alt=alt_text)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _specification(name: str, _draw: Callable[..., alt.TopLevelMixin], values: tuple, options: dict) -> dict:
+    """A chart in Vega-Lite. Tests check it against the schema; here that would take a third of the time."""
+    specification = _draw(*values, **options).to_dict(validate=False)
+    for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme: the page gives the width
+        specification["config"]["view"].pop(size, None)
+    return specification
 
 
 def numbers(table: pd.DataFrame, *, alt_text: str, key: str, label: str = "Numbers") -> None:
