@@ -74,9 +74,9 @@ def variants_view() -> None:
     with left:
         st.image(look.png(enlarged(original)), width="stretch", alt=f"Original: {chosen.title}")
         st.caption(f"**Original** · {look.plain(chosen.title)}, {size} px. The numbers are epochs.")
-        st.altair_chart(
+        show.altair(
             augmentation_charts.value_histogram(values, state.theme()), key="values",
-            alt="Histogram of the values that the network gets, of the original and of the variants",
+            alt_text="Histogram of the values that the network gets, of the original and of the variants",
         )  # fmt: skip
         st.caption(augmentation_charts.values_said(original, base.base.scaling))
     with right:
@@ -104,9 +104,9 @@ def features_view() -> None:
                 f"Seen by {look.plain(network.title)}: the original is **{look.plain(shifts.answer)}** "
                 f"({shifts.probability:.0%}). Circle: the same answer, cross: another one."
             )
-            st.altair_chart(
+            show.altair(
                 augmentation_charts.shift_dots(shifts, state.theme()), key="shifts",
-                alt=f"Distance of {len(shifts.frame)} variants from the original, and of other images",
+                alt_text=f"Distance of {len(shifts.frame)} variants from the original, and of other images",
             )  # fmt: skip
             augment_features.extremes(original, variants, shifts, away, dataset)
             show.numbers(shifts.frame, alt_text="shift and answer of each variant", key="shift-numbers")

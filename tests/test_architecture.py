@@ -37,6 +37,13 @@ def test_a_page_never_imports_tensorflow_or_keras(path):
     assert not imported(path) & {"tensorflow", "keras"}
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_draws_its_charts_without_changing_altairs_settings_for_other_sessions(path):
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    assert "altair_chart" not in used  # `pages.ui.show.altair` says why
+
+
 def run_alone(code: str) -> None:
     """Run code in a process of its own; it exits with 0 if all is well."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -25,7 +25,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
     with left:
         st.markdown(f"**Accuracy on {split} images**")
         dots = kept("accuracies", make=lambda: compare_figures.accuracy_chart(chosen, split, theme))
-        st.altair_chart(dots, key="dots", alt=f"Accuracies on {split} images with 95% intervals")
+        show.altair(dots, key="dots", alt_text=f"Accuracies on {split} images with 95% intervals")
         if gains:
             st.markdown(f"**Gain over {chosen[0].label}**, on the same images")
             said = "Gains in points with 95% intervals, and the verdict on each"

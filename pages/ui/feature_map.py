@@ -172,8 +172,8 @@ def _draw_one(subject: Subject, drawn: Drawn, when: str, dimensions: int, spans)
         st.plotly_chart(figure, key=f"{key}-3d", config={"displayModeBar": False}, alt=f"{said}, in space")
         return
     pictured = frame.assign(thumbnail=features.thumbnails(subject))
-    st.altair_chart(
-        feature_charts.scatter(pictured, *how), key=key, alt=f"{said}, on a plane",
+    show.altair(
+        feature_charts.scatter(pictured, *how), key=key, alt_text=f"{said}, on a plane",
         on_select=partial(_clicked, key, subject.dataset), selection_mode=feature_charts.PICK,
     )  # fmt: skip
 

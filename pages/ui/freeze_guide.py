@@ -56,9 +56,9 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
 def _map(here: Place | None, per_class: float) -> None:
     others = _places(str(services.get_store().home))
     where = f"{freeze_guide.advice(here).case}: {here.confidence:.0%} sure" if here else "not measured yet"
-    st.altair_chart(
+    show.altair(
         guide_charts.guide_map(here, others, state.theme(), per_class), key="guide-map",
-        alt=f"The guide's four cases by images a class and similarity to ImageNet; this data set: {where}",
+        alt_text=f"The guide's cases by images a class and similarity to ImageNet; this data set: {where}",
     )  # fmt: skip
     st.caption(
         "The rule of thumb of Stanford's CS231n notes and many articles. It names no borders: those drawn "
@@ -82,9 +82,9 @@ def _measured(found: Found, here: Place) -> None:
     st.caption(f"{words.interval(low, high)}, mean of {found.record['images']} training images")
     scores = found.record["probes"]
     said = " and ".join(f"{probe['correct']} of {probe['n']} {which}" for which, probe in scores.items())
-    st.altair_chart(
+    show.altair(
         guide_charts.probe_chart(found.record, state.theme()), key="probes",
-        alt=f"A linear probe gets {said} right",
+        alt_text=f"A linear probe gets {said} right",
     )  # fmt: skip
 
 

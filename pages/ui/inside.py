@@ -82,7 +82,7 @@ def _guesses(pooled: np.ndarray, size: int, dataset: Dataset) -> None:
         return
     st.markdown("**What the pretrained network already says about it**")
     said = ", ".join(f"{row[0]} {row[1]:.0%}" for row in guesses.itertuples(index=False))
-    st.altair_chart(guide_charts.guess_chart(guesses, state.theme()), key="guesses", alt=f"Top five: {said}")
+    show.altair(guide_charts.guess_chart(guesses, state.theme()), key="guesses", alt_text=f"Top five: {said}")
     st.caption(guess_words(guesses["probability"][0], size, dataset.name))
 
 

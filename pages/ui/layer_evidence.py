@@ -64,9 +64,9 @@ def _evidence(config: ExperimentConfig, runs: list[StoredRun], names: dict[str, 
     said = f"Relative change of every layer's weights in run {names[chosen]}; {frozen_badge(last)[1]}"
     with picture:
         for part in PARTS:
-            st.altair_chart(
+            show.altair(
                 change_chart(last, part, state.theme()), key=f"change-{PARTS.index(part)}",
-                alt=f"{said}; {part}",
+                alt_text=f"{said}; {part}",
             )  # fmt: skip
         frame = change_frame(last)[["layer", "name", "part", "change", "says"]]
         show.numbers(frame, alt_text="relative L2 change by layer", key="change-numbers")

@@ -172,10 +172,10 @@ def _channels(seen: dict[str, Seen]) -> list[str]:
         if len(seen) > 1:
             st.markdown(TITLES[when])
         most = int(one.pooled.argmax())
-        st.altair_chart(
+        show.altair(
             feature_charts.channel_grid(one.pooled, top, COLOURS[when], state.theme()),
             key=f"channels-{when}",
-            alt=f"Activation of 1,280 channels; the strongest is channel {most} with {one.pooled[most]:.2f}",
+            alt_text=f"Activation of 1,280 channels; the strongest: channel {most}, {one.pooled[most]:.2f}",
         )  # fmt: skip
     table = pd.DataFrame({"channel": range(len(seen[BEFORE].pooled))})
     for when, one in seen.items():

@@ -66,9 +66,9 @@ def draw(familiarity: Familiarity, pooled: np.ndarray, dataset: Dataset, referen
     chart, pictures = st.columns(2, gap="medium")
     with chart:
         sentence = familiarity.sentence(distance)
-        st.altair_chart(
+        show.altair(
             distance_histogram(familiarity.usual, familiarity.limit, distance, state.theme()),
-            key="predict-distances", alt=f"Distances of validation images. {sentence}",
+            key="predict-distances", alt_text=f"Distances of validation images. {sentence}",
         )  # fmt: skip
         st.caption(
             f"Distance to the {NEIGHBOUR}th nearest of {len(familiarity.train):,} training images, between "

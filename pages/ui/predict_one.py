@@ -144,7 +144,7 @@ def _card(one: Compared, answer: Answer, pixels: np.ndarray, about: int | None) 
 
 def _bars(likeliest, colour: str, key: str, said: str) -> None:
     chart = probability_bars(likeliest, colour, state.theme())
-    st.altair_chart(chart, key=f"predict-bars-{key}", alt=said)
+    show.altair(chart, key=f"predict-bars-{key}", alt_text=said)
 
 
 def _listed(likeliest) -> str:

@@ -61,10 +61,10 @@ def _draw(subject: Subject, before: Found, after: Found | None) -> list[pd.DataF
     tuned = frames[1] if after is not None else None
     frame, commonest = frames[0], before.record["commonest"]
     best, top = frame.loc[frame["right"].idxmax()], frame.iloc[-1]
-    st.altair_chart(
+    show.altair(
         probe_charts.accuracy_by_depth(frame, tuned, commonest, theme), key="probes",
-        alt=f"Accuracy of linear probes by depth: {words.percent(best['accuracy'])} after {best['depth']}, "
-        f"the best; {words.percent(top['accuracy'])} at the top",
+        alt_text=f"Accuracy of linear probes by depth: {words.percent(best['accuracy'])} after "
+        f"{best['depth']}, the best; {words.percent(top['accuracy'])} at the top",
     )  # fmt: skip
     st.caption(
         f"Taught by {before.record['train']:,} training images, tested on {before.record['validation']:,} "

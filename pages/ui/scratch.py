@@ -95,4 +95,4 @@ def _dots(scratch: RunResult, transfer: RunResult) -> None:
     said = ", ".join(f"{row.label} {words.percent(row.evaluation.accuracy)}" for row in rows)
     chart = charts.accuracy_dots(rows, state.theme(), results.baseline(transfer))
     st.markdown("**Accuracy on the same validation images**")
-    st.altair_chart(chart, key="arm-dots", alt=f"Validation accuracies with 95% intervals: {said}")
+    show.altair(chart, key="arm-dots", alt_text=f"Validation accuracies with 95% intervals: {said}")

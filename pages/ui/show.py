@@ -9,6 +9,10 @@ import streamlit as st
 from core.errors import ThawError
 from core.markdown import sentence
 
+Draw = Callable[..., alt.TopLevelMixin]
+
+alt.data_transformers.disable_max_rows()  # a chart has as many points as the data set has images
+
 
 def error(problem: ThawError, field: str | None = None) -> None:
     """What happened, what was expected and how to mend it; with `field`, only if it concerns that field."""
@@ -19,14 +23,24 @@ def error(problem: ThawError, field: str | None = None) -> None:
 
 def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: str, key: str) -> None:
     """A chart, and its numbers one click away."""
-    st.altair_chart(chart, key=key, alt=alt_text)
+    altair(chart, key=key, alt_text=alt_text)
     if table is not None:
         numbers(table, alt_text=alt_text, key=f"{key}-numbers")
 
 
-def chart(
-    draw: Callable[..., alt.TopLevelMixin], *values, key: str, alt_text: str, where=st, **options
-) -> None:
+def altair(chart: alt.TopLevelMixin, *, key: str, alt_text: str, **selection) -> None:
+    """A chart by Altair.
+
+    Not by `st.altair_chart`: that changes Altair's settings for the whole process while it works, one session
+    after the other.
+
+    Args:
+        selection: `on_select` and `selection_mode`, as Streamlit takes them.
+    """
+    st.vega_lite_chart(spec=_vega_lite(chart), key=key, alt=alt_text, **selection)
+
+
+def chart(draw: Draw, *values, key: str, alt_text: str, where=st, **options) -> None:
     """The chart `draw(*values, **options)`, made once for everybody who asks for the same one.
 
     Altair takes some 90 ms for a chart of several layers, and a class watches the same curves come in.
@@ -36,9 +50,13 @@ def chart(
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _specification(name: str, _draw: Callable[..., alt.TopLevelMixin], values: tuple, options: dict) -> dict:
-    """A chart in Vega-Lite. Tests check it against the schema; here that would take a third of the time."""
-    specification = _draw(*values, **options).to_dict(validate=False)
+def _specification(name: str, _draw: Draw, values: tuple, options: dict) -> dict:
+    return _vega_lite(_draw(*values, **options))
+
+
+def _vega_lite(chart: alt.TopLevelMixin) -> dict:
+    """Its specification, unchecked: tests check it against the schema, which takes a third of the time."""
+    specification = chart.to_dict(validate=False)
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme: the page gives the width
         specification["config"]["view"].pop(size, None)
     return specification
