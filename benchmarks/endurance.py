@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.sessions import resident_bytes
 from core import jobs, layers
 from core.config import ExperimentConfig, with_setting
 from core.data import datasets
@@ -43,8 +44,7 @@ class Lab:
 
     def worker_bytes(self) -> int:
         """Resident memory of the worker."""
-        pid = self.jobs._worker.pid
-        return 4096 * int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return resident_bytes(self.jobs._worker.pid)
 
     def close(self) -> None:
         self.jobs.close()
@@ -68,6 +68,9 @@ def stop_latencies(lab: Lab, times: int) -> list[tuple[str, float]]:
     """(what it was doing, seconds from the wish to stop until it had stopped), at random moments."""
     chance, found = random.Random(1), []
     for number in range(times):
+        if number % 2:  # half of them are to be caught while they convert and compute features
+            for kept in ("features", "engines"):
+                shutil.rmtree(lab.store.home / kept, ignore_errors=True)
         config = with_setting(digits_quick(), "fine_tuning.epochs", 500)
         config = with_setting(config, "fine_tuning.unfreeze_from", chance.choice((98, 116, 134)))
         config = with_setting(config, "seed", number)  # nothing of it is stored but the features

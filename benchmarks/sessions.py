@@ -1,9 +1,10 @@
-"""Many people at once on one app: `python -m benchmarks.sessions [--sessions 30]`.
+"""Many people at once on one app: `python -m benchmarks.sessions [--sessions 30] [--rounds 1]`.
 
 Starts the app on a store of its own, then opens that many sessions in the app's own protocol (web socket and
 protocol buffers, as a browser does): each opens Start, reads Augmentation, slides on Fine-tuning, submits a
 training, and goes on looking while it waits. Prints how long a page took to answer, and checks that nothing
-failed, that one training ran at a time, and that every run that was asked for is there in the end.
+failed, that one training ran at a time, and that every run that was asked for is there in the end. With
+`--rounds` they all leave and as many come anew, and the app's memory is noted after each round.
 """
 
 import argparse
@@ -43,9 +44,7 @@ class Session:
         self._socket, self._reactions = socket, reactions
         self._states: dict[str, WidgetState] = {}
         self.widgets: dict[str, str] = {}  # the key that the app gave a widget -> its id
-        self._polled: dict[
-            str, float
-        ] = {}  # parts of the page that redraw themselves -> every so many seconds
+        self._polled: dict[str, float] = {}  # parts that redraw themselves -> every so many seconds
 
     async def open(self, page: str) -> None:
         """Go to a page, named as in the address bar, and wait until it is drawn."""
@@ -185,17 +184,24 @@ def trainings(store: Store) -> list[tuple[float, float]]:
     return sorted(spans)
 
 
-def measure(sessions: int, patience: float = 900.0) -> dict:
+def resident_bytes(pid: int) -> int:
+    """Memory of a process, as Linux counts it."""
+    return 4096 * int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+
+
+def measure(sessions: int, rounds: int = 1, patience: float = 900.0) -> dict:
     """Run it all on a fresh store and say what happened."""
     home = Path(tempfile.mkdtemp(prefix="thaw-sessions-"))
     process, url = start_app(home)
-    record, store = Record(), Store(home)
+    record, store, memory = Record(), Store(home), []
 
-    async def everyone() -> None:
-        await asyncio.gather(*(person(url, number, record) for number in range(sessions)))
+    async def everyone(first: int) -> None:
+        await asyncio.gather(*(person(url, first + number, record) for number in range(sessions)))
 
     try:
-        asyncio.run(everyone())
+        for number in range(rounds):
+            asyncio.run(everyone(number * sessions))
+            memory.append(round(resident_bytes(process.pid) / 1e9, 2))
         end = time.monotonic() + patience
         while any(run.status in ("queued", "running") for run in store.list_runs()):
             if time.monotonic() > end:
@@ -211,6 +217,7 @@ def measure(sessions: int, patience: float = 900.0) -> dict:
     times = sorted(record.reactions)
     return {
         "sessions": sessions,
+        "app_gigabytes": memory,
         "reactions": len(times),
         "median_seconds": round(statistics.median(times), 3),
         "p95_seconds": round(times[int(0.95 * (len(times) - 1))], 3),
@@ -227,7 +234,9 @@ def measure(sessions: int, patience: float = 900.0) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=30)
-    print(json.dumps(measure(parser.parse_args().sessions), indent=1))
+    parser.add_argument("--rounds", type=int, default=1)
+    asked = parser.parse_args()
+    print(json.dumps(measure(asked.sessions, asked.rounds), indent=1))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,11 @@ def loss_for(num_classes: int) -> keras.losses.Loss:
 def build_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
     """Keras's own defaults but for the rate. A new phase gets a new one, as a recompile does."""
     kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    return kinds[name](learning_rate=learning_rate)
+    optimizer = kinds[name](learning_rate=learning_rate)
+    # Keras sums gradients over replicas by a custom gradient, and TensorFlow registers that for as long as
+    # the process lives, together with the whole traced step: 70 MB for every retrain. There is one replica.
+    optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars
+    return optimizer
 
 
 @dataclass

@@ -20,7 +20,7 @@ from core.identity import identify
 from core.store import Store
 
 POLL_SECONDS = 0.1
-MEMORY_BOUND_BYTES = 6_000_000_000  # TensorFlow keeps what it traced: above this a fresh process is cheaper
+MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
 
 def main() -> None:
@@ -93,10 +93,10 @@ def _end_with_parent() -> None:
 
 
 def memory_bytes() -> int:
-    """Resident memory of this process; 0 where the system does not tell."""
+    """Resident memory of this process without the files it maps; 0 where the system does not tell."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        resident, mapped = map(int, Path("/proc/self/statm").read_text().split()[1:3])
+        return (resident - mapped) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, AttributeError):
         return 0
 

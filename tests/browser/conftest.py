@@ -38,8 +38,11 @@ def chromium():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"],
-        )
+            args=[
+                "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic",
+                "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a camera, allowed
+            ],
+        )  # fmt: skip
         yield browser
         browser.close()
 

@@ -1,9 +1,17 @@
 """Photos of one's own, from a zip on the person's disk to a set that is checked and in use."""
 
+import io
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
 from core.data import datasets
-from tests.browser.test_journeys import in_order, settle
+from tests.browser.test_journeys import TRAINING, finished, go_to, in_order, run_button, settle
 from tests.hostile import picture, zip_of
-from tests.photos import PETS, build
+from tests.photos import PETS, build, encoded
 
 
 def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path):
@@ -42,4 +50,67 @@ def test_a_folder_is_uploaded_with_its_classes(page, app, console, tmp_path):
     page.get_by_role("button", name="Discard").click()
     page.get_by_text("A folder with one folder a class in it").wait_for()
     assert list((app.home / "photos").iterdir()) == []
+    in_order(app, console)
+
+
+def night_and_day(each: int) -> bytes:
+    """A zip of grainy photos, dark ones and bright ones: 40 px, so that training takes seconds."""
+    stream, chance = io.BytesIO(), np.random.default_rng(1)
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, mean in (("night", 70), ("day", 180)):
+            for number in range(each):
+                grain = chance.normal(mean, 60, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+                archive.writestr(f"{name}/{number:03d}.png", encoded(Image.fromarray(grain)))
+    return stream.getvalue()
+
+
+def test_photos_are_uploaded_trained_on_and_compared(page, app, console, tmp_path):
+    (tmp_path / "skies.zip").write_bytes(night_and_day(40))
+    page.goto(app.url)
+    page.get_by_role("button", name="Add your own photos").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "skies.zip")
+    page.get_by_role("button", name="Keep 80 photos").click()
+    page.get_by_text("80 photos, 2 classes of 40.").wait_for()
+    settle(page)
+    go_to(page, "Start")
+    run_button(page).click()
+    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
+    settle(page)
+    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * 2
+    go_to(page, "Compare")
+    page.get_by_text(re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
+    assert page.get_by_text("night").count() or page.get_by_text("skies").count()
+    in_order(app, console)
+
+
+def take(page, counted):
+    """Press the button until the picture counts: what Chromium's test camera films repeats itself."""
+    refused = page.get_by_text("This very picture is there already")
+    for attempt in range(20):
+        page.wait_for_timeout(500 + 130 * attempt % 700)
+        page.get_by_role("button", name="Take Photo").click()
+        page.wait_for_timeout(700)
+        settle(page)
+        if counted.count():
+            return
+        assert refused.count() == 1
+    raise AssertionError("every picture was refused")
+
+
+@pytest.mark.soak  # half a minute of waiting for a frame that is new
+def test_pictures_are_taken_with_the_camera_a_class_at_a_time(page, app, console):
+    page.goto(app.url)
+    page.get_by_role("button", name="Add your own photos").click()
+    page.get_by_text("Camera", exact=True).click()
+    for name in ("mug", "pen"):
+        page.get_by_label("Class of the next pictures").fill(name)
+        page.keyboard.press("Enter")
+        page.get_by_text(f"Take a picture of {name}").wait_for()
+        for count in (1, 2, 3):
+            take(page, page.get_by_text(re.compile(rf"{name} {count}$")))
+    page.get_by_role("button", name="Done: 6 pictures").click()
+    page.get_by_text("6 photos in 2 classes").wait_for()
+    page.get_by_role("button", name="Keep 6 photos").click()
+    page.get_by_text("6 photos, 2 classes of 3.").wait_for()
+    assert datasets.find("Camera pictures", app.home).classes == ("mug", "pen")
     in_order(app, console)

@@ -7,43 +7,28 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core import backbone, experiment, jobs
+from core import backbone
 from core.concepts.feature_code import probe_code
 from core.concepts.probe_depths import depths, probe_frame
-from core.config import with_setting
-from core.data import datasets
 from core.data.images import scale
 from core.errors import Stopped
 from core.explain import probes, tsne
 from core.lens import Lens
 from core.log import Log
-from core.presets import digits_quick
-from core.store import Store
-from core.studies import Context, Study
-from tests.core import study
+from core.studies import Context
+from tests.core.tiny_run import TinyRun
 
 pytestmark = pytest.mark.tensorflow
 
 
-class World:
-    """A tiny run on real digits: 60 training images, one epoch, unfrozen from block 16."""
+class Explained(TinyRun):
+    """60 training images, one epoch, unfrozen from block 16."""
 
     def __init__(self, home):
-        self.store = Store(home)
-        self.dataset = datasets.find("digits", home)
-        config = digits_quick()
-        for name, value in {
+        super().__init__(home, {
             "data.limit": 120, "feature_extraction.epochs": 0, "fine_tuning.epochs": 1,
             "fine_tuning.unfreeze_from": 143, "fine_tuning.learning_rate": 1e-3,
-        }.items():  # fmt: skip
-            config = with_setting(config, name, value)
-        self.config = config
-        with jobs.training_lock(self.store):
-            self.run = experiment.run(config, self.store).run_key
-        self.splits = datasets.load(config.data, home)
-
-    def study(self, kind, **options):
-        return study.answer(Study(kind, self.config, options), self.store, self.dataset)
+        })  # fmt: skip
 
     def trained_base(self):
         """The run's backbone out of its model file, with Keras alone."""
@@ -53,7 +38,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, tensorflow_configured):
-    return World(tmp_path_factory.mktemp("explain"))
+    return Explained(tmp_path_factory.mktemp("explain"))
 
 
 def pooled_by_keras(base, pixels):

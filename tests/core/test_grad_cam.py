@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core import backbone, experiment, jobs, phase, training
+from core import backbone, phase, training
 from core.compare.mistakes_code import mistakes_code
 from core.config import BaseConfig, HeadConfig, with_setting
-from core.data import datasets, sample_photos
+from core.data import sample_photos
 from core.data.images import scale
 from core.errors import StoreError
 from core.grad_cam import Head, grad_cam, place_words
 from core.lens import Lens, maps_options
-from core.presets import digits_quick
-from core.store import Store
-from core.studies import Study
-from tests.core import study
+from tests.core.tiny_run import TinyRun
 
 pytestmark = pytest.mark.tensorflow
 SIZE = 160
@@ -139,31 +136,22 @@ def test_places_are_told_in_words():
 # Through a run
 
 
-class World:
-    """A tiny run of both phases on real digits, with a hidden layer, BatchNorm learning on each batch."""
+class BothPhases(TinyRun):
+    """With a hidden layer, and BatchNorm learning on each batch."""
 
     def __init__(self, home):
-        self.store = Store(home)
-        self.dataset = datasets.find("digits", home)
-        config = digits_quick()
-        for name, value in {
+        super().__init__(home, {
             "data.limit": 90, "feature_extraction.epochs": 1, "fine_tuning.epochs": 1, "head.hidden": (16,),
             "fine_tuning.unfreeze_from": 151, "fine_tuning.learning_rate": 1e-3, "batch_norm": "batch",
-        }.items():  # fmt: skip
-            config = with_setting(config, name, value)
-        self.config = config
-        with jobs.training_lock(self.store):
-            self.run = experiment.run(config, self.store).run_key
-        self.splits = datasets.load(config.data, home)
+        })  # fmt: skip
 
     def lens(self, phase) -> Lens:
-        options = maps_options(self.config, self.run, phase)
-        return Lens(*study.answer(Study("lenses", self.config, options), self.store, self.dataset))
+        return Lens(*self.study("lenses", **maps_options(self.config, self.run, phase)))
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, tensorflow_configured):
-    return World(tmp_path_factory.mktemp("grad-cam"))
+    return BothPhases(tmp_path_factory.mktemp("grad-cam"))
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])

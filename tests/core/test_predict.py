@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.charts.prediction_charts import distance_histogram, probability_bars
 from core.config import with_setting
-from core.data import datasets, images, sample_photos
+from core.data import images, sample_photos
 from core.data.decoding import decode_upright
 from core.grad_cam import Head
 from core.predict import many
@@ -19,6 +19,7 @@ from core.predict.distance import NEIGHBOUR, Familiarity
 from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Answer, Network, answer, answers_table, likeliest, notes, shared_evidence
 from core.presets import digits_quick
+from tests.core.tiny_run import TinyRun
 
 RANDOM = np.random.default_rng(5)
 CAT_OR_DOG = ("cats", "dogs")
@@ -225,34 +226,18 @@ def test_the_code_listing_names_the_runs_size_scaling_and_output():
 # Real weights
 
 
-class World:
-    """A small run on real digits, 64 px, fine-tuned from Conv_1; and lenses of it and of the base."""
+class Predicting(TinyRun):
+    """64 px, fine-tuned from Conv_1; and lenses of it and of the base."""
 
     def __init__(self, home):
-        from core import experiment, jobs
         from core.lens import Lens, maps_options
-        from core.store import Store
-        from core.studies import Study
-        from tests.core import study
 
-        self.store = Store(home)
-        self.dataset = datasets.find("digits", home)
-        config = digits_quick()
-        for name, value in {
+        super().__init__(home, {
             "data.limit": 400, "feature_extraction.epochs": 0, "fine_tuning.epochs": 1,
             "fine_tuning.unfreeze_from": 151, "fine_tuning.learning_rate": 1e-3,
-        }.items():  # fmt: skip
-            config = with_setting(config, name, value)
-        self.config = config
-        with jobs.training_lock(self.store):
-            self.run = experiment.run(config, self.store).run_key
-        self.splits = datasets.load(config.data, home)
-
-        def answer_of(kind, **options):
-            return study.answer(Study(kind, config, options), self.store, self.dataset)
-
-        self.pretrained = Lens(*answer_of("lenses", maps=True))
-        lens = Lens(*answer_of("lenses", **maps_options(config, self.run, "fine_tuning")))
+        })  # fmt: skip
+        self.pretrained = Lens(*self.study("lenses", maps=True))
+        lens = Lens(*self.study("lenses", **maps_options(self.config, self.run, "fine_tuning")))
         head = Head.of_run(self.store, self.run, "fine_tuning")
         self.network = Network("A", self.dataset.classes, lens, head)
         self.familiarity = Familiarity.of(self.pooled(self.splits.train), self.pooled(self.splits.validation))
@@ -277,7 +262,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, request):
     request.getfixturevalue("tensorflow_configured")
-    return World(tmp_path_factory.mktemp("predict"))
+    return Predicting(tmp_path_factory.mktemp("predict"))
 
 
 @pytest.mark.tensorflow
