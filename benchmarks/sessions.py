@@ -82,6 +82,8 @@ class Session:
         while (left := end - time.monotonic()) > 0:
             await asyncio.sleep(min(left, *self._polled.values(), left))
             for fragment in list(self._polled):
+                if fragment not in self._polled:  # the one before it redrew the whole page
+                    continue
                 message = BackMsg()
                 message.rerun_script.page_script_hash = self._page_hash
                 message.rerun_script.fragment_id = fragment
@@ -95,16 +97,21 @@ class Session:
 
     async def _drawn(self) -> None:
         """Read what the server sends until the script has finished; an error on the page is raised."""
+        announced: dict[str, float] = {}
         async for packet in self._socket:
             message = ForwardMsg.FromString(packet)
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self._page_hash = message.new_session.page_script_hash
+                announced = {}
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 self._see(message.delta.new_element)
             elif kind == "auto_rerun":
-                self._polled[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                announced[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                if message.script_finished != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+                    self._polled.clear()  # the whole page was drawn anew
+                self._polled |= announced
                 return
 
     def _see(self, element) -> None:
@@ -145,8 +152,9 @@ async def person(url: str, number: int, record: Record) -> None:
                 await look()
                 await session.choose("unfreeze", words.freeze_up_to(stop))
             await look()
-            await session.press("run")
             record.submitted.add(stop)
+            if "run" in session.widgets:  # there is no button where the result is there already
+                await session.press("run")
             for page in ("layers", "compare", "fine_tuning"):
                 await look()
                 await session.open(page)
