@@ -104,8 +104,9 @@ def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> No
     bench.network.base.set_weights(bench.initial)
     head = bench.network.head
     head.set_weights(fresh.get_weights())
-    state, wanted = (model.get_layer("dropout").seed_generator.state for model in (head, fresh))
-    state.assign(wanted)
+    if fresh.get_layer("dropout").rate:  # without dropout there is nothing random
+        state, wanted = (model.get_layer("dropout").seed_generator.state for model in (head, fresh))
+        state.assign(wanted)
     optimizer = bench.trainer.optimizer
     for variable in optimizer.variables:  # step count and slots all start at zero
         variable.assign(keras.ops.zeros_like(variable))

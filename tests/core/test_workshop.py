@@ -3,10 +3,11 @@
 import gc
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from core import workshop
+from core import training, workshop
 from core.config import HeadConfig
 from core.presets import digits_quick
 
@@ -27,3 +28,20 @@ def test_a_network_that_is_no_longer_kept_leaves_no_traced_step_behind(optimizer
         bench = workshop.prepare(replace(order, head=HeadConfig(hidden=(units,))), 1e-3, head_seed=1)
         bench.trainer.trace()
     assert traced_steps() <= before + workshop.KEEP
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.2])
+def test_a_network_taken_up_again_is_as_new(dropout):
+    config = digits_quick()
+    order = workshop.order_for(config, 154, "adam", num_classes=10, plain=False)
+    order = replace(order, head=HeadConfig(dropout=dropout))
+    features, labels = np.ones((8, 1280), np.float32), np.arange(8)
+
+    def two_steps() -> list[np.ndarray]:
+        bench = workshop.prepare(order, 1e-2, head_seed=1)
+        for _ in range(2):
+            bench.trainer.train_batch(training.Rows(features, labels, np.arange(8)), np.arange(8))
+        return bench.network.head.get_weights()
+
+    for first, again in zip(two_steps(), two_steps(), strict=True):
+        np.testing.assert_array_equal(first, again)
