@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.compare.means import mean_interval
 from core.compare.statistics import wilson_interval
 from core.concepts import linear_probe
 from core.config import with_setting
@@ -56,6 +57,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     }
     probabilities = imagenet_probabilities(features["imagenet"][:n])
     confidence = probabilities.max(axis=1)
+    mean = mean_interval(confidence)
     entropy = -(probabilities * np.log2(np.maximum(probabilities, 1e-30))).sum(axis=1)
     record = {
         "dataset": splits.dataset.title,
@@ -63,8 +65,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "images_per_class": len(splits.train) / len(splits.classes),
         "image_size": context.config.data.image_size,
         "images": n,
-        "confidence": float(confidence.mean()),
-        "confidence_interval": _interval_of_mean(confidence),
+        "confidence": mean.mean,
+        "confidence_interval": [max(0.0, mean.low), min(1.0, mean.high)],
         "entropy_bits": float(entropy.mean()),
         "favourites": _favourites(probabilities.argmax(axis=1)),
         "probes": {"pretrained": _score(right["imagenet"]), "random": _score(right["random"])},
@@ -88,12 +90,6 @@ def _features(context: Context, weights: str, positions: np.ndarray) -> np.ndarr
 def _score(right: np.ndarray) -> dict:
     correct, n = int(right.sum()), len(right)
     return {"correct": correct, "n": n, "interval": list(wilson_interval(correct, n))}
-
-
-def _interval_of_mean(values: np.ndarray) -> list[float]:
-    """95%, by the normal approximation: there are hundreds of values."""
-    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-    return [max(0.0, float(values.mean()) - half), min(1.0, float(values.mean()) + half)]
 
 
 def _favourites(best: np.ndarray) -> list[list]:
