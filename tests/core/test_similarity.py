@@ -56,12 +56,6 @@ def test_a_probe_learns_what_is_linearly_there_whatever_its_scale():
         assert (said == labels[100:]).mean() > 0.95
 
 
-def test_entropy_of_no_idea_is_ten_bits_and_an_interval_stays_within_bounds():
-    assert similarity._interval_of_mean(np.array([0.0, 1.0])) == [0.0, 1.0]
-    low, high = similarity._interval_of_mean(np.full(50, 0.3))
-    assert low == pytest.approx(high) == pytest.approx(0.3)
-
-
 def test_favourites_are_named_most_frequent_first():
     found = similarity._favourites(np.array([285, 285, 1, 285]))
     assert found[0] == ["Egyptian cat", 0.75]
