@@ -79,29 +79,42 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     status = store.status(run_key)
     if status is None:
         return None
-    events = asked = store.events(run_key)
-    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
-    events = events[begins[-1] :] if begins else events
-    seen: dict[str, Any] = {"started": events[0]["time"] if begins else None}
-    epochs: list[EpochMetrics] = []
-    for event in events:
+    events = store.events(run_key)
+    attempts = _attempts(events)
+    begun = attempts[-1] if attempts else events
+    seen: dict[str, Any] = {"started": begun[0]["time"] if attempts else None}
+    for event in begun:
         if event["event"] == "stage":
             seen.update(stage=event["name"], done=event.get("done", 0), total=event.get("total", 0))
-        elif event["event"] == "epoch":
-            epochs.append(results.epoch_from_plain(event))
-        elif event["event"] == "phase" and event["name"] == "fine_tuning":
-            seen["fine_tuning_starts"] = len(epochs)
         elif event["event"] == "left":
             seen["seconds_left"] = max(0.0, event["seconds"] - (time.time() - event["time"]))
         elif event["event"] == "note":
             seen["notes"] = (*seen.get("notes", ()), str(event["text"]))
         elif event["event"] == "status" and event.get("message"):
             seen["message"] = event["message"]
+    # every attempt gives the same epochs: one that ended before it had caught up takes none away
+    shown = begun if status == "running" else max(reversed(attempts), key=_count_epochs, default=begun)
+    epochs: list[EpochMetrics] = []
+    for event in shown:
+        if event["event"] == "epoch":
+            epochs.append(results.epoch_from_plain(event))
+        elif event["event"] == "phase" and event["name"] == "fine_tuning":
+            seen["fine_tuning_starts"] = len(epochs)
     if status != "running":
         seen.update(stage="", seconds_left=None)
     if status == "queued":
         seen.update(_place(store, run_key))
-    return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(asked), **seen)
+    return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
+
+
+def _attempts(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The events of every time it was trained, a list an attempt; none where it has not begun."""
+    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
+    return [events[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=False)]
+
+
+def _count_epochs(attempt: list[dict[str, Any]]) -> int:
+    return sum(event["event"] == "epoch" for event in attempt)
 
 
 def _askers(events: list[dict[str, Any]]) -> tuple[str, ...]:

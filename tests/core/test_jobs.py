@@ -170,6 +170,22 @@ def test_a_second_attempt_starts_with_an_empty_curve(store):
     assert len(jobs.read_state(store, A).epochs) == 1
 
 
+def test_an_attempt_that_ends_early_takes_no_epoch_of_an_earlier_one_away(store):
+    store.create(A, ExperimentConfig())
+    store.set_status(A, "running")
+    log = Log(store, A)
+    log.epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
+    log("phase", name="fine_tuning", epochs=2)
+    log.epoch(EpochMetrics(2, 0.6, 0.6, 0.5, 0.7, 1.0))
+    store.set_status(A, "interrupted", message="first")
+    store.set_status(A, "running")
+    assert jobs.read_state(store, A).epochs == ()  # the curve of what trains now
+    store.set_status(A, "interrupted", message="second")
+    state = jobs.read_state(store, A)
+    assert [epoch.epoch for epoch in state.epochs] == [1, 2]
+    assert (state.fine_tuning_starts, state.message) == (1, "second")
+
+
 def test_stages_in_quick_succession_are_thinned_but_the_last_one_is_kept(store):
     store.create(A, ExperimentConfig())
     log = Log(store, A)

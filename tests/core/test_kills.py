@@ -121,17 +121,24 @@ def test_a_worker_killed_again_and_again_ends_at_the_numbers_of_an_undisturbed_r
         key = identify(TINY, datasets.find("digits", store.home))
         queue = jobs.Jobs(store)
         logged = 0
+
+        def epochs() -> int:
+            return len(jobs.read_state(store, key).epochs)
+
         try:
             queue.submit(key, TINY)
-            for _ in range(kills):
+            for kill in range(kills):
                 wait_for(lambda: store.status(key) in ("running", "finished"))
-                time.sleep(chance.uniform(0.0, 2.0))
+                if kill % 2:  # the others are killed while they import, decode and trace
+                    wait_for(lambda known=logged: store.finished(key) or epochs() > known)
+                time.sleep(chance.uniform(0.0, 1.0))
                 queue.close()  # SIGKILL
                 if store.finished(key):
                     break
-                logged = max(logged, len(jobs.read_state(store, key).epochs))
                 queue.ensure_worker()
                 wait_for(lambda: store.status(key) in ("interrupted", "finished"))
+                assert epochs() >= logged  # none is lost
+                logged = epochs()
                 queue.submit(key, TINY)
             wait_for(lambda: store.finished(key))
         finally:
