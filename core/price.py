@@ -228,7 +228,7 @@ def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
     return (store.home / "pixels" / f"{key}.npy").exists()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
     """(splits, all their positions sorted, key of the pixels): a page asks for the price of many stops."""
     chosen = split(dataset, data)
