@@ -34,8 +34,8 @@ def no_worker(monkeypatch):
 def pytest_collection_modifyitems(items):
     """Quick tests first, then those with TensorFlow, then the browser's.
 
-    Not only for the news: Streamlit collects garbage after every script run, and with TensorFlow's graphs
-    in the same process each collection takes a second.
+    Not only for the news: page scripts make Python collect garbage often, and with TensorFlow's graphs in the
+    same process each collection takes a second.
     """
     items.sort(key=lambda item: (item.path.parent.name == "browser", _imports_tensorflow(item)))
 

@@ -54,7 +54,8 @@ def value_histogram(table: pd.DataFrame, theme: str) -> alt.LayerChart:
            alt.Tooltip("original:Q", format=".1%"), alt.Tooltip("variants:Q", format=".1%")]  # fmt: skip
     y = alt.Y("original:Q", title=None, axis=alt.Axis(format=".0%", tickCount=3))
     base = alt.Chart(table)
-    bars = base.mark_bar(color=colours.ghost).encode(x=x, x2="high:Q", y=y, tooltip=tip)
+    # a bar with two ends in x would lie flat, a line thick, if it were not told to stand
+    bars = base.mark_bar(color=colours.ghost, orient="vertical").encode(x=x, x2="high:Q", y=y, tooltip=tip)
     line = base.mark_line(color=colours.text, interpolate="step-after", strokeWidth=1.3)
     return alt.layer(bars, line.encode(x=x, y="variants:Q")).properties(height=120)
 
