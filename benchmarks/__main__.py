@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core import weights
-from core.compare.means import Mean, mean_interval
 from core.data import datasets
+from core.method import weights
+from core.statistics.means import Mean, mean_interval
 from core.store import Store
 
 AIMS = {  # row: (at least, aim), as ratios plain / ours

@@ -15,11 +15,12 @@ import time
 from pathlib import Path
 
 from benchmarks.sessions import resident_bytes
-from core import jobs, layers
+from core import layers
 from core.config import ExperimentConfig, with_setting
 from core.data import datasets
-from core.identity import identify
 from core.presets import digits_quick
+from core.running import jobs
+from core.running.identity import identify
 from core.store import Store
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from core.data import datasets
+from core.method.weights import find as find_weights
 from core.presets import two_layer_head
 from core.store import Store
-from core.weights import find as find_weights
 
 BATCH, EPOCHS, UNFREEZE_FROM = 32, 5, 100
 TUNED_RATE = 1e-5  # of Adam, as small as the tutorial's rate for fine-tuning

@@ -1,10 +1,10 @@
 """Published runs repeated over three seeds: `python -m benchmarks.published [ROW ...] [--out FOLDER]`.
 
-Rows are the presets of `core.published`, `mnist-search` (which fine-tuning gives the article's curve?) and
-`failed-lab` (which mistakes hold a run at 50%?). Every training is kept in `<out>/store` and every answer in
-`<out>/answers.json`, so a call that was cut off goes on where it stopped. Without rows all of them are run;
-`--report` only prints. It needs `cats_and_dogs_filtered.zip` and `mnist.npz` in a folder that `THAW_DATA`
-names.
+Rows are the presets of `core.wording.published`, `mnist-search` (which fine-tuning gives the article's
+curve?) and `failed-lab` (which mistakes hold a run at 50%?). Every training is kept in `<out>/store` and
+every answer in `<out>/answers.json`, so a call that was cut off goes on where it stopped. Without rows all
+of them are run; `--report` only prints. It needs `cats_and_dogs_filtered.zip` and `mnist.npz` in a folder
+that `THAW_DATA` names.
 """
 
 import argparse
@@ -16,11 +16,12 @@ from pathlib import Path
 
 from benchmarks.failing_lab import failed_lab, print_failed_lab
 from benchmarks.trainings import SEEDS, Answers, train
-from core import device, published
 from core.config import ExperimentConfig
+from core.method import device
 from core.presets import mnist_32
-from core.published import PUBLISHED, Expected
 from core.store import Store
+from core.wording import published
+from core.wording.published import PUBLISHED, Expected
 
 SEARCH_STOPS = (134, 54, 100, 116, 143, 151, 0)
 SEARCH_RATES = (1e-3, 1e-4, 1e-5)

@@ -28,8 +28,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
 
-from core import words
 from core.store import Store
+from core.wording import words
 
 ROOT = Path(__file__).resolve().parents[1]
 STOPS = (98, 107, 116, 125, 134, 143)  # what they slide to: many ask for the same run

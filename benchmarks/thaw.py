@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core import backbone, device, engine, experiment, jobs, price
 from core.config import AugmentationConfig, BaseConfig, DataConfig, ExperimentConfig, with_setting
 from core.data import datasets
-from core.features import BATCH
+from core.method import backbone, device, engine
+from core.method.features import BATCH
 from core.presets import digits_quick, mnist_32, tf_tutorial
+from core.running import experiment, jobs, price
 from core.store import Store
 
 
@@ -62,7 +63,7 @@ class CatsAndDogs:
         forward = engine.build(
             device.engine(device.name()), frozen, "-1..1", self.store.home / "engines" / "bench.tflite"
         )
-        with ThreadPoolExecutor(engine.WORKERS) as pool:  # as `core.features` runs it
+        with ThreadPoolExecutor(engine.WORKERS) as pool:  # as `core.method.features` runs it
             parts = [pixels[at : at + BATCH] for at in range(0, images, BATCH)]
             list(pool.map(forward, parts[: 2 * engine.WORKERS]))
             begin = time.perf_counter()

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from core import experiment, jobs
 from core.config import ExperimentConfig
 from core.errors import ConfigError, Stopped
 from core.results import RunResult
+from core.running import experiment, jobs
 from core.store import Store, read_json, write_json
 
 SEEDS = (1, 2, 3)

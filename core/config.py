@@ -23,7 +23,9 @@ SCALINGS = ("-1..1", "0..1")
 BASE_WEIGHTS = ("imagenet", "random")
 FILL_MODES = ("reflect", "constant", "nearest", "wrap")
 SCRATCH_RATE = 1e-3  # Keras's default for Adam
-SCRATCH_MOMENTUM = 0.9  # of the moving statistics in a network with random weights: see `core.backbone.build`
+SCRATCH_MOMENTUM = (
+    0.9  # of the moving statistics in a network with random weights: see `core.method.backbone.build`
+)
 
 
 def _require(ok: bool, name: str, value, expected: str, fix: str = "") -> None:

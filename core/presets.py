@@ -90,7 +90,7 @@ def from_scratch() -> ExperimentConfig:
     Measured at seed 42: validation accuracy .912 and test .918 after 20 epochs, where fine-tuning gives .916
     and feature extraction .860. Adam's default rate stands here; 3e-3 gave .958 and 3e-4 .786. With
     BatchNorm's momentum at MobileNetV2's .999 the same training ends at .973 on training images and .100
-    on validation images, with .99 at .666: see `core.backbone.build`.
+    on validation images, with .99 at .666: see `core.method.backbone.build`.
     """
     return digits_quick().without_transfer()
 

@@ -151,8 +151,8 @@ class Store:
     # Writing
 
     def create(self, run_key: str, config: ExperimentConfig, study: dict[str, Any] | None = None) -> None:
-        """Make the folder of a run (or of a study, see `core.studies`) if there is none, and note what was
-        asked."""
+        """Make the folder of a run (or of a study, see `core.explain.studies`) if there is none, and note
+        what was asked."""
         folder = self.path(run_key)
         if not (folder / "config.json").exists():
             asked = {"config": config.to_dict(), "created": time.time()}
@@ -184,7 +184,7 @@ class Store:
         self.set_status(result.run_key, "finished")
 
     def save_study(self, key: str, record: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        """Keep a finished study (`core.studies`): its record, plain JSON values, and its arrays."""
+        """Keep a finished study (`core.explain.studies`): its record, plain JSON values, and its arrays."""
         with replacing(self.path(key) / "arrays.npz") as aside:
             np.savez(aside, **arrays)
         write_json(self.path(key) / "metrics.json", {"key": key, "record": record})

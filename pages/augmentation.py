@@ -4,26 +4,20 @@ do to its features, and whether they help."""
 import numpy as np
 import streamlit as st
 
-from core import words
 from core.charts import augmentation_charts
 from core.charts.concept_charts import enlarged
-from core.code import keras_code
-from core.code_layers import augmentation_code, shift_code
-from core.concepts import augmentation_gain, feature_shifts
-from core.concepts.concept_notes import augmentation_notes
+from core.codegen.keras import keras_code
+from core.codegen.layers import augmentation_code, shift_code
+from core.concepts import augmentation_gain
 from core.errors import ThawError
-from pages.ui import (
-    augment,
-    augment_address,
-    augment_features,
-    augment_runs,
-    augment_training,
-    look,
-    show,
-    state,
-)  # fmt: skip
+from core.explain import feature_shifts
+from core.wording import words
+from core.wording.concept_notes import augmentation_notes
+from pages.ui import look, show, state  # fmt: skip
+from pages.ui.augmentation import address, features, runs, training
+from pages.ui.augmentation import variants as augment
 
-VARIANTS, ONE, RANKING, GAIN = augment_address.VIEWS
+VARIANTS, ONE, RANKING, GAIN = address.VIEWS
 QUESTIONS = {
     VARIANTS: "What does the network see? In every epoch another variant of every training picture, under "
     "the same label.",
@@ -36,9 +30,9 @@ st.title("Augmentation")
 question = st.container()
 dataset = state.require_dataset()
 base = state.recipe_config()
-augment_address.restore(dataset)
+address.restore(dataset)
 view = st.segmented_control(
-    "View", augment_address.VIEWS, default=VARIANTS, required=True, key="augment_view", wrap=True,
+    "View", address.VIEWS, default=VARIANTS, required=True, key="augment_view", wrap=True,
     persist_state="session", label_visibility="collapsed",
 )  # fmt: skip
 question.markdown(QUESTIONS[view])
@@ -47,7 +41,7 @@ controls, picture = st.columns([1, 2], gap="medium")
 with controls:
     try:
         chosen = augment.choose_picture(dataset, base.data) if view in (VARIANTS, ONE) else None
-        network = augment_features.choose_network(base, chosen) if view in (ONE, RANKING) else None
+        network = features.choose_network(base, chosen) if view in (ONE, RANKING) else None
         size = augment.size(base, chosen) if network is None else network.config.data.image_size
         original = chosen.pixels(dataset, size) if chosen else None
         config = augment.controls(dataset, size)
@@ -57,13 +51,13 @@ with controls:
     if chosen:
         seed, epochs = augment.choose_draws(base)
     if view == GAIN:
-        pairs = augment_runs.choose_pairs(base, config)
+        pairs = runs.choose_pairs(base, config)
     st.button(
         "What suits this data set", key="augment-defaults", icon=":material/restart_alt:", width="stretch",
         on_click=augment.reset, args=(dataset,),
     )  # fmt: skip
-    augment_training.choice(config)
-augment_address.remember(dataset, config)
+    training.choice(config)
+address.remember(dataset, config)
 
 
 def variants_view() -> None:
@@ -92,11 +86,11 @@ def features_view() -> None:
     """One picture's variants as the network sees them, against other images."""
     variants = augment.vary(chosen, original, config, seed, epochs)
     with picture:
-        seen = augment_features.look_at(network, np.concatenate([original[None], variants.pixels]))
+        seen = features.look_at(network, np.concatenate([original[None], variants.pixels]))
         if seen is None:
             return
         top = st.container()
-        away = augment_features.others(network, dataset, chosen)
+        away = features.others(network, dataset, chosen)
         groups = away.groups if away else {}
         shifts = feature_shifts.shifts(variants.epochs, variants.said, *seen, network.classes, groups)
         with top:
@@ -108,7 +102,7 @@ def features_view() -> None:
                 augmentation_charts.shift_dots(shifts, state.theme()), key="shifts",
                 alt_text=f"Distance of {len(shifts.frame)} variants from the original, and of other images",
             )  # fmt: skip
-            augment_features.extremes(original, variants, shifts, away, dataset)
+            features.extremes(original, variants, shifts, away, dataset)
             show.numbers(shifts.frame, alt_text="shift and answer of each variant", key="shift-numbers")
     show.notice(feature_shifts.shift_notes(shifts))
 
@@ -116,7 +110,7 @@ def features_view() -> None:
 def ranking_view() -> None:
     """All transforms, over many images."""
     with picture:
-        found = augment_features.ranking(network, config)
+        found = features.ranking(network, config)
         if found is None:
             return
         within, between = found.record["within"], found.record["between"] or np.nan
@@ -141,15 +135,15 @@ def gain_view() -> None:
         if not config.active:
             st.info("Every transform is off: with and without would be the same run.", icon=":material/tune:")
             return
-        gains = augment_runs.finished(pairs)
-        augment_runs.train_missing(pairs)
+        gains = runs.finished(pairs)
+        runs.train_missing(pairs)
         if gains:
             st.markdown(augmentation_gain.gain_sentence(augmentation_gain.mean_gain(gains)))
             show.figure(
                 augmentation_charts.gain_dots(gains, state.theme()), augmentation_gain.gain_table(gains),
                 key="gain", alt_text=f"Gain in accuracy by augmentation, {words.plural(len(gains), 'seed')}",
             )  # fmt: skip
-            augment_runs.verdicts(gains)
+            runs.verdicts(gains)
     show.notice(augmentation_gain.gain_notes(gains) if gains else [])
 
 

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from core.errors import ThawError
-from pages.ui import feature_map, feature_shapes, features, links, one_image, probes, show, state
+from pages.ui import links, show, state
+from pages.ui.features import map, one_image, probes, shapes, subject
 
 VIEWS = {
-    "Shapes": feature_shapes.view,
-    "Map of the images": feature_map.view,
+    "Shapes": shapes.view,
+    "Map of the images": map.view,
     "One image": one_image.view,
     "By depth": probes.view,
 }
@@ -17,9 +18,9 @@ st.markdown(
     "What does the frozen network make of a picture? 1,280 numbers: all that the head ever sees of it."
 )
 dataset = state.require_dataset()
-links.check(**{features.VIEW_KEY: VIEWS})
+links.check(**{subject.VIEW_KEY: VIEWS})
 chosen = st.segmented_control(
-    "View", list(VIEWS), default="Shapes", required=True, key=features.VIEW_KEY, persist_state="session",
+    "View", list(VIEWS), default="Shapes", required=True, key=subject.VIEW_KEY, persist_state="session",
     bind="query-params", label_visibility="collapsed", wrap=True,
 )  # fmt: skip
 try:

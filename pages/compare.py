@@ -2,23 +2,13 @@
 
 import streamlit as st
 
-from core import words
 from core.compare import networks
 from core.errors import ThawError
-from pages.ui import (
-    compare_certainty,
-    compare_mistakes,
-    compare_numbers,
-    compare_runs,
-    compared,
-    links,
-    results,
-    services,
-    show,
-    state,
-)
+from core.wording import words
+from pages.ui import links, results, services, show, state
 from pages.ui import progress as progress_ui
-from pages.ui.compared import Compared
+from pages.ui.compare import certainty, compared, mistakes, numbers, runs
+from pages.ui.compare.compared import Compared
 
 VIEWS = ("Numbers", "Mistakes", "Certainty", "Runs")
 SPLITS = {"Validation images": "validation", "Test images": "test"}
@@ -36,7 +26,7 @@ if not everything:
     results.first_run_button(state.base_config())
     if (active := state.shown_run()) is not None:
         progress_ui.panel(active)
-        compare_runs.draw(dataset)
+        runs.draw(dataset)
     st.stop()
 
 
@@ -79,7 +69,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     )  # fmt: skip
 
 if view == "Runs":
-    compare_runs.draw(dataset)
+    runs.draw(dataset)
     st.stop()
 if not chosen:
     st.info("Choose at least one run above.")
@@ -98,10 +88,10 @@ compared.verdicts(chosen, split)
 try:
     match view:
         case "Mistakes":
-            compare_mistakes.draw(chosen, split, dataset)
+            mistakes.draw(chosen, split, dataset)
         case "Certainty":
-            compare_certainty.draw(chosen, split, dataset)
+            certainty.draw(chosen, split, dataset)
         case _:
-            compare_numbers.draw(chosen, split, dataset)
+            numbers.draw(chosen, split, dataset)
 except ThawError as problem:
     show.error(problem)

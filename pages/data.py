@@ -4,11 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from core.charts import concept_charts
-from core.code_data import data_code
+from core.codegen.data import data_code
 from core.data import data_facts
 from core.errors import ThawError
-from core.markdown import plain
-from pages.ui import audit, expectations, links, look, own_photos, show, sources, state
+from core.wording.markdown import plain
+from pages.ui import links, look, show, state
+from pages.ui.data import audit, expectations, own_photos, sources
 
 PICTURES, SPLITS, CHECK, SOURCES = "Pictures", "Balance and splits", "Check", own_photos.VIEW
 MOST_CLASSES = 10  # shown as pictures at once

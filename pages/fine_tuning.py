@@ -2,26 +2,14 @@
 
 import streamlit as st
 
-from core import layers, words
-from core.code import keras_code
+from core import layers
+from core.codegen.keras import keras_code
 from core.compare.comparison import Model
 from core.errors import ThawError
-from core.notes import run_notes
-from pages.ui import (
-    links,
-    progress,
-    published,
-    rate_finder,
-    recipe,
-    results,
-    run_files,
-    scratch,
-    services,
-    show,
-    state,
-    thaw_bar,
-    two_modes,
-)
+from core.wording import words
+from core.wording.run_notes import run_notes
+from pages.ui import links, progress, results, run_files, services, show, state, thaw_bar
+from pages.ui.tuning import published, rate_finder, recipe, scratch, two_modes
 
 VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
 

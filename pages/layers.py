@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import freeze_guide, inside, layer_evidence, layer_map, links, state, thaw_bar
+from pages.ui import links, state, thaw_bar
+from pages.ui.layers import evidence, freeze_guide, inside, map
 
 VIEWS = {
-    "Map": layer_map.view,
-    "Evidence": layer_evidence.view,
+    "Map": map.view,
+    "Evidence": evidence.view,
     "Inside a layer": inside.view,
     "What to freeze": freeze_guide.view,
 }

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import ThawError
-from pages.ui import links, predict_many, predict_one, show, state
+from pages.ui import links, show, state
+from pages.ui.predict import many, one
 
-VIEWS = {"One picture": predict_one.view, "Many pictures": predict_many.view}
+VIEWS = {"One picture": one.view, "Many pictures": many.view}
 
 st.title("Predict")
 st.markdown("What does a network say of a picture it never saw, where does it look, and can you believe it?")

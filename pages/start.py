@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core import words
-from core.code import keras_code
-from core.markdown import plain, sentence
-from pages.ui import fetch, progress, results, run_files, services, show, state, thaw_bar
+from core.codegen.keras import keras_code
+from core.wording import words
+from core.wording.markdown import plain, sentence
+from pages.ui import progress, results, run_files, services, show, state, thaw_bar
+from pages.ui.data import fetch
 
 st.title("Keep what it knows, train only the end")
 st.markdown(

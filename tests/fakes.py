@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.compare.statistics import wilson_interval
 from core.config import ExperimentConfig
 from core.layers import BACKBONE_LAYERS, count_trainable, layer_table
 from core.results import (
@@ -14,6 +13,7 @@ from core.results import (
     WeightChange,
     WeightsInfo,
 )
+from core.statistics.paired import wilson_interval
 from core.store import Store
 
 SPLIT_KEY = "split-v1-00000000000000aa"

@@ -6,11 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core import words
 from core.charts.palette import palette
 from core.concepts.augmentation_gain import SeedGain, mean_gain
-from core.concepts.feature_shifts import Shifts
 from core.data.images import scale
+from core.explain.feature_shifts import Shifts
+from core.wording import words
 
 BINS = 32
 ROW = 24  # px a row of a dot chart

@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.charts.palette import palette, phase_colours
 from core.results import EpochMetrics
-from core.words import PHASE_NAMES
+from core.wording.words import PHASE_NAMES
 
 HEIGHT = 240  # px
 

@@ -7,8 +7,8 @@ import altair as alt
 import pandas as pd
 
 from core.charts.palette import palette
-from core.compare.gain import Gain
-from core.compare.statistics import PairedVerdict
+from core.statistics.gain import Gain
+from core.statistics.paired import PairedVerdict
 
 LEAST_REACH = 2.0  # points the axis shows on either side: a tiny gain should look tiny
 

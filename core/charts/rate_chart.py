@@ -3,9 +3,9 @@
 import altair as alt
 import pandas as pd
 
-from core import words
 from core.charts.palette import Palette, palette
-from core.concepts.learning_rates import Reading
+from core.explain.learning_rates import Reading
+from core.wording import words
 
 HEIGHT = 300  # px
 MOST_RISE = 2.0  # times the untrained loss: what lies above is cut off, or the fall would be too small to see

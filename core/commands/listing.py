@@ -1,6 +1,6 @@
 """Commands that only look: `datasets`, `presets`, `show`, `code`."""
 
-from core import script
+from core.codegen import script
 from core.commands.printing import print_json, print_result
 from core.commands.training import config_of
 from core.data import datasets

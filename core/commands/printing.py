@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from core import words
 from core.results import RunResult, to_plain
+from core.wording import words
 
 
 def print_json(value: dict[str, Any]) -> None:

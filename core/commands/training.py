@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import config as configs
-from core import experiment, jobs, layers, price, words
+from core import layers
 from core.commands.printing import as_answer, print_json, print_result
-from core.compare.means import mean_interval
+from core.commands.progress_bar import ProgressBar
 from core.compare.seeds import repeats
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ConfigError
-from core.identity import identify
 from core.presets import preset
 from core.results import RunResult, to_plain
+from core.running import experiment, jobs, price
+from core.running.identity import identify
+from core.statistics.means import mean_interval
 from core.store import Store
-from core.terminal import ProgressBar
+from core.wording import words
 
 COMPACT_STOP = 54  # from block 6 on, an image's boundary features take 50 KB or less at 160 px
 MOST_SEEDS = 100
@@ -152,7 +154,7 @@ def train(config: configs.ExperimentConfig, dataset: Dataset, store: Store, plai
     predicted = price.predict(config, dataset, store, plain)
     parts = words.price_parts(predicted.parts, predicted.memory_bytes, predicted.disk_bytes)
     print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
-    from core import device
+    from core.method import device
 
     print(f"On {device.configure()}.", file=sys.stderr)
     with ProgressBar(sys.stderr) as progress:

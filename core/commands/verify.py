@@ -4,16 +4,17 @@ import tempfile
 from pathlib import Path
 
 from core import config as configs
-from core import jobs, receipt, verification, words
 from core.commands.printing import print_json
 from core.commands.training import say_waiting, train
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import DatasetError
-from core.receipt import Receipt, shown
 from core.results import to_plain
+from core.running import jobs, receipt, verification
+from core.running.receipt import Receipt, shown
+from core.running.verification import EQUAL, HEAD_ONLY, THAWED, Verification
 from core.store import Store
-from core.verification import EQUAL, HEAD_ONLY, THAWED, Verification
+from core.wording import words
 
 
 def verify(parsed) -> int:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.compare.means import Mean, mean_interval
-from core.compare.statistics import wilson_interval
-from core.evaluation import predicted_classes
+from core.method.evaluation import predicted_classes
+from core.statistics.means import Mean, mean_interval
+from core.statistics.paired import wilson_interval
+from core.wording import words
 
 BINS = 10  # as Naeini et al. have it
 STRATEGIES = ("equal width", "equal count")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compare.statistics import PairedVerdict, compare
 from core.errors import StoreError
 from core.results import RunResult
+from core.statistics.paired import PairedVerdict, compare
 from core.store import Store
 
 

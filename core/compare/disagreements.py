@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.compare.networks import Compared
-from core.evaluation import predicted_classes
-from core.words import percent, plural
+from core.method.evaluation import predicted_classes
+from core.wording.words import percent, plural
 
 FIXED, BROKE, BOTH_WRONG = "fixed", "broke", "both wrong"
 WORST_FIRST, WORST_SECOND, ALL = "worst of the first", "worst of the second", "all"

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from core import words
 from core.compare.comparison import right
 from core.compare.seeds import SEEDS
-from core.compare.statistics import PairedVerdict, compare, wilson_interval
 from core.config import ExperimentConfig
 from core.errors import StoreError
 from core.randomness import hashed
 from core.results import Evaluation
+from core.statistics.paired import PairedVerdict, compare, wilson_interval
+from core.wording import words
 
 FOLDS = 5
 FEWER_THAN = 1000  # images: with more, a held-out split says enough and five trainings say little more

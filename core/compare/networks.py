@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core import words
 from core.compare.comparison import Model
 from core.results import Evaluation, PhaseResult
 from core.store import StoredRun
+from core.wording import words
 
 PHASE_TOKENS = {"feature_extraction": "frozen", "fine_tuning": "tuned", "from_scratch": "scratch"}
 MOST_IN_A_LINK = 24  # networks; a longer link is nonsense

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.results import Evaluation
-from core.words import percent
+from core.wording.words import percent
 
 PLAIN_CHANGE = 0.05  # recall that moved less says nothing: a few images either way
 

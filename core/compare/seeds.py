@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.compare.means import Mean, mean_interval
 from core.concepts.augmentation_gain import verdict
 from core.config import ExperimentConfig
 from core.results import Evaluation, PhaseResult, RunResult
+from core.statistics.means import Mean, mean_interval
+from core.wording import words
 
 SEEDS = 2**31  # a seed is below this
 VERDICTS = {"helps": "better", "hurts": "worse"}

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core import words
-from core.concepts import augmentation_words
 from core.config import ExperimentConfig
+from core.wording import augmentation, words
 
 NOT_USED = "–"  # the run has no such phase, or nothing that the setting could change
 
@@ -26,7 +25,7 @@ def _values(config: ExperimentConfig) -> dict[str, str]:
     canonical = config.canonical()
     del canonical["batch_norm"], canonical["augmentation"]
     said = {words.SETTING_NAMES.get(name, name): _said(name, value) for name, value in _flat(canonical)}
-    said["augmentation"] = augmentation_words.said(config.augmentation, config.data.image_size)
+    said["augmentation"] = augmentation.said(config.augmentation, config.data.image_size)
     return said
 
 

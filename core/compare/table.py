@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core import words
 from core.compare.networks import Compared
 from core.compare.settings import differing_settings
 from core.config import ExperimentConfig
+from core.wording import words
 
 
 def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.compare.statistics import wilson_interval
+from core.statistics.paired import wilson_interval
+from core.wording import words
 
 USUAL = 0.5  # the threshold that accuracy is told by, for two classes
 TARGETS = (0.95, 0.98, 0.99, 1.0)  # recalls to choose from

@@ -1,8 +1,8 @@
 """What one layer makes of one picture: its strongest channels as a contact sheet, and the first kernels.
 
 A layer's output for a picture is a stack of maps, one a channel: at each place a number says how much the
-place looks like what the channel answers to. No TensorFlow: `core.lens` gives the maps, and the kernels are
-read from the pretrained file.
+place looks like what the channel answers to. No TensorFlow: `core.method.lens` gives the maps, and the
+kernels are read from the pretrained file.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from core import weights
 from core.layers import Layer
+from core.method import weights
 
 MOST_CHANNELS = 20
 _GAP, _STRIP = 8, 20  # px between tiles, and for the number above each

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from core import words
-from core.compare.means import Mean, mean_interval
-from core.compare.statistics import PairedVerdict
 from core.config import AugmentationConfig, ExperimentConfig
 from core.results import RunResult
+from core.statistics.means import Mean, mean_interval
+from core.statistics.paired import PairedVerdict
+from core.wording import words
 
 
 @dataclass(frozen=True)

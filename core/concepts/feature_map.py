@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.concepts.projection import shared_axes
+from core.explain.projection import shared_axes
 
 PERPLEXITY = 30  # of t-SNE: about how many neighbours a point minds; scikit-learn's default
 DENOISED = 50  # principal components that t-SNE gets (van der Maaten and Hinton use 30: JMLR 2008, section 4)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.compare import statistics
-from core.compare.statistics import PairedVerdict
 from core.errors import StoreError
+from core.statistics import paired
+from core.statistics.paired import PairedVerdict
 from core.store import Store
+from core.wording import words
 
 IMAGENET_PER_CLASS = 1281  # 1,281,167 training photos of 1,000 classes (Russakovsky et al., IJCV 2015)
 IMAGENET_ACCURACY = 0.713  # MobileNetV2's top-1 accuracy on ImageNet, as keras.io/api/applications lists it
@@ -113,7 +113,7 @@ def measured_places(store: Store) -> list[Place]:
 
 def probe_verdict(arrays: dict[str, np.ndarray]) -> PairedVerdict:
     """The probe on pretrained features against the one on random ones, on the same validation images."""
-    return statistics.compare(arrays["random_right"], arrays["pretrained_right"])
+    return paired.compare(arrays["random_right"], arrays["pretrained_right"])
 
 
 def measures(record: dict) -> pd.DataFrame:

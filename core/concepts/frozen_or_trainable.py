@@ -7,10 +7,11 @@ measured, and the last column says where it comes from.
 import numpy as np
 import pandas as pd
 
-from core import layers, words
+from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset
 from core.results import PhaseResult, RunResult
+from core.wording import words
 
 NO_RUN = "no run yet"
 TEXTBOOK = "textbook"

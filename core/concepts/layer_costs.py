@@ -7,7 +7,7 @@ import pandas as pd
 
 from core import layers
 from core.config import HeadConfig
-from core.price import Price
+from core.running.price import Price
 
 FLOAT_BYTES = 4  # boundary features are float32
 

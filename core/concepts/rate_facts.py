@@ -7,8 +7,9 @@ Two trainings at seed 42 that anyone can repeat, five epochs of fine-tuning each
 with the other optimizers, rates and BatchNorm modes (`--set batch_norm=batch`) of the table below.
 """
 
-from core import layers, words
+from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.wording import words
 
 FALL = 0.05  # of accuracy: a smaller loss is not worth a warning
 FROZEN = 0.860  # validation accuracy on 500 digits before fine-tuning from block 13

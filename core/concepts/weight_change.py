@@ -3,10 +3,11 @@
 import altair as alt
 import pandas as pd
 
-from core import layers, words
+from core import layers
 from core.charts.palette import palette
 from core.config import BACKBONE_LAYERS
 from core.results import PhaseResult
+from core.wording import words
 
 KERNELS, SCALE_SHIFT, STATISTICS = (
     "convolution kernels",

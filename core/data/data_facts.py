@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.indexes import Dataset
-from core.markdown import plain
+from core.wording.markdown import plain
 
 Parts = Mapping[str, np.ndarray]  # split -> positions in the data set, int64
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.compare.statistics import SIGNIFICANCE
+from core.statistics.paired import SIGNIFICANCE
 
 POWER = 0.8
 DISAGREE = 0.1  # of the images two networks worth comparing usually differ on about this share

@@ -18,7 +18,7 @@ def squash(image: Image.Image, size: int) -> np.ndarray:
 
 
 def scale(pixels: np.ndarray, scaling: str, out: np.ndarray | None = None) -> np.ndarray:
-    """`core.backbone.scale` in NumPy: the same float32 values, bit for bit.
+    """`core.method.backbone.scale` in NumPy: the same float32 values, bit for bit.
 
     Args:
         out: float32 array of the shape of `pixels` to write into, six times as fast as a new one.

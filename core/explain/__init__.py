@@ -1,4 +1,4 @@
-"""What the worker computes to explain: one module a kind of study (`core.studies`). They import TensorFlow.
+"""What the worker computes to explain: `studies`, and one module a kind of study. They import TensorFlow.
 
 Each has `compute(context) -> (record, arrays)`: a record of plain JSON values and named NumPy arrays. Both
 go into the store, where a page finds them.

@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 
-from core import engine
 from core.errors import StoreError
-from core.evaluation import predicted_classes
-from core.lens import Lens
-from core.studies import CHECKED_IMAGES, Context
+from core.explain.studies import CHECKED_IMAGES, Context
+from core.method import engine
+from core.method.evaluation import predicted_classes
+from core.method.lens import Lens
 
 BATCH = 32
 

@@ -9,18 +9,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from core import phase, studies
 from core.compare import folds
 from core.compare.folds import FOLDS
 from core.config import ExperimentConfig
 from core.data.datasets import Splits
-from core.features import Bank
-from core.inputs import PixelInputs
+from core.explain import studies
+from core.explain.studies import Context, Study
 from core.log import Log
+from core.method import phase
+from core.method.features import Bank
+from core.method.inputs import PixelInputs
+from core.method.timing import Seconds
+from core.method.training import Rows
 from core.results import EpochMetrics
-from core.studies import Context, Study
-from core.timing import Seconds
-from core.training import Rows
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

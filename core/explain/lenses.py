@@ -1,14 +1,14 @@
 """A lens: the network converted so that a page can look through it, one picture at a time, in milliseconds.
 
-The app itself never loads TensorFlow; `core.lens` opens what is made here with LiteRT.
+The app itself never loads TensorFlow; `core.method.lens` opens what is made here with LiteRT.
 """
 
 import keras
 import numpy as np
 
-from core import backbone, engine
 from core.explain import trained
-from core.studies import Context
+from core.explain.studies import Context
+from core.method import backbone, engine
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

@@ -2,7 +2,7 @@
 
 After L. Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3, which raises the
 rate linearly and watches accuracy. Here it grows exponentially from step to step, because useful rates span
-many powers of ten, and the loss is watched. What the curve says is read by `core.concepts.learning_rates`.
+many powers of ten, and the loss is watched. What the curve says is read by `core.explain.learning_rates`.
 """
 
 import math
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core import experiment, phase, training
-from core.concepts import learning_rates
+from core.explain import learning_rates
+from core.explain.studies import Context
+from core.method import phase, training
+from core.method.timing import Seconds
 from core.results import RunResult
-from core.studies import Context
-from core.timing import Seconds
+from core.running import experiment
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

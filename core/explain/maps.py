@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.explain import trained
-from core.studies import Context, mapped_images
+from core.explain.studies import Context, mapped_images
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

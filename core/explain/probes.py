@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 
-from core import backbone, device, engine, layers
-from core.concepts import linear_probe
-from core.concepts.probe_depths import PROBE_IMAGES, SHUFFLES, depths
+from core import layers
 from core.errors import DatasetError
-from core.explain import trained
+from core.explain import linear_probe, trained
+from core.explain.probe_depths import PROBE_IMAGES, SHUFFLES, depths
+from core.explain.studies import Context
 from core.keys import content_key
-from core.studies import Context
-from core.weights import SHA256
+from core.method import backbone, device, engine
+from core.method.weights import SHA256
 
 BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
 SHUFFLE_SEED = 0

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from core import augmentation
-from core.concepts import augmentation_words, feature_shifts
-from core.concepts.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
 from core.config import AugmentationConfig
 from core.errors import DatasetError
-from core.explain import lenses
-from core.lens import Lens, imagenet_probabilities
-from core.studies import Context
+from core.explain import feature_shifts, lenses
+from core.explain.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
+from core.explain.studies import Context
+from core.method import augmentation
+from core.method.lens import Lens, imagenet_probabilities
+from core.wording import augmentation as augmentation_words
 
 BATCH = 16  # images between two looks for a wish to stop
 

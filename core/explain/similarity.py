@@ -10,15 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.compare.means import mean_interval
-from core.compare.statistics import wilson_interval
-from core.concepts import linear_probe
 from core.config import with_setting
 from core.errors import DatasetError
-from core.explain import trained
-from core.lens import imagenet_probabilities
-from core.studies import SIMILARITY_IMAGES, Context
-from core.weights import imagenet_labels
+from core.explain import linear_probe, trained
+from core.explain.studies import SIMILARITY_IMAGES, Context
+from core.method.lens import imagenet_probabilities
+from core.method.weights import imagenet_labels
+from core.statistics.means import mean_interval
+from core.statistics.paired import wilson_interval
 
 FAVOURITES = 5  # ImageNet classes kept that the head names most often
 

@@ -6,13 +6,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from core import backbone, device, phase, training
-from core.bank import Recipe
 from core.config import BACKBONE_LAYERS
-from core.features import Bank
+from core.explain.studies import Context
 from core.layers import boundary
-from core.studies import Context
-from core.timing import Seconds
+from core.method import backbone, device, phase, training
+from core.method.bank import Recipe
+from core.method.features import Bank
+from core.method.timing import Seconds
 
 TAIL_BATCH = 64
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from core.concepts.feature_map import DENOISED, perplexity
-from core.concepts.projection import pca
 from core.errors import DatasetError
 from core.explain import trained
-from core.studies import MAP_IMAGES, Context
+from core.explain.projection import pca
+from core.explain.studies import MAP_IMAGES, Context
 
 SEED = 0
 FEWEST_IMAGES = 10

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.compare.statistics import wilson_interval
 from core.data.indexes import Dataset
 from core.data.splits import SPLITS
 from core.intake.copies import FLAT, Group
 from core.intake.looks import Looks
-from core.markdown import plain
+from core.statistics.paired import wilson_interval
+from core.wording.markdown import plain
 
 TINY = 32  # px: MobileNetV2's smallest input, so a smaller picture is blown up before anything is seen in it
 FEW = 10  # validation images of a class

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from core import words
 from core.compare.comparison import Model
 from core.errors import StoreError
 from core.lab.questions import Case, Picture, Question
 from core.results import PhaseResult
 from core.store import StoredRun
+from core.wording import words
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from core import layers, words
+from core import layers
 from core.charts.lab_charts import weight_change_by_phase
-from core.code import KERAS_SIZES
+from core.codegen.keras import KERAS_SIZES
+from core.codegen.lab import pieces
 from core.compare.comparison import Model
 from core.concepts import tables
-from core.concepts.augmentation_words import AMOUNTS, FLIP_NAMES, amount
 from core.config import BACKBONE_LAYERS, AugmentationConfig
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, begin, from_run, quoted
-from core.lab.lab_code import pieces
-from core.lab.lab_runs import phase
 from core.lab.questions import QUESTIONS, Case
+from core.lab.runs import phase
 from core.layers import POOLED_CHANNELS
+from core.wording import words
+from core.wording.augmentation import AMOUNTS, FLIP_NAMES, amount
 
 IMAGENET_CLASSES = 1000
 FROM_TABLE = "Counted in the network itself, not measured by a run: no run of yours yet."

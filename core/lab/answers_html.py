@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.charts.palette import palette
 from core.lab.answers import Answer, Figure
-from core.lab.lab_document import Document
+from core.lab.document import Document
 from core.lab.questions import Picture
 
 CHART_WIDTH = 620  # px

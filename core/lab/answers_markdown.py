@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from core.lab.answers import Answer
-from core.lab.lab_document import Document
+from core.lab.document import Document
 
 
 def render(document: Document) -> str:

@@ -1,6 +1,6 @@
 """The first four lab questions, which ask why: explanations, and what the runs say to them."""
 
-from core import layers, words
+from core import layers
 from core.charts import AccuracyRow, accuracy_dots
 from core.charts.curves import Curve, curve_table, learning_curve
 from core.charts.lab_charts import weight_change_by_phase
@@ -8,9 +8,10 @@ from core.compare.comparison import Model, commonest_share
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, Trained, from_run, results_table, verdict_of
 from core.lab.questions import QUESTIONS, Case
-from core.notes import run_notes
 from core.results import PhaseResult
 from core.store import StoredRun
+from core.wording import words
+from core.wording.run_notes import run_notes
 
 
 def dots(trained: list[Trained], theme: str) -> Figure:

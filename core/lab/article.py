@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import layers, words
+from core import layers
 from core.compare.comparison import commonest_share
 from core.lab.answers import Trained, quoted, verdict_of
 from core.lab.answers_why import phases_of
 from core.lab.questions import Case
 from core.results import PhaseResult
+from core.wording import words
 
 NO_RUN = "No run of yours yet."
 Here = Callable[[Case, list[Trained]], str]  # says what the phases of a run show; there is at least one

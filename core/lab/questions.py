@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core import augmentation
 from core.compare.comparison import Model
-from core.compare.statistics import PairedVerdict
 from core.config import AugmentationConfig, ExperimentConfig
-from core.lab.lab_runs import Evidence, without_augmentation
+from core.lab.runs import Evidence, without_augmentation
+from core.method import augmentation
+from core.statistics.paired import PairedVerdict
 from core.store import StoredRun
 
 EPOCHS_SHOWN = 3  # variants of each picture

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.lens import Lens
+from core.method.lens import Lens
 from core.predict.distance import Familiarity
 from core.predict.one import Network
+from core.wording import words
 
 UNSURE = 0.8  # below this probability a note counts a picture as one to look at
 UNLIKE = "unlike the training images"

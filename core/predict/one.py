@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core import words
-from core.grad_cam import Head, grad_cam
-from core.lens import Lens
+from core.method.grad_cam import Head, grad_cam
+from core.method.lens import Lens
+from core.wording import words
 
 SHOWN_CLASSES = 5  # bars a network; a table holds the rest
 SAME_PLACES = 0.7  # shared share of two heat maps from which they are called much the same
@@ -21,7 +21,7 @@ class Network:
     Attributes:
         name: What people call it.
         classes: Names of its classes.
-        lens: Gives `out_relu` and `pooled` (the study `lenses` with `core.lens.maps_options`).
+        lens: Gives `out_relu` and `pooled` (the study `lenses` with `core.method.lens.maps_options`).
         head: What makes probabilities of `pooled`.
     """
 
@@ -39,7 +39,7 @@ class Answer:
         name: What the network is called.
         classes: Names of its classes.
         probabilities: float32 (classes,), of sum 1.
-        evidence: float32 (h, w), in 0..1, the places that speak for a class (`core.grad_cam`).
+        evidence: float32 (h, w), in 0..1, the places that speak for a class (`core.method.grad_cam`).
     """
 
     name: str

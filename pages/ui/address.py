@@ -13,10 +13,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import layers, words
+from core import layers
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, OPTIMIZERS
 from core.errors import ThawError
-from pages.ui import augment_training, links, recipe, state
+from core.wording import words
+from pages.ui import links, state
+from pages.ui.augmentation import training
+from pages.ui.tuning import recipe
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,14 @@ def read() -> None:
             dropped |= links.refuse(key, parameter.reason)
         elif key not in st.session_state:
             st.session_state[key] = value
-    augment_training.read()
+    training.read()
     if dropped:
         st.rerun()
 
 
 def write() -> None:
     """Write the choices that this page does not draw and that are not the data set's defaults."""
-    augment_training.write()
+    training.write()
     try:
         defaults = state.control_values(state.base_config())
     except ThawError:

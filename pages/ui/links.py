@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from core.markdown import plain
+from core.wording.markdown import plain
 
 _NOTE = "link_note"
 _PLACE = "link_note_place"  # where it stands while a page runs

@@ -13,7 +13,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data import data_facts, datasets, images
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.markdown import plain
+from core.wording.markdown import plain
 from pages.ui import services, show, state
 
 KERAS_SIZES = (32, 64, 96, 128, 160, 192, 224)

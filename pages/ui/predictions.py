@@ -8,12 +8,12 @@ import streamlit as st
 
 from core.compare.comparison import Model
 from core.errors import StoreError
-from core.grad_cam import Head
-from core.lens import Lens
+from core.method.grad_cam import Head
+from core.method.lens import Lens
 from core.predict.one import Network
 from core.store import Store
 from pages.ui import services
-from pages.ui.compared import Compared
+from pages.ui.compare.compared import Compared
 
 
 def of(one: Compared, split: str) -> tuple[np.ndarray, np.ndarray]:

@@ -4,13 +4,14 @@ import time
 
 import streamlit as st
 
-from core import charts, layers, words
+from core import charts, layers
 from core.charts import Curve
-from core.compare.arms import arm_curves, arm_table, arms_of
+from core.charts.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import StoreError, ThawError
-from core.jobs import RunState
-from core.notes import learned_nothing
+from core.running.jobs import RunState
+from core.wording import words
+from core.wording.run_notes import learned_nothing
 from pages.ui import services, show, state
 
 POLL_SECONDS = 1.0

@@ -5,13 +5,14 @@ import base64
 import pandas as pd
 import streamlit as st
 
-from core import charts, notes, words
+from core import charts
 from core.compare import comparison
 from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
 from core.store import StoredRun
+from core.wording import run_notes, words
 from pages.ui import services, show, state, stopping, thaw_bar
 
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
@@ -119,7 +120,7 @@ def guess(run_key: str) -> None:
     """One optional question while a run trains; its verdict answers it."""
     st.segmented_control(
         "Your guess: against feature extraction, fine-tuning will be…",
-        notes.GUESSES, key=f"guess-{run_key}", persist_state="session",
+        run_notes.GUESSES, key=f"guess-{run_key}", persist_state="session",
         help="If you like. The verdict on the validation images will answer it.",
     )  # fmt: skip
 
@@ -145,7 +146,7 @@ def verdict_line(
     mark = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
     st.markdown(
         f"{mark.get(verdict.verdict, ':material/drag_handle:')} {title}: **{verdict.sentence(split)}** "
-        + notes.guess_answer(guess, verdict),
+        + run_notes.guess_answer(guess, verdict),
         help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
         "first was wrong and the second is right. It compares these two trained networks, not the methods.",
     )

@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from core import script, words
+from core.codegen import script
 from core.errors import StoreError
+from core.wording import words
 from pages.ui import services
 
 

@@ -8,18 +8,19 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import device, jobs, keeping, price
-from core.background import Background
 from core.compare import comparison
-from core.compare.statistics import PairedVerdict
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.errors import ThawError
-from core.identity import identify
-from core.jobs import Jobs, RunState
 from core.keys import content_key
-from core.price import Price
+from core.method import device
 from core.results import RunResult
+from core.running import jobs, keeping, price
+from core.running.background import Background
+from core.running.identity import identify
+from core.running.jobs import Jobs, RunState
+from core.running.price import Price
+from core.statistics.paired import PairedVerdict
 from core.store import Store, StoredRun
 
 

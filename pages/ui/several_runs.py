@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import words
 from core.config import ExperimentConfig
 from core.errors import ThawError
-from core.jobs import RunState
+from core.running.jobs import RunState
+from core.wording import words
 from pages.ui import services, show, stopping
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ThawError
-from core.markdown import sentence
+from core.wording.markdown import sentence
 
 Draw = Callable[..., alt.TopLevelMixin]
 

@@ -16,9 +16,9 @@ from core.config import AugmentationConfig, DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.markdown import sentence
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import StoredRun
+from core.wording.markdown import sentence
 from pages.ui import links, services
 
 DEFAULT_DATASET = "digits"

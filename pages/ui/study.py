@@ -1,6 +1,6 @@
 """Studies on a page: the button that computes one, with its price; its progress; and the answer.
 
-A study is what the worker computes beside runs (`core.studies`). Usual use:
+A study is what the worker computes beside runs (`core.explain.studies`). Usual use:
 
     found = study.ask(Study("probes", config), "Probe every block")
     if found is not None:
@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import studies, words
 from core.errors import ThawError
-from core.jobs import RunState
-from core.lens import Lens
+from core.explain import studies
+from core.explain.studies import Study
+from core.method.lens import Lens
+from core.running.jobs import RunState
 from core.store import Store
-from core.studies import Study
+from core.wording import words
 from pages.ui import services, show, stopping
 
 POLL_SECONDS = 0.5

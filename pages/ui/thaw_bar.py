@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import charts, layers, words
+from core import charts, layers
 from core.charts.thaw_bar import HEAD_WIDTH, describe, head_svg, network_svg
 from core.config import ExperimentConfig, with_setting
 from core.errors import ThawError
+from core.wording import words
 from pages.ui import services, state
 
 _TRACK_INSET = 6  # px: Streamlit draws a slider's track half a handle inside its box

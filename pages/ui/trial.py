@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import words
 from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import ThawError
-from core.jobs import RunState
+from core.running.jobs import RunState
+from core.wording import words
 from pages.ui import results, services, show, stopping
 
 POLL_SECONDS = 1.0

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from core import augmentation
-from core.concepts import feature_shifts
 from core.config import AugmentationConfig
 from core.data import sample_photos
-from core.lens import Lens
+from core.explain import feature_shifts
+from core.method import augmentation
+from core.method.lens import Lens
 from core.store import Store
-from pages.ui.augment import PHOTO_SIZE, photo_id
+from pages.ui.augmentation.variants import PHOTO_SIZE, photo_id
 from tests.browser.test_journeys import in_order, settle
 
 OPENING = 90_000  # ms: the worker imports TensorFlow and converts the network

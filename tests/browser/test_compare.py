@@ -11,8 +11,8 @@ import pytest
 
 from core.config import with_setting
 from core.data import datasets
-from core.identity import identify
 from core.presets import digits_quick
+from core.running.identity import identify
 from core.store import Store
 from tests import fakes
 from tests.browser.test_journeys import go_to, in_order, settle

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.data import datasets
+from core.explain.studies import Study
 from core.presets import digits_quick
 from core.store import Store
-from core.studies import Study
 from tests.browser.test_journeys import go_to, in_order, settle
 
 WEBGL = ("GL Driver Message", "getImageData")  # what drawing without a graphics card makes Chromium say

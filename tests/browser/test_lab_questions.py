@@ -1,8 +1,8 @@
 """The Lab questions page in a browser: questions are opened, the answers downloaded and read again."""
 
 from core.data import datasets
-from core.identity import identify
 from core.presets import digits_quick
+from core.running.identity import identify
 from core.store import Store
 from tests import fakes
 from tests.browser.test_journeys import go_to, in_order, settle

@@ -12,7 +12,7 @@ DATA_FOLDERS = os.environ.get("THAW_DATA", "")  # as the tests were started; eve
 
 @pytest.fixture(scope="session")
 def tensorflow_configured():
-    from core import device
+    from core.method import device
 
     device.configure()
 

@@ -1,4 +1,4 @@
-"""Plain Keras, written the usual way and sharing nothing with `core.training`: what tests compare with."""
+"""Plain Keras, written the usual way, sharing nothing with `core.method`: what tests compare with."""
 
 import keras
 import numpy as np

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from core import jobs, studies
 from core.data.datasets import Dataset
+from core.explain import studies
+from core.running import jobs
 from core.store import Store
 
 

@@ -2,10 +2,10 @@
 
 import json
 
+from core.charts.arms import arm_curves, arm_table, arms_of
 from core.charts.curves import Curve
 from core.charts.palette import PALETTES
-from core.compare.arms import arm_curves, arm_table, arms_of
-from core.words import PHASE_NAMES
+from core.wording.words import PHASE_NAMES
 from tests.fakes import epochs
 
 TRANSFER = Curve("A", epochs(3, 0.5, 0.8) + epochs(2, 0.82, 0.9, 4), 3)

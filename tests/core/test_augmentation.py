@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core import augmentation
-from core.augmentation import IDENTITY, Draw, augment, describe, draw, matrix
 from core.config import AugmentationConfig
+from core.method import augmentation
+from core.method.augmentation import IDENTITY, Draw, augment, describe, draw, matrix
 
 SIZE = 160
 IDS = np.random.default_rng(0).integers(0, 2**64, 4000, np.uint64)

@@ -8,12 +8,12 @@ import pytest
 import vl_convert
 
 from core.charts import augmentation_charts
-from core.compare.means import mean_interval
-from core.compare.statistics import compare
 from core.concepts import augmentation_gain
 from core.concepts.augmentation_gain import SeedGain, gain_sentence, mean_gain, pairs, verdict
 from core.config import AugmentationConfig
 from core.presets import digits_quick
+from core.statistics.means import mean_interval
+from core.statistics.paired import compare
 from core.store import Store
 from tests import fakes
 

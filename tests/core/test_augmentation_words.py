@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.concepts.augmentation_words import amount, from_address, said, to_address
 from core.config import AugmentationConfig
 from core.errors import ConfigError
+from core.wording.augmentation import amount, from_address, said, to_address
 
 
 @pytest.mark.parametrize(

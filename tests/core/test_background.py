@@ -2,8 +2,8 @@
 
 import threading
 
-from core.background import Background
 from core.errors import DatasetError, Stopped
+from core.running.background import Background
 
 
 def test_progress_can_be_read_while_it_works_and_at_the_end():

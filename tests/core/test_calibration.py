@@ -7,7 +7,7 @@ from sklearn.metrics import brier_score_loss
 
 from core.compare import calibration
 from core.compare.calibration import calibrate, confidence
-from core.evaluation import predicted_classes
+from core.method.evaluation import predicted_classes
 
 STRATEGIES = {"equal width": "uniform", "equal count": "quantile"}
 

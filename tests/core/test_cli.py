@@ -13,8 +13,8 @@ from PIL import Image
 from core.__main__ import main
 from core.config import parse_setting
 from core.data import datasets
-from core.identity import identify
 from core.presets import preset
+from core.running.identity import identify
 from core.store import Store
 from tests.records import a_result
 

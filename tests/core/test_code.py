@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from core.code import keras_code
-from core.code_data import data_code
+from core.codegen.data import data_code
+from core.codegen.keras import keras_code
 from core.config import AugmentationConfig, HeadConfig, with_setting
 from core.data import datasets
 from core.layers import count_trainable

@@ -2,11 +2,11 @@
 
 import pytest
 
-from core import words
-from core.compare.compare_notes import compare_notes
 from core.compare.comparison import compare_models
 from core.compare.networks import networks
 from core.presets import digits_quick
+from core.wording import words
+from core.wording.compare_notes import compare_notes
 from tests import fakes
 
 

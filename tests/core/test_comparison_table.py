@@ -2,12 +2,12 @@
 
 import pytest
 
-from core import words
 from core.compare.networks import networks
 from core.compare.settings import NOT_USED, differing_settings
 from core.compare.table import comparison_table, readable
 from core.config import with_setting
 from core.presets import digits_quick, tf_tutorial
+from core.wording import words
 from tests import fakes
 
 FROM_98 = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.code_layers import augmentation_code, features_code
-from core.concepts.concept_notes import augmentation_notes
+from core.codegen.layers import augmentation_code, features_code
 from core.config import AugmentationConfig
 from core.data.data_facts import data_notes, sample, shared_images
 from core.data.digits import open_digits
 from core.data.sample_photos import PHOTOS, photo
+from core.wording.concept_notes import augmentation_notes
 
 
 def test_augmentation_notes_tell_identity_from_change():

@@ -23,7 +23,7 @@ from tests.photos import PETS, SPLIT_PETS, build, photo, zipped
 
 
 def test_importing_the_data_sets_does_not_import_tensorflow():
-    code = "import sys, core.data.datasets, core.augmentation; print('tensorflow' in sys.modules)"
+    code = "import sys, core.data.datasets, core.method.augmentation; print('tensorflow' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 

@@ -8,11 +8,11 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from core.compare import disagreements, networks, per_class
 from core.compare.disagreements import ALL, BOTH_WRONG, BROKE, FIXED, WORST_FIRST, WORST_SECOND, Predictions
-from core.compare.statistics import compare
 from core.config import with_setting
-from core.evaluation import evaluate
+from core.method.evaluation import evaluate
 from core.presets import digits_quick
-from core.words import run_names
+from core.statistics.paired import compare
+from core.wording.words import run_names
 from tests import fakes
 
 CLASSES = tuple("abcde")

@@ -44,8 +44,8 @@ def train_both(
     """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions."""
     import keras
 
-    from core import backbone, engine, training
     from core.config import BaseConfig, HeadConfig
+    from core.method import backbone, engine, training
     from tests.core import reference
 
     pixels, labels = photos[0], np.minimum(photos[1], num_classes - 1)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.compare.statistics import compare
 from core.data.expectations import commonest_share, detectable_difference, expected, power
+from core.statistics.paired import compare
 
 
 def found_share(n: int, difference: float, disagree: float, repeats: int = 1_000) -> float:

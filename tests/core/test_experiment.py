@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from core import experiment, jobs, log, phase
+from core import log
 from core.config import (
     AugmentationConfig,
     DataConfig,
@@ -17,7 +17,9 @@ from core.config import (
     with_setting,
 )
 from core.errors import ConfigError, Stopped
+from core.method import phase
 from core.results import to_plain
+from core.running import experiment, jobs
 from core.store import Store
 
 pytestmark = pytest.mark.tensorflow
@@ -265,7 +267,7 @@ def test_a_broken_or_foreign_checkpoint_is_passed_over(tmp_path, content):
 
 
 def test_a_loss_that_is_no_number_fails_in_words_beside_the_rates_control(tmp_path, monkeypatch):
-    from core import training
+    from core.method import training
 
     monkeypatch.setattr(training.Trainer, "train_epoch", lambda *arguments: (float("nan"), 0.1))
     store, config = Store(tmp_path), TINY.first_phase_only()

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from core import backbone
-from core.concepts.feature_code import probe_code
-from core.concepts.probe_depths import depths, probe_frame
+from core.codegen.features import probe_code
 from core.data.images import scale
 from core.errors import Stopped
 from core.explain import probes, tsne
-from core.lens import Lens
+from core.explain.probe_depths import depths, probe_frame
+from core.explain.studies import Context
 from core.log import Log
-from core.studies import Context
+from core.method import backbone
+from core.method.lens import Lens
 from tests.core.tiny_run import TinyRun
 
 pytestmark = pytest.mark.tensorflow

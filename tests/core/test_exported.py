@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from core import experiment
 from core.config import ExperimentConfig, from_dict
 from core.data import datasets
 from core.errors import StoreError
-from core.jobs import training_lock
-from core.studies import Study
+from core.explain.studies import Study
+from core.running import experiment
+from core.running.jobs import training_lock
 from tests.core.study import answer
 
 pytestmark = pytest.mark.tensorflow

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import words
 from core.charts import AccuracyRow, accuracy_dots
 from core.charts.gain_chart import GainRow, gain_dots
+from core.codegen.paired import paired_code
 from core.compare import exports
-from core.compare.gain import paired_gain
 from core.compare.networks import networks
-from core.compare.paired_code import paired_code
-from core.compare.statistics import PairedVerdict
 from core.data import datasets
 from core.errors import StoreError
 from core.presets import digits_quick
+from core.statistics.gain import paired_gain
+from core.statistics.paired import PairedVerdict
+from core.wording import words
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"

@@ -7,7 +7,7 @@ from core.charts import feature_charts, probe_charts
 from core.charts.palette import palette
 from core.concepts import tables
 from core.concepts.feature_map import map_frame, pca_layouts, ranges
-from core.concepts.probe_depths import depths, probe_frame
+from core.explain.probe_depths import depths, probe_frame
 
 THEMES = ("light", "dark")
 

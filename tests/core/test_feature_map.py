@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.concepts.feature_code import map_code
+from core.codegen.features import map_code
 from core.concepts.feature_map import (
     Layout,
     map_frame,

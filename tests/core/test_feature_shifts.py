@@ -5,9 +5,10 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import ttest_1samp
 
-from core.code_layers import shift_code
-from core.concepts import feature_shifts
-from core.concepts.feature_shifts import (
+from core.codegen.layers import shift_code
+from core.config import AugmentationConfig
+from core.explain import feature_shifts
+from core.explain.feature_shifts import (
     TOGETHER,
     answers,
     between_images,
@@ -16,7 +17,6 @@ from core.concepts.feature_shifts import (
     ranking,
     shifts,
 )
-from core.config import AugmentationConfig
 
 RANDOM = np.random.default_rng(5)
 

@@ -6,13 +6,13 @@ import os
 import numpy as np
 import pytest
 
-from core.bank import BankFiles, Recipe
 from core.config import SCALINGS, AugmentationConfig, BaseConfig, DataConfig
 from core.data import datasets, images
 from core.errors import StoreError
 from core.log import Log
+from core.method.bank import BankFiles, Recipe
+from core.method.timing import Seconds
 from core.store import Store
-from core.timing import Seconds
 
 SIZE = 64
 PLAIN = Recipe(SIZE, 116, BaseConfig(), AugmentationConfig(rotation=0.1, zoom=0.2), 3, "litert")
@@ -33,14 +33,14 @@ def splits(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def base(tensorflow_configured):
-    from core import backbone
+    from core.method import backbone
 
     return backbone.build(SIZE, BaseConfig(), 0)
 
 
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_every_pixel_value_is_scaled_as_keras_scales_it_bit_for_bit(scaling):
-    from core import backbone
+    from core.method import backbone
 
     pixels = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
     expected = backbone.scale(pixels, scaling)
@@ -53,7 +53,7 @@ def test_every_pixel_value_is_scaled_as_keras_scales_it_bit_for_bit(scaling):
 @pytest.fixture
 def computed(monkeypatch):
     """How many images each engine was given, by where it starts from."""
-    from core import engine
+    from core.method import engine
 
     counts, build = [], engine.build
 
@@ -71,7 +71,7 @@ def computed(monkeypatch):
 
 
 def bank(store, splits, base, recipe=PLAIN):
-    from core.features import Bank
+    from core.method.features import Bank
 
     return Bank(store, splits, recipe, base, Seconds(), Log(store, KEY))
 
@@ -89,7 +89,7 @@ def test_litert_features_are_keras_features(tmp_path, splits, base, boundary, im
     Large flat black areas cost a digit: LiteRT folds BatchNorm into the convolutions, and where a
     picture is constant the folded sums cancel. 1e-4 on digits.
     """
-    from core import backbone, engine
+    from core.method import backbone, engine
     from tests.core import reference
 
     pixels = reference.photo_crops(SIZE)[0] if images == "photos" else splits.pixels[splits.train[:40]]

@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import jobs, phase, studies
 from core.compare import folds
 from core.compare.folds import FOLDS, OutOfFold
-from core.compare.statistics import compare
 from core.config import (
     AugmentationConfig,
     DataConfig,
@@ -18,9 +16,13 @@ from core.config import (
 )
 from core.data import datasets
 from core.errors import Stopped, StoreError
-from core.evaluation import evaluate
+from core.explain import studies
+from core.explain.studies import Study
+from core.method import phase
+from core.method.evaluation import evaluate
+from core.running import jobs
+from core.statistics.paired import compare
 from core.store import Store
-from core.studies import Study
 from tests.core import study
 
 CONFIG = ExperimentConfig(
@@ -123,8 +125,8 @@ def test_a_fold_is_what_training_on_that_split_alone_gives(world):
     """The head of fold 0, trained by a plain loop from a head of the same seed on the same features."""
     import keras
 
-    from core import backbone, training
     from core.data.images import scale
+    from core.method import backbone, training
 
     store, dataset = world
     config = CONFIG.first_phase_only()

@@ -5,10 +5,10 @@ import pytest
 
 from core import layers
 from core.charts import guide_charts
-from core.compare.statistics import compare, wilson_interval
 from core.concepts import freeze_guide
 from core.concepts.freeze_guide import ADVICE, IMAGENET_PER_CLASS, SIMILAR, Place
 from core.presets import digits_quick
+from core.statistics.paired import compare, wilson_interval
 
 
 def a_record(**changes) -> dict:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from core.compare.gain import Gain, decision, gain_words, images_needed, paired_gain
-from core.compare.statistics import PairedVerdict, compare, mcnemar_p
+from core.statistics.gain import Gain, decision, gain_words, images_needed, paired_gain
+from core.statistics.paired import PairedVerdict, compare, mcnemar_p
 
 
 def verdict(n, fixed, broke):

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core import backbone, phase, training
-from core.compare.mistakes_code import mistakes_code
+from core.codegen.mistakes import mistakes_code
 from core.config import BaseConfig, HeadConfig, with_setting
 from core.data import sample_photos
 from core.data.images import scale
 from core.errors import StoreError
-from core.grad_cam import Head, grad_cam, place_words
-from core.lens import Lens, maps_options
+from core.method import backbone, phase, training
+from core.method.grad_cam import Head, grad_cam, place_words
+from core.method.lens import Lens, maps_options
 from tests.core.tiny_run import TinyRun
 
 pytestmark = pytest.mark.tensorflow

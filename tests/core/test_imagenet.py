@@ -14,10 +14,10 @@ def photo(name):
 
 
 def test_it_knows_a_cat_and_an_espresso():
-    from core import backbone, weights
     from core.charts.guide_charts import guess_frame
     from core.config import BaseConfig
-    from core.lens import imagenet_probabilities
+    from core.method import backbone, weights
+    from core.method.lens import imagenet_probabilities
 
     scaled = backbone.scale(np.stack([photo("chelsea"), photo("coffee")]), "-1..1")
     pooled = backbone.segment(backbone.build(224, BaseConfig(), 0), 0, 154)(scaled, training=False).numpy()
@@ -28,8 +28,8 @@ def test_it_knows_a_cat_and_an_espresso():
 
 
 def test_the_backbone_is_the_classifier_without_its_last_layer():
-    from core import backbone
     from core.config import BaseConfig
+    from core.method import backbone
 
     scaled = backbone.scale(photo("chelsea")[None], "-1..1")
     full = backbone.load_with_top()
@@ -41,8 +41,8 @@ def test_the_backbone_is_the_classifier_without_its_last_layer():
 
 
 def test_random_weights_follow_the_seed():
-    from core import backbone
     from core.config import BaseConfig
+    from core.method import backbone
 
     first, again, other = (backbone.build(32, BaseConfig("random"), seed).get_weights() for seed in (1, 1, 2))
     assert all(map(np.array_equal, first, again))

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from core import jobs, worker
 from core.config import ExperimentConfig
 from core.log import Log
 from core.results import EpochMetrics
+from core.running import jobs, worker
 from core.store import Store
 
 A, B, C = (f"run-v1-{digit * 16}" for digit in "abc")
@@ -110,7 +110,7 @@ def test_a_stopped_run_can_be_asked_for_again(store):
 def test_a_run_cut_off_by_a_kill_is_marked_interrupted_and_so_is_its_first_phase(tmp_path):
     code = f"""
 import os
-from core import jobs
+from core.running import jobs
 from core.config import ExperimentConfig
 from core.store import Store
 store = Store({str(tmp_path)!r})

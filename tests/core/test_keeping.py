@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from core import keeping, words
 from core.config import with_setting
-from core.jobs import enqueue
 from core.presets import digits_quick
+from core.running import keeping
+from core.running.jobs import enqueue
 from core.store import folder_bytes
+from core.wording import words
 from tests import fakes
 
 FIRST, OLD, NEW, NEWEST = (f"run-v1-000000000000000{digit}" for digit in "1234")

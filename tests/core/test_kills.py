@@ -9,7 +9,6 @@ import time
 import numpy as np
 import pytest
 
-from core import jobs
 from core.config import (
     DataConfig,
     ExperimentConfig,
@@ -17,15 +16,16 @@ from core.config import (
     FineTuningConfig,
 )
 from core.data import datasets
-from core.identity import identify
 from core.results import STATUSES
+from core.running import jobs
+from core.running.identity import identify
 from core.store import Store
 
 BUSY_STORE = """
 import itertools, sys
 from dataclasses import replace
 import numpy as np
-from core import jobs
+from core.running import jobs
 from core.config import ExperimentConfig
 from core.log import Log
 from core.results import EpochMetrics

@@ -9,19 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import augmentation, words
+from core.codegen.lab import augmentation_code, pieces
 from core.compare import comparison
 from core.compare.comparison import Model
 from core.config import AugmentationConfig, HeadConfig, with_setting
 from core.lab import answers_html, answers_markdown
 from core.lab.answers import from_run
 from core.lab.article import CLAIMS, NO_RUN, material
-from core.lab.lab_code import augmentation_code, pieces
-from core.lab.lab_document import answer, document
-from core.lab.lab_runs import gather, validation_outputs
+from core.lab.document import answer, document
 from core.lab.questions import QUESTIONS, Case, missing_run, variants
+from core.lab.runs import gather, validation_outputs
 from core.layers import count_trainable
+from core.method import augmentation
 from core.presets import digits_quick, tf_tutorial
+from core.wording import words
 from tests import fakes
 
 TURNED = AugmentationConfig(rotation=0.03, zoom=0.1)
@@ -237,7 +238,7 @@ def test_the_augmentation_layers_are_those_of_the_settings():
 def test_pasted_in_order_the_four_pieces_build_a_model_whose_head_alone_learns(head, turned):
     import keras
 
-    from core import backbone
+    from core.method import backbone
 
     config = replace(with_setting(tf_tutorial(), "data.image_size", 32), head=head, augmentation=turned)
     text = "\n".join(pieces(config, 2).values())

@@ -7,7 +7,7 @@ from core.charts import layer_charts
 from core.charts.palette import palette
 from core.concepts.layer_costs import cost_frame, stored_bytes
 from core.config import HeadConfig
-from core.price import Price
+from core.running.price import Price
 
 THEMES = ("light", "dark")
 

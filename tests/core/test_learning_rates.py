@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.concepts import learning_rates, rate_facts
+from core.concepts import rate_facts
 from core.config import ExperimentConfig, with_setting
+from core.explain import learning_rates
 from core.layers import BACKBONE_LAYERS
 from core.presets import digits_quick, from_scratch, mnist_32, tf_tutorial
 

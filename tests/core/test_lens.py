@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from core import backbone
 from core.config import with_setting
 from core.data import datasets, sample_photos
 from core.data.images import scale
-from core.lens import Lens, imagenet_probabilities
+from core.explain.studies import Study
+from core.method import backbone
+from core.method.lens import Lens, imagenet_probabilities
 from core.presets import digits_quick
-from core.studies import Study
 from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
@@ -60,7 +60,8 @@ def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network(lens, 
 def test_looking_does_not_load_tensorflow(lens, photos, store):
     lens()
     code = (
-        "import sys; from pathlib import Path; from core.store import Store; from core.lens import Lens\n"
+        "import sys; from pathlib import Path\n"
+        "from core.store import Store; from core.method.lens import Lens\n"
         f"import numpy as np; store = Store(Path({str(store.home)!r}))\n"
         "key = next(p.name for p in store.runs.iterdir())\n"
         f"lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, 96, 96, 3), 'u1'))\n"

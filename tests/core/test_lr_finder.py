@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from core import jobs, studies
-from core.concepts import learning_rates
 from core.config import (
     DataConfig,
     ExperimentConfig,
@@ -13,9 +11,11 @@ from core.config import (
     with_setting,
 )
 from core.data import datasets
-from core.identity import identify
+from core.explain import learning_rates, studies
+from core.explain.studies import Study
+from core.running import jobs
+from core.running.identity import identify
 from core.store import Store
-from core.studies import Study
 from tests.core import study
 
 pytestmark = pytest.mark.tensorflow

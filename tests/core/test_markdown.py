@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.markdown import code, plain, sentence
+from core.wording.markdown import code, plain, sentence
 
 NAMES = (
     "**x**", "<b>x</b>", "![x](http://host/x.png)", "[x](http://host)", ":red[x]", ":material/delete:", "$x$",

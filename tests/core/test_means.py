@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
 
-from core.compare.means import mean_interval
+from core.statistics.means import mean_interval
 
 
 @pytest.mark.parametrize("values", [[0.01, 0.02, -0.01], [0.4, 0.5], list(np.linspace(-1, 2, 11) ** 2)])

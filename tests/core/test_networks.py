@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from core import words
 from core.compare.networks import MOST_IN_A_LINK, from_link, networks, newest_pair, to_link
 from core.config import with_setting
 from core.presets import digits_quick
+from core.wording import words
 from tests import fakes
 
 OLD, NEW, CATS = (f"run-v1-{digits}" for digits in ("aaaaaaa1" * 2, "bbbbbbb2" * 2, "ccccccc3" * 2))

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from core.compare.statistics import PairedVerdict
 from core.config import with_setting
-from core.notes import batch_norm_notes, guess_answer, learned_nothing, run_notes, scratch_notes
 from core.presets import digits_quick, two_layer_head
+from core.statistics.paired import PairedVerdict
+from core.wording.run_notes import batch_norm_notes, guess_answer, learned_nothing, run_notes, scratch_notes
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 
 from core.charts.prediction_charts import distance_histogram, probability_bars
+from core.codegen.predict import predict_code, predict_many_code
 from core.config import with_setting
 from core.data import images, sample_photos
 from core.data.decoding import decode_upright
-from core.grad_cam import Head
+from core.method.grad_cam import Head
 from core.predict import many
-from core.predict.code import predict_code, predict_many_code
 from core.predict.distance import NEIGHBOUR, Familiarity
 from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Answer, Network, answer, answers_table, likeliest, notes, shared_evidence
@@ -230,7 +230,7 @@ class Predicting(TinyRun):
     """64 px, fine-tuned from Conv_1; and lenses of it and of the base."""
 
     def __init__(self, home):
-        from core.lens import Lens, maps_options
+        from core.method.lens import Lens, maps_options
 
         super().__init__(home, {
             "data.limit": 400, "feature_extraction.epochs": 0, "fine_tuning.epochs": 1,

@@ -5,13 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core import layers, price
-from core.bank import BankFiles, Recipe
+from core import layers
 from core.config import AugmentationConfig, with_setting
 from core.data import datasets
-from core.device import engine
-from core.identity import identify
+from core.method.bank import BankFiles, Recipe
+from core.method.device import engine
 from core.presets import digits_quick, preset
+from core.running import price
+from core.running.identity import identify
 from core.store import Store, write_json
 from tests.records import a_phase, a_result
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from core.concepts.projection import pca, shared_axes
+from core.explain.projection import pca, shared_axes
 
 
 @pytest.mark.parametrize("shape", [(60, 20), (20, 60)])

@@ -7,10 +7,10 @@ import pytest
 from benchmarks.failing_lab import MISTAKES, at_half
 from benchmarks.published import searched
 from benchmarks.trainings import Answers
-from core import published
 from core.config import parse_setting, with_setting
 from core.presets import PRESETS, digits_quick, from_scratch, tf_tutorial, two_layer_head
-from core.published import PUBLISHED, beside, published_as, sentence, spread
+from core.wording import published
+from core.wording.published import PUBLISHED, beside, published_as, sentence, spread
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import receipt, verification
 from core.__main__ import main
 from core.config import (
     DataConfig,
@@ -18,8 +17,9 @@ from core.config import (
 )
 from core.data import datasets
 from core.errors import ReceiptError
+from core.running import receipt, verification
+from core.running.verification import DIFFERS, EQUAL, NOT_COMPARED, WITHIN
 from core.store import Store
-from core.verification import DIFFERS, EQUAL, NOT_COMPARED, WITHIN
 from tests.records import a_result
 
 ENVIRONMENT = {"device": "CPU, 2 threads", "cores": 2, "python": "3.12.1", "ai-edge-litert": None}
@@ -149,7 +149,7 @@ def test_a_folder_or_a_missing_file_is_no_receipt(tmp_path):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, tensorflow_configured):
     """The file of a real run's receipt; its first phase is a run of its own beside it."""
-    from core import experiment
+    from core.running import experiment
 
     store = Store(tmp_path_factory.mktemp("home"))
     key = experiment.run(SMALL, store).run_key

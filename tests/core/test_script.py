@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
-from core import experiment, jobs, script, weights
+from core.codegen import script
 from core.config import with_setting
 from core.data import datasets
+from core.method import weights
 from core.presets import digits_quick, mnist_32, tf_tutorial
+from core.running import experiment, jobs
 from tests.photos import build
 
 pytestmark = pytest.mark.tensorflow

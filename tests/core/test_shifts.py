@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import augmentation, backbone
-from core.concepts import feature_shifts
-from core.concepts.augmentation_words import to_address
 from core.config import AugmentationConfig, DataConfig
 from core.data import datasets
 from core.data.images import scale
-from core.lens import imagenet_probabilities
+from core.explain import feature_shifts
+from core.explain.studies import KINDS, Study
+from core.method import augmentation, backbone
+from core.method.lens import imagenet_probabilities
 from core.presets import digits_quick
-from core.studies import KINDS, Study
+from core.wording.augmentation import to_address
 from tests.core import study
 
 pytestmark = pytest.mark.tensorflow

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from core import backbone
-from core.concepts import linear_probe
 from core.config import with_setting
 from core.data import datasets
 from core.data.images import scale
-from core.explain import similarity
-from core.lens import imagenet_probabilities
+from core.explain import linear_probe, similarity
+from core.explain.studies import Study
+from core.method import backbone
+from core.method.lens import imagenet_probabilities
 from core.presets import digits_quick
-from core.studies import Study
 from tests.core import study
 
 pytestmark = pytest.mark.tensorflow

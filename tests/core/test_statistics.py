@@ -6,8 +6,8 @@ from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from core.compare.statistics import SIGNIFICANCE, compare, mcnemar_p, wilson_interval
-from core.evaluation import cross_entropy, evaluate, predicted_classes
+from core.method.evaluation import cross_entropy, evaluate, predicted_classes
+from core.statistics.paired import SIGNIFICANCE, compare, mcnemar_p, wilson_interval
 
 
 @pytest.mark.parametrize(("correct", "n"), [(189, 192), (0, 10), (10, 10), (1, 3), (4000, 5000)])

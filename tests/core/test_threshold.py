@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_recall_curve, precision_score, recall_score
 
 from core.compare import threshold
-from core.compare.statistics import wilson_interval
+from core.statistics.paired import wilson_interval
 
 
 @pytest.fixture

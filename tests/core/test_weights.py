@@ -5,8 +5,8 @@ import types
 
 import pytest
 
-from core import weights
 from core.errors import WeightsError
+from core.method import weights
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 
-from core import words
 from core.config import with_setting
-from core.jobs import RunState
 from core.presets import digits_quick, from_scratch, tf_tutorial
+from core.running.jobs import RunState
 from core.store import StoredRun
+from core.wording import words
 from tests.fakes import epochs
 
 
@@ -120,6 +120,6 @@ def test_a_run_from_scratch_is_called_so():
 
 
 def test_every_kind_of_study_has_a_name_for_the_job_line():
-    from core.studies import KINDS
+    from core.explain.studies import KINDS
 
     assert "A computation" not in {words.study(kind) for kind in KINDS}

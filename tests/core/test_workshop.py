@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from core import training, workshop
 from core.config import HeadConfig
+from core.method import training, workshop
 from core.presets import digits_quick
 
 pytestmark = pytest.mark.tensorflow

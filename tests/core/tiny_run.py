@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from core import jobs
 from core.config import with_setting
 from core.data import datasets
+from core.explain.studies import Study
 from core.presets import digits_quick
+from core.running import jobs
 from core.store import Store
-from core.studies import Study
 from tests.core import study
 
 
@@ -23,7 +23,7 @@ class TinyRun:
     """
 
     def __init__(self, home: Path, settings: dict[str, Any]):
-        from core import experiment  # here, so that light tests in the same module need no TensorFlow
+        from core.running import experiment  # here, so that light tests in the same module need no TensorFlow
 
         self.store, self.config = Store(home), digits_quick()
         for name, value in settings.items():

@@ -11,7 +11,7 @@ from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.digits import open_digits
 from core.data.indexes import Dataset
-from core.identity import identify
+from core.running.identity import identify
 from core.store import Store
 from tests import fakes
 

@@ -5,16 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import augmentation
 from core.charts.augmentation_charts import value_table
 from core.compare.comparison import Model, compare_models
-from core.concepts import augmentation_gain, feature_shifts
-from core.concepts.augmentation_words import to_address
+from core.concepts import augmentation_gain
 from core.config import AugmentationConfig
 from core.data import datasets, images, sample_photos
+from core.explain import feature_shifts
+from core.explain.studies import Study
+from core.method import augmentation
+from core.method.weights import imagenet_labels
 from core.presets import digits_quick
-from core.studies import Study
-from core.weights import imagenet_labels
+from core.wording.augmentation import to_address
 from tests import fakes
 from tests.pages.conftest import key_of, said
 

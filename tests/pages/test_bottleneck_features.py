@@ -9,12 +9,12 @@ from PIL import Image
 
 from core.charts.photo_overlay import THUMBNAIL
 from core.concepts.neighbours import nearest, same_class_share
-from core.concepts.probe_depths import probe_frame
-from core.concepts.projection import pca, shared_axes
 from core.data import datasets
+from core.explain.probe_depths import probe_frame
+from core.explain.projection import pca, shared_axes
+from core.explain.studies import Study
 from core.presets import digits_quick
-from core.studies import Study
-from core.words import percent
+from core.wording.words import percent
 from pages.ui import services
 from tests.pages.conftest import said
 
@@ -140,7 +140,7 @@ def test_a_finished_map_is_drawn_with_the_cores_numbers(open_page, keep_map):
 
 
 def test_points_carry_the_names_and_pictures_of_their_images(no_worker, splits, store):
-    from pages.ui import features
+    from pages.ui.features import subject as features
 
     dataset = datasets.find("digits", store.home)
     subject = features.Subject(dataset, CONFIG, None, "")

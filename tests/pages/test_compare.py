@@ -7,8 +7,8 @@ import pytest
 
 from core.config import with_setting
 from core.data import datasets
+from core.explain.studies import Study
 from core.presets import digits_quick
-from core.studies import Study
 from tests.fakes import SPLIT_KEY, wrong_answers
 from tests.pages.conftest import said
 

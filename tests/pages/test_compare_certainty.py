@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import jobs
 from core.compare import seeds
 from core.compare.folds import FOLDS
 from core.config import with_setting
 from core.data import datasets
+from core.explain.studies import Study
 from core.presets import digits_quick
-from core.studies import Study
+from core.running import jobs
 from tests import fakes
 from tests.fakes import SPLIT_KEY
 from tests.pages.conftest import key_of, said

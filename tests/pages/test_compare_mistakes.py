@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from core import lens
 from core.compare import networks
 from core.config import with_setting
 from core.data import datasets
+from core.explain.studies import Study
+from core.method import lens
 from core.presets import digits_quick
-from core.studies import Study
-from core.words import run_names
+from core.wording.words import run_names
 from tests import fakes
 from tests.pages.conftest import said
 

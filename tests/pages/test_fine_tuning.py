@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from core import jobs
 from core.charts.rate_chart import rate_notes
 from core.compare.comparison import Model, compare_models
-from core.concepts import learning_rates
 from core.config import with_setting
 from core.data import datasets
-from core.notes import scratch_notes
+from core.explain import learning_rates
+from core.explain.studies import Study
 from core.presets import digits_quick, from_scratch
 from core.results import to_plain
-from core.studies import Study
+from core.running import jobs
+from core.wording.run_notes import scratch_notes
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import key_of, said
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from core import words
+from core.codegen.lab import pieces
 from core.concepts.tables import batch_shapes
 from core.config import AugmentationConfig
 from core.data import datasets
-from core.lab.lab_code import pieces
 from core.presets import digits_quick
+from core.wording import words
 from pages.ui import services
 from tests.pages.conftest import key_of, said
 
@@ -124,11 +124,13 @@ def test_the_pictures_carry_their_class_and_what_was_drawn(lab):
 def test_both_files_can_be_made(open_page, finish, store):
     key = finish(digits_quick())
     open_page("lab_questions")
-    from core.lab import answers_html, answers_markdown, lab_document
-    from pages.ui import lab_case, services
+    from core.lab import answers_html, answers_markdown
+    from core.lab import document as lab_document
+    from pages.ui import services
+    from pages.ui.lab import case
 
     dataset = services.get_dataset("digits")
-    document = lab_document.document(lab_case.apart(lab_case.case(dataset), dataset))
+    document = lab_document.document(case.apart(case.case(dataset), dataset))
     accuracy = words.percent(store.load(key).last.validation.accuracy)
     for render in (answers_html.render, answers_markdown.render):
         assert accuracy in render(document)

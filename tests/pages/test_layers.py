@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from core import layers, price
+from core import layers
 from core.concepts import activations, tables
 from core.concepts.freeze_guide import advice, place
 from core.concepts.layer_costs import stored_bytes
 from core.config import with_setting
 from core.data import datasets
+from core.explain.studies import Study
 from core.layers import count_trainable, layer_table, output_shapes
 from core.presets import digits_quick
-from core.studies import Study
-from core.words import size as bytes_said
+from core.running import price
+from core.wording.words import size as bytes_said
 from tests.core.test_freeze_guide import a_record
 from tests.pages.conftest import key_of, said
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import words
 from core.config import with_setting
 from core.presets import digits_quick
+from core.wording import words
 from pages.ui import address, services
 from tests.pages.conftest import ROOT, said
 

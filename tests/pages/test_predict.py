@@ -8,10 +8,10 @@ from PIL import Image
 
 from core.config import with_setting
 from core.data import datasets, sample_photos
-from core.grad_cam import Head
+from core.explain.studies import Study
+from core.method.grad_cam import Head
 from core.presets import digits_quick
-from core.studies import Study
-from core.words import percent
+from core.wording.words import percent
 from pages.ui import study
 from tests.pages.conftest import said
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import jobs
 from core.config import with_setting
 from core.presets import digits_quick, from_scratch, two_layer_head
-from core.published import PUBLISHED
+from core.running import jobs
+from core.wording.published import PUBLISHED
 from tests.fakes import SPLIT_KEY, wrong_answers
 from tests.pages.conftest import key_of, said
 

@@ -2,13 +2,13 @@
 
 from PIL import Image
 
-from core import jobs
 from core.config import with_setting
 from core.data import datasets
 from core.data.downloads import DOWNLOADS
-from core.device import note
 from core.errors import DatasetError
+from core.method.device import note
 from core.presets import digits_quick
+from core.running import jobs
 from tests.pages.conftest import key_of, said
 
 

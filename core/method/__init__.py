@@ -1,0 +1,1 @@
+"""The method: from pixels to boundary features to trained weights and what they are worth."""

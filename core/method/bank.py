@@ -1,0 +1,205 @@
+"""The bank's files: which boundary features are stored, where, and for which images. No TensorFlow.
+
+    <home>/features/<feature_key>/<variant>.npy   float32 (n, h', w', c), memory-mapped when read
+    <home>/features/<feature_key>/<variant>.ids   uint64 (n,), the image each row belongs to
+    <home>/features/<feature_key>/<variant>.json  how long it took, for honest seconds
+
+`feature_key` says how features are made; the variant's name says for which epoch's augmentation (`plain`
+without) and for which images. A file is written aside and renamed, so what can be read is whole; what
+is cut short all the same (by a full disk under it, or by hand) is not used and made again.
+"""
+
+import contextlib
+import hashlib
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core import layers
+from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
+from core.keys import content_key
+from core.method.weights import SHA256
+from core.store import read_json, replacing, write_json
+
+METHOD = 2  # raise it when the same inputs would give other features
+ABANDONED_SECONDS = 3600  # a file being written this long was left by a kill
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How boundary features are made. Two equal recipes give equal numbers on one machine."""
+
+    image_size: int
+    boundary: int
+    base: BaseConfig
+    augmentation: AugmentationConfig
+    seed: int
+    engine: str
+
+    @classmethod
+    def of(cls, config: ExperimentConfig, boundary: int, engine: str) -> "Recipe":
+        """How this config's features are made at a boundary."""
+        size, augmentation = config.data.image_size, config.augmentation
+        return cls(size, boundary, config.base, augmentation, config.seed, engine)
+
+    def key(self, augmented: bool) -> str:
+        """The `feature_key`; what cannot change the numbers is left out."""
+        pretrained = self.base.weights == "imagenet"
+        parts = {
+            "method": METHOD,
+            "image_size": self.image_size,
+            "boundary": self.boundary,
+            "scaling": self.base.scaling,
+            "weights": SHA256 if pretrained else f"random {self.seed}",
+            "engine": self.engine,
+            "augmentation": vars(self.augmentation) if augmented else None,
+            "seed": self.seed if augmented else None,
+        }
+        return content_key("features-v1", parts)
+
+    @property
+    def image_bytes(self) -> int:
+        """What one image's features take on disk."""
+        return 4 * math.prod(self.shape)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one image's features."""
+        return layers.boundary_shape(self.boundary, self.image_size)
+
+
+class StoredRows:
+    """Rows of several stored arrays, found by the image they belong to."""
+
+    def __init__(self, shape: tuple[int, ...]):
+        self._arrays: list[np.ndarray] = []
+        self._where: dict[int, tuple[int, int]] = {}
+        self.shape = shape
+
+    def add(self, array: np.ndarray, ids: np.ndarray) -> None:
+        """Offer the rows of one more array."""
+        number = len(self._arrays)
+        self._arrays.append(array)
+        for row, image in enumerate(ids.tolist()):
+            self._where.setdefault(image, (number, row))
+
+    def has(self, ids: np.ndarray) -> np.ndarray:
+        """bool (n,): which of these images have a row."""
+        return np.array([image in self._where for image in ids.tolist()], bool)
+
+    def take(self, ids: np.ndarray) -> np.ndarray:
+        """The rows of these images, float32 (n, ...). Raises KeyError for an image without one."""
+        rows = np.empty((len(ids), *self.shape), np.float32)
+        for i, image in enumerate(ids.tolist()):
+            number, row = self._where[image]
+            rows[i] = self._arrays[number][row]
+        return rows
+
+
+class BankFiles:
+    """The stored features under one home."""
+
+    def __init__(self, home: Path):
+        self.folder = home / "features"
+
+    def path(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> Path:
+        """Where the features of exactly these images, in this order, are or will be."""
+        digest = hashlib.sha256(ids.tobytes()).hexdigest()[:16]
+        return self.folder / recipe.key(epoch is not None) / f"{_stem(epoch)}-{digest}.npy"
+
+    def open(self, path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+        """A stored array, memory-mapped, or None where it is missing, cut short or of another shape."""
+        try:
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        if array.shape != shape or array.dtype != np.float32:
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)  # eviction goes by last use
+        return array
+
+    def rows(self, recipe: Recipe, epoch: int | None) -> StoredRows:
+        """Every stored row by this recipe and epoch, whichever images it was stored with."""
+        found = StoredRows(recipe.shape)
+        for path in sorted((self.folder / recipe.key(epoch is not None)).glob(f"{_stem(epoch)}-*.npy")):
+            try:
+                ids = np.fromfile(path.with_suffix(".ids"), np.uint64)
+            except OSError:
+                continue
+            array = self.open(path, (len(ids), *recipe.shape))
+            if array is not None:
+                found.add(array, ids)
+        return found
+
+    def lower(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> tuple[Recipe, StoredRows] | None:
+        """The highest lower boundary whose features of all these images are stored: a head start."""
+        below = [stop for stop in layers.stops(tutorial=False) if 0 < stop < recipe.boundary]
+        for boundary in reversed(below):
+            at = replace(recipe, boundary=boundary)
+            rows = self.rows(at, epoch)
+            if rows.has(ids).all():
+                return at, rows
+        return None
+
+    def write(
+        self, path: Path, ids: np.ndarray, shape: tuple[int, ...], batches: Iterator[np.ndarray]
+    ) -> None:
+        """Write an array batch by batch, then the images it belongs to.
+
+        Raises:
+            StoreError: the disk is full or the folder cannot be written.
+        """
+        header = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), *shape)}
+        with replacing(path.with_suffix(".ids")) as aside:
+            ids.tofile(aside)
+        with replacing(path) as aside, open(aside, "wb") as out:
+            np.lib.format.write_array_header_1_0(out, header)
+            for batch in batches:
+                # a plain write reports a full disk; writing through a memory map would end the process
+                out.write(batch.astype("<f4", copy=False).tobytes())
+
+    def note_seconds(self, path: Path, seconds: float) -> None:
+        """Keep what an array cost to make."""
+        write_json(path.with_suffix(".json"), {"seconds": round(seconds, 3)})
+
+    def seconds(self, path: Path) -> float:
+        """What an array had cost to make; 0 where that is not known."""
+        note = read_json(path.with_suffix(".json"))
+        return float(note.get("seconds", 0.0)) if isinstance(note, dict) else 0.0
+
+    def evict(self, keep: Path) -> None:
+        """Delete the longest unused arrays until the bank fits its budget. `keep` is in use."""
+        now, entries = time.time(), []
+        for path in self.folder.glob("*/*.npy"):
+            with contextlib.suppress(FileNotFoundError):
+                stat = path.stat()
+                if not path.name.startswith("."):
+                    entries.append((stat.st_mtime, stat.st_size, path))
+                elif now - stat.st_mtime > ABANDONED_SECONDS:
+                    path.unlink()
+        total, budget = sum(size for _, size, _ in entries), budget_bytes()
+        for _, size, path in sorted(entries):
+            if total <= budget:
+                return
+            if path != keep:
+                for suffix in (".npy", ".ids", ".json"):
+                    path.with_suffix(suffix).unlink(missing_ok=True)
+                total -= size
+
+
+def budget_bytes() -> int:
+    """Disk the bank may fill: `THAW_CACHE_GB` (default 10)."""
+    try:
+        return int(float(os.environ["THAW_CACHE_GB"]) * 1e9)
+    except (KeyError, ValueError):
+        return 10_000_000_000
+
+
+def _stem(epoch: int | None) -> str:
+    return "plain" if epoch is None else f"epoch{epoch:04d}"

@@ -1,0 +1,90 @@
+"""Where a phase stood after its last epoch, so that a stop or a kill does not cost what was learned.
+
+    <home>/runs/<run_key>/checkpoint.npz    weights, BatchNorm statistics, the optimizer's slots and step
+                                            count, the state of dropout's random numbers, the epochs so far
+
+A phase that goes on from here gives, bit for bit, the numbers it would have given without the break: the
+order of images and their augmentation depend on seed and epoch alone, and everything else is in the file.
+Imports TensorFlow.
+"""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import StoreError
+from core.method import training
+from core.results import EpochMetrics, epoch_from_plain, to_plain
+from core.store import Store, replacing
+
+WRITING_SHARE = 20  # at most one part in so many of the time goes into writing checkpoints
+
+
+class Checkpoint:
+    """The checkpoint of one run. A run trains one phase; an earlier phase is a run of its own."""
+
+    def __init__(self, store: Store, run_key: str):
+        self._path: Path = store.path(run_key) / "checkpoint.npz"
+        self._not_before = 0.0  # time.monotonic() before which the next one would cost too much
+
+    def restore(self, trainer: training.Trainer) -> list[EpochMetrics]:
+        """Put network and optimizer where the file left them, and give the epochs that led there.
+
+        Without a file, or with one that is broken or of another network, nothing is touched and the list is
+        empty: the phase begins anew.
+        """
+        variables = _variables(trainer)
+        try:
+            with np.load(self._path, allow_pickle=False) as kept:
+                epochs = [epoch_from_plain(plain) for plain in json.loads(kept["epochs"].tobytes())]
+                values = [kept[str(index)] for index in range(len(variables))]
+        except Exception:  # missing, cut short, foreign: NumPy, zipfile and zlib raise a dozen kinds
+            return []
+        if any(
+            value.shape != tuple(variable.shape) for value, variable in zip(values, variables, strict=True)
+        ):
+            return []
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        return epochs
+
+    def keep(self, trainer: training.Trainer, epochs: list[EpochMetrics]) -> None:
+        """Write the state after the last of `epochs`, unless the one before took too long for that.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        begin = time.monotonic()
+        if begin < self._not_before:
+            return
+        arrays = {str(index): variable.numpy() for index, variable in enumerate(_variables(trainer))}
+        said = json.dumps([to_plain(epoch) for epoch in epochs]).encode()
+        with replacing(self._path) as aside:
+            np.savez(aside, epochs=np.frombuffer(said, np.uint8), **arrays)
+        now = time.monotonic()
+        self._not_before = now + WRITING_SHARE * (now - begin)
+
+    def discard(self) -> None:
+        """Remove the file: the run is finished and has its weights elsewhere."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def keep_or_note(checkpoint: Checkpoint, trainer: training.Trainer, epochs: list[EpochMetrics], log) -> None:
+    """`keep`; where that fails the run goes on, and a person is told what it means."""
+    try:
+        checkpoint.keep(trainer, epochs)
+    except StoreError as problem:
+        log.note(f"Finished epochs are not kept on disk, so a stop starts this phase anew. {problem}")
+
+
+def _variables(trainer: training.Trainer) -> list:
+    """Everything that training changes, always in the same order."""
+    network = trainer.network
+    tail = [
+        variable for layer in network.base.layers[network.unfreeze_from :] for variable in layer.variables
+    ]
+    return [*tail, *network.head.variables, *trainer.optimizer.variables]

@@ -1,0 +1,110 @@
+"""CPU or GPU: set up for repeatable numbers, and named for a person."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+from core.method.quiet import quiet
+from core.store import Store, read_json, write_json
+
+
+@cache
+def configure() -> str:
+    """Prepare TensorFlow for this process and name the device. Call it before anything is computed.
+
+    One inter-op thread and deterministic ops make a run a function of its config (determinism alone
+    does not: two branches of a graph may still add up in either order). Without grappler's meta optimizer and
+    XLA, a cut network computes the very numbers of the whole one.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with quiet():
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+    if tf.config.threading.get_inter_op_parallelism_threads() != 1:
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    return name()
+
+
+def name() -> str:
+    """Such as "CPU, 2 threads" or "GPU, NVIDIA H100"."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        return f"GPU, {details.get('device_name', 'unnamed')}"
+    return f"CPU, {cores()} threads"
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def engine(device: str | None) -> str:
+    """What runs the frozen part on this device: `litert` on a CPU that has it, else `tensorflow`."""
+    on_gpu = device is not None and device.startswith("GPU")
+    return "tensorflow" if on_gpu or importlib.util.find_spec("ai_edge_litert") is None else "litert"
+
+
+PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python-headless", "pillow")
+
+
+def environment() -> dict[str, str | int | None]:
+    """What a run's numbers depend on besides its settings and images: machine, threads and versions.
+
+    Two runs of one config in equal environments give equal numbers, bit for bit on a CPU. A package that is
+    not there is None.
+    """
+    import tensorflow as tf
+
+    threading = tf.config.threading
+    return {
+        "device": name(),
+        "processor": _processor(),
+        "cores": cores(),
+        "inter_op_threads": threading.get_inter_op_parallelism_threads(),
+        "intra_op_threads": threading.get_intra_op_parallelism_threads(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "python": platform.python_version(),
+        **{package: _version(package) for package in PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    """The CPU's model: kernels are chosen by what it can do. `unknown` where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    said = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines if ":" in line)
+    known = [said[name] for name in ("model name", "cpu family", "model") if said.get(name)]
+    return " ".join(known) or platform.processor() or "unknown"
+
+
+def note(store: Store, device: str) -> None:
+    """Leave the device's name where pages can read it without TensorFlow."""
+    write_json(store.home / "device.json", {"device": device})
+
+
+def read(store: Store) -> str | None:
+    """The device that the worker found; None until it has looked."""
+    found = read_json(store.home / "device.json")
+    return found.get("device") if isinstance(found, dict) else None

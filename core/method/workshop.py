@@ -1,0 +1,113 @@
+"""Networks and their traced training steps, kept between the runs of one process. Imports TensorFlow.
+
+Building MobileNetV2 and tracing a training step take seconds; a second retrain at the same stop should
+pay neither. Everything that a run leaves behind is put back: weights, BatchNorm statistics, the optimizer's
+slots and step count, the state of dropout's random numbers. Then the next run gives the numbers it
+would give in a fresh process; a test compares them bit for bit.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+
+import keras
+import numpy as np
+
+from core.config import BACKBONE_LAYERS, BaseConfig, ExperimentConfig, HeadConfig
+from core.method import backbone, training
+
+KEEP = 3  # each holds a backbone, optimizer slots and a trace: about 150 MB
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a trainer is made for. The learning rate and the seeds of a pretrained run are not in it."""
+
+    image_size: int
+    base: BaseConfig
+    base_seed: int
+    head: HeadConfig
+    num_classes: int
+    unfreeze_from: int
+    batch_norm: str
+    optimizer: str
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A network ready to train: `initial` are the backbone's weights as they were before any training."""
+
+    network: training.Network
+    trainer: training.Trainer
+    initial: list[np.ndarray]
+
+
+_benches: OrderedDict[Order, Bench] = OrderedDict()
+
+
+def order_for(
+    config: ExperimentConfig, unfreeze_from: int, optimizer: str, num_classes: int, plain: bool
+) -> Order:
+    """The order that a phase of this config places."""
+    return Order(
+        image_size=config.data.image_size,
+        base=config.base,
+        base_seed=config.seed if config.base.weights == "random" else 0,
+        head=config.head,
+        num_classes=num_classes,
+        unfreeze_from=unfreeze_from,
+        batch_norm=config.batch_norm,
+        optimizer=optimizer,
+        plain=plain,
+    )
+
+
+def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
+    """A network with untrained weights and a new optimizer, from the shelf if one is there.
+
+    Args:
+        head_seed: Of the head's initial weights and its dropout masks.
+    """
+    head = training.build_head(order.head, order.num_classes, head_seed)
+    if order in _benches:
+        _benches.move_to_end(order)
+        bench = _benches[order]
+        _put_back(bench, head, learning_rate)
+        return bench
+    build = _frozen_base if order.unfreeze_from == BACKBONE_LAYERS else backbone.build
+    base = build(order.image_size, order.base, order.base_seed)
+    network = training.assemble(
+        base,
+        head,
+        unfreeze_from=order.unfreeze_from,
+        num_classes=order.num_classes,
+        batch_norm=order.batch_norm,
+        scaling=order.base.scaling,
+        plain=order.plain,
+    )
+    optimizer = training.build_optimizer(order.optimizer, learning_rate)
+    bench = Bench(network, training.Trainer(network, optimizer, order.image_size), base.get_weights())
+    _benches[order] = bench
+    while len(_benches) > KEEP:
+        _benches.popitem(last=False)
+    return bench
+
+
+@lru_cache(maxsize=2)
+def _frozen_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
+    """A backbone that no training changes, so every head on it can share it."""
+    return backbone.build(image_size, base, seed)
+
+
+def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> None:
+    bench.network.base.set_weights(bench.initial)
+    head = bench.network.head
+    head.set_weights(fresh.get_weights())
+    if fresh.get_layer("dropout").rate:  # without dropout there is nothing random
+        state, wanted = (model.get_layer("dropout").seed_generator.state for model in (head, fresh))
+        state.assign(wanted)
+    optimizer = bench.trainer.optimizer
+    for variable in optimizer.variables:  # step count and slots all start at zero
+        variable.assign(keras.ops.zeros_like(variable))
+    optimizer.learning_rate = learning_rate

@@ -1,0 +1,1 @@
+"""Running it: the queue and its worker, the price before, the receipt after."""

@@ -1,0 +1,135 @@
+"""The recipe, on one screen: data, backbone, features, training, evaluation, store.
+
+A stored answer does not import TensorFlow.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.config import ExperimentConfig
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.log import Log
+from core.method import weights
+from core.method.timing import PARTS, Seconds
+from core.results import PhaseResult, RunResult, WeightsInfo
+from core.running import jobs, price, receipt
+from core.running.identity import identify
+from core.running.price import Price
+from core.store import Store
+
+Report = Callable[..., None]
+
+
+def run(
+    config: ExperimentConfig,
+    store: Store,
+    *,
+    plain: bool = False,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    dataset: Dataset | None = None,
+) -> RunResult:
+    """Train what `config` says, or give the stored result. Hold `jobs.training_lock` while calling it.
+
+    Args:
+        plain: Train the whole model from pixels even where boundary features would do.
+        report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
+        should_stop: Asked after every batch.
+        dataset: What `datasets.find` gave for `config.data.name`, where it is at hand.
+
+    Raises:
+        ThawError: the data, the weights or a setting will not do; also noted in the run's log.
+        Stopped: `should_stop` said so; finished epochs stay in the log.
+    """
+    dataset = dataset or datasets.find(config.data.name, store.home)
+    key = identify(config, dataset, plain)
+    if store.finished(key):
+        return store.load(key)
+    store.create(key, config)
+    log = Log(store, key, report, should_stop)
+    with jobs.noting_the_outcome(store, key):
+        begin = time.perf_counter()
+        predicted = price.predict(config, dataset, store, plain)
+        log("left", seconds=predicted.seconds)
+        first, first_was_stored = _first_phase(config, dataset, store, plain, predicted, log)
+
+        from core.method import checkpoint, device, phase
+
+        seconds = Seconds()
+        with seconds.measure("data"):
+            splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
+        ready = phase.prepare(config, dataset, store, first, plain, log)
+        kept = checkpoint.Checkpoint(store, key)
+        trained = phase.train(ready, config, splits, seconds, log, kept)
+        price.learn(config, dataset, trained.result, store)
+        phases = (*(first.phases if first else ()), trained.result)
+        result = RunResult(
+            run_key=key,
+            dataset=splits.summary(),
+            weights=weights_info(config),
+            phases=phases,
+            batch_norm=config.batch_norm,
+            path=trained.result.path,
+            device=device.name(),
+            seconds=_seconds(phases[-1:] if first_was_stored else phases, begin),
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            predicted_seconds=round(predicted.seconds, 1),
+            notes=tuple(log.notes),
+        )
+        arrays = {**_first_arrays(first, store), **trained.arrays}
+        written = receipt.of_run(config, dataset, result, arrays, device.environment(), plain)
+        phase.save_model(trained, config, store.path(key) / "model.keras")
+        store.save(result, arrays, written)
+        kept.discard()
+        return result
+
+
+def _first_phase(
+    config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool, predicted: Price, log: Log
+) -> tuple[RunResult | None, bool]:
+    """The result of feature extraction, trained now if need be, and whether it was stored already.
+
+    It is a run of its own under its own key, so any number of fine-tunings start from the same one. None
+    where the experiment has only one phase.
+    """
+    if not config.two_phases:
+        return None, False
+    first_config = config.first_phase_only()
+    if store.finished(identify(first_config, dataset, plain)):
+        first = run(first_config, store, plain=plain, dataset=dataset)
+        log("phase", name="feature_extraction", epochs=len(first.last.epochs))
+        for epoch in first.last.epochs:
+            log.epoch(epoch)
+        return first, True
+
+    def report(event: str, **values) -> None:
+        if event == "left":
+            values["seconds"] += predicted.phases["fine_tuning"]
+        log(event, **values)
+
+    first = run(first_config, store, plain=plain, report=report, should_stop=log.should_stop, dataset=dataset)
+    return first, False
+
+
+def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:
+    if first is None:
+        return {}
+    arrays = store.arrays(first.run_key)
+    return {name: value for name, value in arrays.items() if name.startswith("feature_extraction/")}
+
+
+def _seconds(trained: tuple[PhaseResult, ...], begin: float) -> dict[str, float]:
+    """Wall seconds since `begin`, and the parts of them spent in the phases that were trained now."""
+    parts = {name: round(sum(phase.seconds[name] for phase in trained), 3) for name in PARTS}
+    return {"total": round(time.perf_counter() - begin, 3), **parts}
+
+
+def weights_info(config: ExperimentConfig) -> WeightsInfo:
+    """Which weights the backbone of this config starts from."""
+    if config.base.weights == "random":
+        return WeightsInfo("random initial weights", "")
+    found = weights.find()
+    return WeightsInfo(found.source, found.sha256)

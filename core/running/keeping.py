@@ -1,0 +1,90 @@
+"""Which stored runs belong together, what they take on disk, and deleting them. No TensorFlow.
+
+A run with two phases starts from its first phase, which is stored as a run of its own and may serve several.
+Studies (`core.explain.studies`) about a run are of no use without it. So a run is deleted with what
+only it needs.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+from core.config import ExperimentConfig
+from core.running.jobs import ACTIVE
+from core.store import Store, StoredRun, read_json
+from core.wording import words
+
+CUT_SHORT = ("failed", "interrupted")
+
+
+def visible(runs: Sequence[StoredRun]) -> list[StoredRun]:
+    """The runs a person asked for: a first phase kept for another run is part of that run."""
+    first_phases = {_likeness(run.config.first_phase_only()) for run in runs if run.config.two_phases}
+    return [run for run in runs if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases]
+
+
+@lru_cache(maxsize=1024)
+def _likeness(config: ExperimentConfig) -> str:
+    """Equal for configs that train alike on a data set of the same name."""
+    return config.data.name + str(config.canonical())
+
+
+def deletable(run: StoredRun) -> bool:
+    """Whether it may be deleted now: neither pinned nor waiting nor in training."""
+    return not run.pinned and run.status not in ACTIVE
+
+
+def gone_with(store: Store, runs: Sequence[StoredRun], keys: Collection[str]) -> list[str]:
+    """Keys of all that is deleted with these runs: they, first phases that no other run starts from, and
+    studies about any of them. A pinned or active run is never among them.
+
+    Args:
+        runs: Every stored run.
+    """
+    doomed = [run for run in runs if run.run_key in keys and deletable(run)]
+    gone = {run.run_key for run in doomed}
+    first = {_likeness(run.config.first_phase_only()) for run in doomed if run.config.two_phases}
+    left = [run for run in runs if run.run_key not in gone and run.config.two_phases]
+    needed = {_likeness(run.config.first_phase_only()) for run in left}
+    gone |= {
+        run.run_key
+        for run in runs
+        if not run.config.fine_tuning.epochs and _likeness(run.config) in first - needed and deletable(run)
+    }
+    return [*sorted(gone), *_studies_about(store, gone)]
+
+
+def _studies_about(store: Store, keys: Collection[str]) -> list[str]:
+    found = []
+    for folder in store.runs.glob("study-*"):
+        plain = read_json(folder / "config.json")
+        asked = plain.get("study") if isinstance(plain, dict) else None
+        options = asked.get("options") if isinstance(asked, dict) else None
+        if any(f'"{key}"' in json.dumps(options) for key in keys) and store.status(folder.name) not in ACTIVE:
+            found.append(folder.name)
+    return sorted(found)
+
+
+def bytes_of(store: Store, keys: Iterable[str]) -> int:
+    """What these runs and studies take on disk together."""
+    return sum(store.bytes_used(key) for key in keys)
+
+
+def delete(store: Store, keys: Collection[str]) -> None:
+    """Delete runs and what only they need (`gone_with`). The others keep their letters.
+
+    Raises:
+        StoreError: the letters cannot be written down; nothing is deleted then.
+    """
+    runs = store.list_runs()
+    gone = gone_with(store, runs, keys)
+    for run_key, number in words.run_numbers(visible(runs)).items():
+        if run_key not in gone:
+            store.number(run_key, number)
+    for key in gone:
+        store.delete(key)
+
+
+def pinned_first(runs: Sequence[StoredRun]) -> list[StoredRun]:
+    """The same runs, pinned ones first, else in their order."""
+    return sorted(runs, key=lambda run: not run.pinned)

@@ -1,0 +1,272 @@
+"""The price tag: what a run will take, in seconds from what this machine did before, in memory and on disk.
+
+The model is deliberately small. Work is counted in multiply-accumulates (MACs) of MobileNetV2's
+convolutions; seconds follow from eight rates of the machine. Every finished phase measures them again
+and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better with use.
+"""
+
+import contextlib
+import math
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache, lru_cache
+
+import numpy as np
+
+from core import layers
+from core.config import DataConfig, ExperimentConfig
+from core.data.datasets import Dataset, split
+from core.data.pixels import pixel_key
+from core.errors import StoreError
+from core.method import device
+from core.method.bank import BankFiles, Recipe
+from core.results import PhaseResult
+from core.running.identity import identify
+from core.store import Store, read_json, write_json
+
+PARTS = ("features", "preparing", "training")
+TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass
+OVERHEAD_MACS = 1.5e5  # a layer's fixed cost for one image: small pictures are not free
+BASE_MEMORY = 1.1e9  # bytes of a process with TensorFlow, the network and LiteRT; peaks were 1.15 GB and more
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a machine does. The defaults were measured on two CPU cores.
+
+    Attributes:
+        decode: Images a second from file to pixels.
+        forward: MACs a second through the frozen part.
+        train: MACs a second while training the tail on stored features.
+        plain: MACs a second while training the whole network from pixels.
+        head: Images a second while training on pooled features.
+        convert: Seconds to make an engine for the frozen part.
+        trace: Seconds of tracing per trainable layer.
+        start: Seconds of building the network and saving the result.
+    """
+
+    decode: float = 1100.0
+    forward: float = 1.5e11
+    train: float = 1.0e11
+    plain: float = 1.5e10
+    head: float = 20000.0
+    convert: float = 1.5
+    trace: float = 0.025
+    start: float = 1.5
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a run will take.
+
+    Attributes:
+        seconds: In all; 0 where the result is stored.
+        phases: Seconds by phase; a stored first phase is not in it.
+        stored: Whether the result is there already.
+        parts: The same seconds by kind of work: `features` (decoding too), `preparing`, `training`.
+        memory_bytes: Peak of the training process. Features and pixels on disk are not in it: the system
+            maps them in and takes the space back when it needs it.
+        disk_bytes: What the run adds to the stored features and pixels, before anything is evicted.
+    """
+
+    seconds: float
+    phases: dict[str, float]
+    stored: bool
+    parts: dict[str, float] = field(default_factory=dict)
+    memory_bytes: int = 0
+    disk_bytes: int = 0
+
+
+@cache
+def macs(image_size: int) -> tuple[float, ...]:
+    """Work of each of the 154 layers for one image: its convolution's MACs and a fixed overhead.
+
+    A convolution without bias does one MAC per kernel weight and output position.
+    """
+    shapes = layers.output_shapes(image_size)
+    return tuple(
+        OVERHEAD_MACS * bool(layer.parameters)
+        + (layer.parameters * shapes[layer.index][0] ** 2 if "Conv2D" in layer.kind else 0)
+        for layer in layers.layer_table()
+    )
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What one phase has to do, counted.
+
+    Attributes:
+        decode_images: Images from file to pixels.
+        frozen_macs: Work of the frozen part, over all images and epochs; stored features cost nothing.
+        convert: How many engines have to be made for it.
+        learned: Passes of an image through the trained part; an evaluation counts a third of one.
+        learned_macs: The trained part's work for one pass forward; 0 on pooled features.
+        trainable_layers: Backbone layers that learn.
+        plain: Whether the trained part is the whole network, from pixels.
+        batch_bytes: What the trained part keeps of one batch for the backward pass.
+        disk_bytes: Features and pixels to be stored.
+    """
+
+    decode_images: int
+    frozen_macs: float
+    convert: int
+    learned: float
+    learned_macs: float
+    trainable_layers: int
+    plain: bool
+    batch_bytes: int
+    disk_bytes: int
+
+
+def workload(
+    config: ExperimentConfig, dataset: Dataset, store: Store, phase: str, plain: bool, all_of_it: bool = False
+) -> Workload:
+    """Count a phase's work, less what is stored; `all_of_it` counts the stored part too."""
+    tuning = phase != "feature_extraction"  # from scratch has its settings there, too
+    epochs = config.fine_tuning.epochs if tuning else config.feature_extraction.epochs
+    first_epoch = config.feature_extraction.epochs if tuning else 0
+    unfreeze_from = config.fine_tuning.unfreeze_from if tuning else layers.BACKBONE_LAYERS
+    boundary = 0 if plain else layers.boundary(unfreeze_from)
+    size, (chosen, kept, _) = config.data.image_size, _divided(dataset, config.data)
+    evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
+    decode_images = len(kept) if all_of_it or not _decoded(dataset, config, store) else 0
+    frozen, convert, disk = 0.0, 0, decode_images * 3 * size**2
+    if boundary:
+        recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
+        wanted = _variants(config, dataset, chosen, kept, range(first_epoch, first_epoch + epochs))
+        costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
+        missing = sum(len(ids) for (ids, _), cost in zip(wanted, costs, strict=True) if cost)
+        frozen, convert, disk = sum(costs), int(any(costs)), disk + missing * recipe.image_bytes
+    learned_layers = layers.output_shapes(size)[unfreeze_from:]
+    return Workload(
+        decode_images=decode_images,
+        frozen_macs=frozen,
+        convert=convert,
+        learned=len(chosen["train"]) * epochs + evaluated / 3,
+        learned_macs=sum(macs(size)[boundary:]),
+        trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
+        plain=boundary == 0,
+        batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
+        disk_bytes=disk,
+    )
+
+
+def _variants(config: ExperimentConfig, dataset: Dataset, chosen, kept, epochs: range):
+    """(image ids, epoch) of every array that a phase reads, as `core.method.inputs` asks for them."""
+    ids = dataset.image_ids
+    if not config.augmentation.active:
+        return [(ids[kept], None)]
+    evaluated = np.concatenate([chosen["validation"], chosen["test"]])
+    return [(ids[evaluated], None), *((ids[chosen["train"]], epoch) for epoch in epochs)]
+
+
+def _cost(recipe: Recipe, ids, epoch: int | None, files: BankFiles, all_of_it: bool) -> float:
+    """MACs to come by one array: none where it is stored, less where a lower boundary's is."""
+    work = macs(recipe.image_size)
+    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop <= recipe.boundary]
+    for stop in () if all_of_it else reversed(below):
+        if files.path(replace(recipe, boundary=stop), epoch, ids).exists():
+            return len(ids) * sum(work[stop : recipe.boundary])
+    return len(ids) * sum(work[: recipe.boundary])
+
+
+def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
+    """Seconds of a phase by kind of work, as in `Price.parts`."""
+    if work.learned_macs:
+        rate = rates.plain if work.plain else rates.train
+        learning = TRAIN_COST * work.learned_macs * work.learned / rate
+    else:
+        learning = work.learned / rates.head
+    return {
+        "features": work.decode_images / rates.decode + work.frozen_macs / rates.forward,
+        "preparing": rates.start + rates.convert * work.convert + rates.trace * work.trainable_layers,
+        "training": learning,
+    }
+
+
+def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> Price:
+    """Price of a run. What is stored is not paid again: the result, the first phase, features, pixels.
+
+    Raises:
+        DatasetError: the images cannot be divided as `config` asks.
+    """
+    if store.finished(identify(config, dataset, plain)):
+        return Price(0.0, {}, True)
+    rates, phases, works = read_rates(store), {}, []
+    first = config.feature_extraction.epochs > 0
+    if first and config.fine_tuning.epochs:
+        first = not store.finished(identify(config.first_phase_only(), dataset, plain))
+    for name, wanted in (("feature_extraction", first), ("fine_tuning", config.fine_tuning.epochs)):
+        if wanted:
+            works.append(workload(config, dataset, store, name, plain))
+            phases[name] = phase_seconds(works[-1], rates)
+    parts = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
+    return Price(
+        sum(parts.values()),
+        {name: sum(phase.values()) for name, phase in phases.items()},
+        False,
+        parts,
+        int(BASE_MEMORY + max((work.batch_bytes for work in works), default=0)),
+        sum(work.disk_bytes for work in works),
+    )
+
+
+def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, images: int) -> float:
+    """Seconds to send so many images through the whole network; pixels that are decoded are not paid.
+
+    Raises:
+        DatasetError: the images cannot be divided as `config` asks.
+    """
+    if not images:
+        return 0.0
+    rates, (_, kept, _) = read_rates(store), _divided(dataset, config.data)
+    decode = 0 if _decoded(dataset, config, store) else len(kept)
+    work = images * sum(macs(config.data.image_size))
+    return rates.start + rates.convert + decode / rates.decode + work / rates.forward
+
+
+def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
+    _, _, key = _divided(dataset, config.data)
+    return (store.home / "pixels" / f"{key}.npy").exists()
+
+
+@lru_cache(maxsize=8)
+def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
+    """(splits, all their positions sorted, key of the pixels): a page asks for the price of many stops."""
+    chosen = split(dataset, data)
+    kept = np.sort(np.concatenate(list(chosen.values())))
+    return chosen, kept, pixel_key(dataset, kept, data.image_size)
+
+
+def read_rates(store: Store) -> Rates:
+    """This machine's rates, or the defaults where none were measured."""
+    known = read_json(store.home / "rates.json")
+    if not isinstance(known, dict):
+        return Rates()
+    names = {f.name for f in fields(Rates)}
+    good = {k: float(v) for k, v in known.items() if k in names and isinstance(v, (int, float)) and v > 0}
+    return replace(Rates(), **good)
+
+
+def learn(config: ExperimentConfig, dataset: Dataset, result: PhaseResult, store: Store) -> None:
+    """Move the machine's rates half-way to what a finished phase measured."""
+    work = workload(config, dataset, store, result.name, result.path == "plain", all_of_it=True)
+    rates, seconds = read_rates(store), result.seconds
+    busy = max(seconds["train"] + seconds["evaluate"], 1e-3)
+    measured: dict[str, float] = {}
+    reused = result.seconds_from_nothing - seconds["total"] > 0.05
+    if work.frozen_macs and seconds["features"] > rates.convert and not reused:
+        measured["forward"] = work.frozen_macs / (seconds["features"] - rates.convert)
+    if seconds["data"] > 1.0:
+        measured["decode"] = work.decode_images / seconds["data"]
+    if work.learned_macs:
+        name = "plain" if work.plain else "train"
+        measured[name] = TRAIN_COST * work.learned_macs * work.learned / busy
+    else:
+        measured["head"] = work.learned / busy
+    if work.trainable_layers:
+        measured["trace"] = seconds["trace"] / work.trainable_layers
+    rest = seconds["total"] - busy - seconds["features"] - seconds["trace"] - seconds["data"]
+    measured["start"] = max(rest, 0.1)
+    blended = {name: (getattr(rates, name) + value) / 2 for name, value in measured.items()}
+    with contextlib.suppress(StoreError):  # a price is a comfort, never a reason to lose a run
+        write_json(store.home / "rates.json", asdict(replace(rates, **blended)))

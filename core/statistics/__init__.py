@@ -1,0 +1,1 @@
+"""How sure one can be: what every verdict is made of. No TensorFlow."""

@@ -1,0 +1,1 @@
+"""Sentences that several places use. No logic hangs on them. No TensorFlow."""

@@ -1,0 +1,56 @@
+"""What to notice when two networks are compared, from their numbers."""
+
+from core.compare.networks import Compared
+from core.statistics.gain import paired_gain
+from core.statistics.paired import PairedVerdict
+from core.wording import words
+
+
+def compare_notes(first: Compared, second: Compared, verdict: PairedVerdict, split: str) -> list[str]:
+    """Sentences about the second network against the first.
+
+    Args:
+        verdict: Of `second` against `first` on `split`.
+    """
+    return [_intervals(first, second, verdict, split), _cost(first, second), _seeds(verdict)]
+
+
+def _intervals(first: Compared, second: Compared, verdict: PairedVerdict, split: str) -> str:
+    one, other = (compared.checked(split).interval for compared in (first, second))
+    overlap = one[0] <= other[1] and other[0] <= one[1]
+    differ = verdict.fixed + verdict.broke
+    if verdict.verdict == "cannot tell":
+        return (
+            f"The two networks answer differently right or wrong on {differ:,} of {verdict.n:,} images, and "
+            f"only those can tell them apart: {verdict.fixed:,} against {verdict.broke:,} could be chance."
+        )
+    if overlap:
+        return (
+            f"The intervals of the two accuracies overlap, and still the verdict is clear: both saw the same "
+            f"images, so the {verdict.n - differ:,} on which they agree cancel out and only "
+            f"{verdict.fixed:,} fixed against {verdict.broke:,} broken count."
+        )
+    return "The difference is so large that even the intervals of the two accuracies do not overlap."
+
+
+def _cost(first: Compared, second: Compared) -> str:
+    trained = [words.count(one.phase.trainable_parameters) for one in (first, second)]
+    spent = [words.duration(one.phase.seconds_from_nothing) for one in (first, second)]
+    return (
+        f"{second.label} trained {trained[1]} numbers in {spent[1]} from nothing, {first.label} "
+        f"{trained[0]} in {spent[0]}."
+    )
+
+
+def _seeds(verdict: PairedVerdict) -> str:
+    if verdict.verdict != "cannot tell":
+        return (
+            "This holds for these two trained networks; whether the method is better, other seeds must say."
+        )
+    gained = paired_gain(verdict)
+    if gained.low > 0 or gained.high < 0:
+        return (
+            "The gain's interval leaves zero out all the same: with so few images that differ a bootstrap "
+            "is too sure of itself, which is why the exact test decides."
+        )
+    return "No difference found does not mean that there is none."

@@ -1,0 +1,241 @@
+"""Numbers and names as a person reads them. No logic hangs on these strings."""
+
+import re
+from collections.abc import Iterable
+
+from core import layers
+from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.results import RunResult
+from core.running.jobs import RunState
+from core.store import StoredRun
+
+PHASE_NAMES = {
+    "feature_extraction": "feature extraction",
+    "fine_tuning": "fine-tuning",
+    "from_scratch": "from scratch",
+}
+OPTIMIZER_NAMES = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+
+
+def count(number: int) -> str:
+    """`12,810`, or `1.92 M` from a million on."""
+    return f"{number / 1e6:.2f} M" if number >= 1_000_000 else f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
+    if seconds < 1:
+        return f"{max(seconds, 0):.1f} s"
+    seconds = round(seconds)
+    if seconds < 100:
+        return f"{seconds} s"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(seconds // 60, 60)
+    return f"{hours} h {rest} min"
+
+
+def price(seconds: float, known: bool) -> str:
+    """`at once` for a stored result, else `about 12 s`; long ones in whole minutes."""
+    if known:
+        return "at once"
+    if seconds >= 100:
+        return f"about {max(2, round(seconds / 60))} min"
+    return f"about {max(1, round(seconds))} s"
+
+
+def price_parts(parts: dict[str, float], memory_bytes: int, disk_bytes: int) -> str:
+    """`Features 3.1 s, preparing 2.0 s, training 7.4 s. Memory about 1.2 GB, disk 310 MB.`"""
+    spent = ", ".join(f"{name} {duration(seconds)}" for name, seconds in parts.items())
+    return f"{spent.capitalize()}. Memory about {size(memory_bytes)}, disk {size(disk_bytes)}."
+
+
+def path(result: RunResult) -> str:
+    """Which way a run was trained, and why."""
+    if result.path == "features":
+        return "features: what lies below the unfreeze point was computed once and stored"
+    if layers.boundary(result.last.unfreeze_from) == 0:
+        return "plain: no block stays frozen, so every epoch runs the whole network on every image"
+    return "plain: the whole network on every image, as asked for, without stored features"
+
+
+def percent(share: float) -> str:
+    """`89.2%`."""
+    return f"{100 * share:.1f}%"
+
+
+def points(difference: float) -> str:
+    """`+4.2 points`: a difference of two shares."""
+    return f"{100 * difference:+.1f} points"
+
+
+def size(num_bytes: int) -> str:
+    """`68.6 MB`, `1.2 GB`."""
+    if num_bytes >= 1e9:
+        return f"{num_bytes / 1e9:.1f} GB"
+    return f"{num_bytes / 1e6:.1f} MB" if num_bytes >= 1e6 else f"{num_bytes / 1e3:.0f} kB"
+
+
+def rate(learning_rate: float) -> str:
+    """`1e-5`, `0.05`: a learning rate, short."""
+    text = f"{learning_rate:.0e}".replace("e-0", "e-").replace("e+0", "e+")
+    return text if float(text) == learning_rate and learning_rate < 0.01 else f"{learning_rate:g}"
+
+
+def freeze_up_to(unfreeze_from: int) -> str:
+    """The slider's words: `block 11 · first 98 layers`."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "head only · all 154 layers"
+    if unfreeze_from == 0:
+        return "nothing · no layer"
+    return f"{layers.stop_label(unfreeze_from)} · first {unfreeze_from} layers"
+
+
+def retrain_from(unfreeze_from: int) -> str:
+    """What a run learned, after the word "from" where there is one: `from block 11`, `head only`."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "head only"
+    if unfreeze_from == 0:
+        return "every layer"
+    return "from " + layers.stop_label(unfreeze_from).replace(" (in ", ", in ").replace(")", "")
+
+
+def what_learns(config: ExperimentConfig) -> str:
+    """After "train", short: `from scratch`, `from block 11`, `from layer 100`, `the head`."""
+    if config.from_scratch:
+        return "from scratch"
+    point = config.fine_tuning.unfreeze_from
+    head_alone = config.fine_tuning.epochs == 0 or point == BACKBONE_LAYERS
+    return "the head" if head_alone else retrain_from(point).partition(",")[0]
+
+
+def batch_norm(config: ExperimentConfig) -> str:
+    """What the learning BatchNorm layers do: `statistics kept`, `each batch`; `all frozen` without any."""
+    if config.canonical()["batch_norm"] is None:
+        return "all frozen"
+    return "statistics kept" if config.batch_norm == "inference" else "each batch"
+
+
+def study(kind: str) -> str:
+    """What a study is called while it is computed."""
+    return {
+        "maps": "Feature map",
+        "tsne": "t-SNE map",
+        "probes": "Probes by depth",
+        "lenses": "Opening the network",
+        "lr_finder": "Learning-rate finder",
+        "similarity": "Likeness to ImageNet",
+        "shifts": "Ranking of transforms",
+        "folds": "5-fold test",
+        "exported": "Conversion to LiteRT",
+    }.get(kind, "A computation")
+
+
+def letter(position: int) -> str:
+    """A to Z, then AA, AB, ..."""
+    text, position = "", position + 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+def recipe(config: ExperimentConfig) -> str:
+    """What sets a run apart at a glance: `from block 11 · 1e-5`, `from scratch · 1e-3 · seed 7`."""
+    phase, what = config.fine_tuning, "from scratch"
+    if config.fine_tuning.epochs == 0:
+        phase, what = config.feature_extraction, "head only"
+    elif not config.from_scratch:
+        what = retrain_from(config.fine_tuning.unfreeze_from)
+    seed = "" if config.seed == ExperimentConfig.seed else f" · seed {config.seed}"
+    return f"{what} · {rate(phase.learning_rate)}{seed}"
+
+
+def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:
+    """Key -> place among the runs of its data set, from 0, by age. A place once written down stays."""
+    numbers: dict[str, int] = {}
+    following: dict[str, int] = {}
+    for run in sorted(runs, key=lambda run: run.created):
+        number = max(following.get(run.config.data.name, 0), run.number or 0)
+        following[run.config.data.name] = number + 1
+        numbers[run.run_key] = number
+    return numbers
+
+
+def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
+    """Key -> `B · from block 11 · 1e-5`. Letters go by age within a data set."""
+    runs = list(runs)
+    numbers = run_numbers(runs)
+    return {run.run_key: f"{letter(numbers[run.run_key])} · {recipe(run.config)}" for run in runs}
+
+
+SETTING_NAMES = {
+    "seed": "seed",
+    "batch_norm": "BatchNorm mode",
+    "batch_size": "batch size",
+    "data.image_size": "image size",
+    "data.limit": "number of images",
+    "data.split_seed": "split seed",
+    "base.weights": "base weights",
+    "base.scaling": "pixel scaling",
+    "head.hidden": "hidden units",
+    "head.dropout": "dropout",
+    "feature_extraction.epochs": "epochs frozen",
+    "feature_extraction.optimizer": "optimizer frozen",
+    "feature_extraction.learning_rate": "rate frozen",
+    "fine_tuning.epochs": "epochs fine-tuning",
+    "fine_tuning.optimizer": "optimizer fine-tuning",
+    "fine_tuning.learning_rate": "rate fine-tuning",
+    "fine_tuning.unfreeze_from": "unfreeze point",
+}
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def classes(names: tuple[str, ...] | list[str]) -> str:
+    """`10 classes`, or `2 classes (cats, dogs)` where they are few enough to name."""
+    named = f" ({', '.join(names)})" if len(names) <= 4 else ""
+    return f"{len(names)} classes{named}"
+
+
+def spent(total: float, from_nothing: float) -> str:
+    """`41 s`, or `12 s (features reused; 41 s from nothing)`."""
+    if from_nothing - total < 0.5:
+        return duration(total)
+    return f"{duration(total)} (features reused; {duration(from_nothing)} from nothing)"
+
+
+def interval(low: float, high: float) -> str:
+    """`86.2 to 91.6%`."""
+    return f"{100 * low:.1f} to {100 * high:.1f}%"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `11th`."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def stage(run: RunState) -> str:
+    """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 2nd in the queue · starts in about 40 s"."""
+    if run.status == "queued":
+        wait = f" · starts in about {duration(run.seconds_waiting)}" if run.seconds_waiting else ""
+        return f"waiting, {ordinal(run.position + 1)} in the queue{wait}"
+    said = run.stage or "starting"
+    epoch = re.fullmatch(r"epoch (\d+) of (\d+)", said)
+    if run.total and not epoch:
+        said += f" {run.done:,} of {run.total:,}"
+    left = run.seconds_left or (_left_by_epochs(run, int(epoch[1]), int(epoch[2])) if epoch else None)
+    return f"{said} · {duration(max(1, left))} left" if left else said
+
+
+def _left_by_epochs(run: RunState, now: int, planned: int) -> float | None:
+    """Seconds to the end of the phase at the pace of its last epoch, once it has finished one."""
+    if now < 2 or not run.epochs:
+        return None
+    part = run.done / run.total if run.total else 0.0
+    return (planned - now + 1 - part) * run.epochs[-1].seconds

@@ -1,0 +1,93 @@
+"""Does augmentation help here? Pairs of runs with and without it: which there are, and training the rest."""
+
+import streamlit as st
+
+from core.compare.comparison import Model
+from core.concepts import augmentation_gain
+from core.concepts.augmentation_gain import Pair, SeedGain
+from core.config import AugmentationConfig, ExperimentConfig
+from core.results import RunResult
+from core.running.jobs import RunState
+from core.wording import words
+from pages.ui import results, services, several_runs
+
+POLL_SECONDS = 1.0
+SEEDS = (3, 1, 5, 10)  # the first one is the default, here and below
+PHASES = BOTH, HEAD = "Both phases", "Head only"
+
+
+def choose_pairs(recipe: ExperimentConfig, augmentation: AugmentationConfig) -> list[Pair]:
+    """How many pairs of which training."""
+    phases = st.segmented_control(
+        "Train", PHASES, default=BOTH, required=True, key="augment_phases", persist_state="session",
+        width="stretch", help="The head on the frozen network alone, or fine-tuning after it.",
+    )  # fmt: skip
+    seeds = st.segmented_control(
+        "Seeds", sorted(SEEDS), default=SEEDS[0], required=True, key="augment_seeds", persist_state="session",
+        width="stretch",
+        help="Each seed trains once with and once without augmentation: the same first weights, order of "
+        "batches and dropout.",
+    )  # fmt: skip
+    trained = recipe.first_phase_only() if phases == HEAD else recipe
+    return augmentation_gain.pairs(trained, augmentation, seeds or SEEDS[0])
+
+
+def finished(pairs: list[Pair]) -> list[SeedGain]:
+    """The pairs that are trained, with their verdicts. Raises StoreError."""
+    found, store = [], services.get_store()
+    for pair in pairs:
+        keys = [services.run_key(config) for config in (pair.without, pair.augmented)]
+        if all(store.finished(key) for key in keys):
+            without, augmented = (services.result(key) for key in keys)
+            found.append(
+                SeedGain(without, augmented, pair.seed, services.verdict(*_models(without, augmented)))
+            )
+    return found
+
+
+def verdicts(gains: list[SeedGain]) -> None:
+    """A line a seed: what the augmented model gets right that the other got wrong, and the reverse."""
+    for gain in gains:
+        results.verdict_line(f"Seed {gain.seed}", *_models(gain.without, gain.augmented))
+
+
+def _models(*found: RunResult) -> list[Model]:
+    return [Model(result.run_key, result.last.name) for result in found]
+
+
+def train_missing(pairs: list[Pair]) -> None:
+    """The priced button for what is not trained yet; the progress while it is; nothing once all is there.
+
+    Raises:
+        ThawError: the images cannot be divided.
+    """
+    configs = [config for pair in pairs for config in (pair.without, pair.augmented)]
+    states = [services.state(services.run_key(config)) for config in configs]
+    if any(run is not None and run.active for run in states):
+        progress = st.fragment(several_runs.progress, run_every=POLL_SECONDS)
+        progress(configs, several_runs.done(configs), "pairs", _say)
+        return
+    missing = [
+        config for config, run in zip(configs, states, strict=True) if run is None or run.status != "finished"
+    ]
+    if missing:
+        with st.container(border=True, horizontal_alignment="center"):
+            _offer(missing, len(configs), next((run for run in states if run and run.message), None))
+
+
+def _offer(missing: list[ExperimentConfig], runs: int, ended: RunState | None) -> None:
+    """The button, with the price of what is missing; why the last attempt ended, if it did."""
+    if ended is not None:
+        st.warning(ended.message.replace("$", "\\$"), icon=":material/front_hand:")
+    there = f"{runs - len(missing)} of the {runs} runs are there already." if runs > len(missing) else ""
+    st.markdown(
+        f"Each seed trains this data set's recipe ({words.recipe(missing[0])}) with and without "
+        f"augmentation, from the same first weights and in the same order. {there}",
+        text_alignment="center",
+    )
+    several_runs.train_button(missing, "pairs")
+
+
+def _say(done: int, runs: int, config: ExperimentConfig, run: RunState) -> str:
+    kind = "with" if config.augmentation.active else "without"
+    return f"Run {done + 1} of {runs}: seed {config.seed}, {kind} augmentation · {words.stage(run)}"

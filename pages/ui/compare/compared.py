@@ -1,0 +1,118 @@
+"""What the Compare page puts side by side: the choice, kept in the address bar, and the verdicts on it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.compare import networks
+from core.compare.networks import Compared
+from core.errors import ThawError
+from core.statistics import gain
+from core.statistics.gain import Gain
+from core.statistics.paired import PairedVerdict
+from pages.ui import look, results, services, state
+
+__all__ = ["Compared", "cards", "choose", "verdict_on", "verdicts"]
+
+PARAMETER = "compared"  # in the address bar, and the key of the choice
+MOST_COLUMNS = 4
+_MARKS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
+_HELP = (
+    "Only images on which two networks differ can tell them apart. Fixed: the first was wrong and the second "
+    "is right. McNemar's exact test at 5% alone decides. In simulations of 50 to 10,000 images two networks "
+    "of equal true accuracy were called different at most 5 times in 100. The gain's interval is a paired "
+    "bootstrap. Images needed: for that test to find a gain like this one four times in five (Connor, "
+    "Biometrics 1987). It compares these two trained networks, not the methods: those need several seeds."
+)
+
+
+# The choice
+
+
+def choose(everything: dict[str, Compared]) -> list[Compared]:
+    """The networks to compare, by the link's wish or a person's; the newest pair unasked.
+
+    Args:
+        everything: Token -> network, as `networks.networks` gives them.
+    """
+    _take_over(everything)
+    for note in st.session_state.get("compared_notes", {}).get(state.dataset_name(), ()):
+        st.info(look.plain(note), icon=":material/link_off:")
+    tokens = []
+    if everything:
+        tokens = st.multiselect(
+            "Runs and phases", list(everything), format_func=lambda token: everything[token].label,
+            key=PARAMETER, placeholder="Choose two or more", on_change=_forget_notes,
+        )  # fmt: skip
+    chosen = [everything[token] for token in tokens]
+    link = networks.to_link(chosen)
+    if link and st.query_params.get(PARAMETER) != link:
+        st.query_params[PARAMETER] = link
+    elif not link:
+        st.query_params.pop(PARAMETER, None)
+    return chosen
+
+
+def _take_over(everything: dict[str, Compared]) -> None:
+    """What a link asks for, the first time; later, drop from the choice what is there no more."""
+    values = st.session_state
+    if PARAMETER in values:
+        kept = [token for token in values[PARAMETER] if token in everything]
+        if len(kept) < len(values[PARAMETER]):
+            values[PARAMETER] = kept or _unasked(everything)
+        return
+    said = st.query_params.get(PARAMETER)
+    linked = networks.from_link(said, everything, services.runs()) if said is not None else None
+    if linked is not None:
+        values["compared_notes"] = {state.dataset_name(): linked.notes}
+    if everything:
+        chosen = linked.chosen if linked else ()
+        values[PARAMETER] = [one.token for one in chosen] or _unasked(everything)
+
+
+def _unasked(everything: dict[str, Compared]) -> list[str]:
+    return [one.token for one in networks.newest_pair(everything)]
+
+
+def _forget_notes() -> None:
+    st.session_state.pop("compared_notes", None)
+
+
+# Side by side
+
+
+def cards(chosen: Sequence[Compared], num_classes: int, split: str) -> None:
+    """Each network in a box of its own: icon, accuracy with interval, numbers trained, seconds."""
+    for start in range(0, len(chosen), MOST_COLUMNS):
+        row = chosen[start : start + MOST_COLUMNS]
+        for column, one in zip(st.columns(len(row), border=True), row, strict=True):
+            with column:
+                results.card(one.phase, num_classes, title=f"**{one.label}**", split=split)
+
+
+def verdict_on(second: Compared, first: Compared, split: str) -> tuple[PairedVerdict, Gain]:
+    """The second network against the first on the same images, and the gain.
+
+    Raises:
+        StoreError: they were checked on different images, or predictions are missing.
+    """
+    verdict = services.verdict(first.model, second.model, split)
+    return verdict, gain.paired_gain(verdict)
+
+
+def verdicts(chosen: Sequence[Compared], split: str) -> None:
+    """Every network against the first one, in words, a line each."""
+    first = chosen[0]
+    for second in chosen[1:]:
+        title = f"{second.label} against {first.label}"
+        try:
+            verdict, gained = verdict_on(second, first, split)
+        except ThawError as problem:
+            st.markdown(f":material/link_off: {title}: {look.plain(str(problem))}")
+            continue
+        st.markdown(
+            f"{_MARKS.get(verdict.verdict, ':material/drag_handle:')} {title}: "
+            f"**{gain.decision(verdict)}** · fixed {verdict.fixed:,}, broke {verdict.broke:,} of "
+            f"{verdict.n:,} {split} images · {gain.gain_words(gained)}",
+            help=_HELP,
+        )

@@ -1,0 +1,70 @@
+"""Compare, first view: accuracies and gains on their axes, curves on top of each other, all in a table."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from core import charts
+from core.charts.gain_chart import gain_dots, gain_table
+from core.codegen.paired import paired_code
+from core.compare.table import comparison_table, readable
+from core.data.datasets import Dataset
+from core.errors import StoreError
+from core.wording.compare_notes import compare_notes
+from pages.ui import show, state
+from pages.ui.compare import compared, exports, figures
+from pages.ui.compare.compared import Compared
+
+
+def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
+    """`chosen` is not empty; the first one is what the others are told against."""
+    theme = state.theme()
+    kept = partial(figures.kept, chosen=chosen, split=split, theme=theme)
+    gains, curves = figures.gain_rows(chosen, split), figures.curves(chosen)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**Accuracy on {split} images**")
+        dots = kept("accuracies", make=lambda: figures.accuracy_chart(chosen, split, theme))
+        show.altair(dots, key="dots", alt_text=f"Accuracies on {split} images with 95% intervals")
+        if gains:
+            st.markdown(f"**Gain over {chosen[0].label}**, on the same images")
+            said = "Gains in points with 95% intervals, and the verdict on each"
+            drawn = kept("gains", make=lambda: gain_dots(gains, theme))
+            show.figure(drawn, gain_table(gains), alt_text=said, key="gains")
+    with right:
+        st.markdown(f"**Validation accuracy by epoch**, run {chosen[0].letter} in front")
+        drawn = kept("curves", make=lambda: figures.curves_chart(chosen, curves, theme))
+        said = "Accuracy by epoch of the chosen runs"
+        show.figure(drawn, charts.curve_table(curves), alt_text=said, key="overlaid")
+    table = comparison_table(chosen, split)
+    st.dataframe(
+        readable(table, split), hide_index=True, alt="The chosen networks in numbers", key="compared-table"
+    )
+    if len(chosen) > 1:
+        st.caption(_what_differs(list(table.columns)))
+    _notice(chosen, split)
+    exports.draw(chosen, split, dataset)
+    pair = [one for one in chosen if one.split_key == chosen[0].split_key]
+    if len(pair) > 1:
+        name = exports.predictions_name(split, dataset)
+        show.code(
+            paired_code(pair[0], pair[1], name), "The code of this verdict, on the exported predictions"
+        )
+
+
+def _what_differs(columns: list[str]) -> str:
+    settings = columns[columns.index("device") + 1 :]
+    if not settings:
+        return "The networks have the same settings."
+    return f"They differ in: {', '.join(settings)}; the last columns show how."
+
+
+def _notice(chosen: Sequence[Compared], split: str) -> None:
+    if len(chosen) < 2:
+        return
+    try:
+        verdict, _ = compared.verdict_on(chosen[1], chosen[0], split)
+    except StoreError:
+        return
+    show.notice(compare_notes(chosen[0], chosen[1], verdict, split))

@@ -1,0 +1,211 @@
+"""The report on the images: looked at beside the page, findings with pictures, and leaving pictures out."""
+
+import numpy as np
+import streamlit as st
+
+from core.charts import concept_charts
+from core.config import ExperimentConfig
+from core.data import datasets, exclusions
+from core.data.datasets import Dataset
+from core.errors import ThawError
+from core.intake import copies, looks
+from core.intake.looks import Looks
+from core.intake.report import Finding, findings
+from core.running.background import Background
+from core.wording import words
+from core.wording.markdown import plain
+from pages.ui import look, services, show
+
+POLL_SECONDS = 0.5
+AT_ONCE_SECONDS = 1.0
+GROUPS, PICTURES = 6, 6  # shown of a finding, and of a group
+OFFERED = 200  # pictures named in the list of those to leave out
+SIDE = 96  # px
+
+
+def report(config: ExperimentConfig, dataset: Dataset) -> None:
+    """What is odd about the data set. Raises DatasetError or StoreError."""
+    whole = _whole(dataset)
+    seen = _looks(whole)
+    if seen is None:
+        return
+    found = _findings(config, dataset, seen.of(_rows(whole, dataset)))
+    st.markdown(
+        f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, blank and tiny pictures "
+        "and classes that are too small."
+    )
+    if not found:
+        st.success("Nothing odd was found.", icon=":material/check_circle:")
+    for finding in found:
+        _draw(finding, config, dataset, whole)
+    _left_out(dataset, whole)
+
+
+def _whole(dataset: Dataset) -> Dataset:
+    """The data set with what was left out."""
+    left = exclusions.excluded(services.get_store().home, dataset.name)
+    return _everything(dataset.name, str(services.get_store().home), dataset.key) if left else dataset
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _everything(name: str, home: str, key: str) -> Dataset:
+    return datasets.find(name, services.get_store().home, everything=True)
+
+
+def _rows(whole: Dataset, dataset: Dataset) -> np.ndarray:
+    """Positions in `whole` of the images of `dataset`, int64."""
+    place = {(item.name, item.sha256): position for position, item in enumerate(whole.items)}
+    return np.array([place[item.name, item.sha256] for item in dataset.items], np.int64)
+
+
+# Looking at every picture
+
+
+@st.cache_resource(show_spinner=False)
+def _works(home: str) -> dict[str, Background]:
+    return {}  # one for all sessions
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _remembered(home: str, key: str, stamp: bool, _whole: Dataset) -> Looks | None:
+    return looks.stored(_whole, services.get_store().home)
+
+
+def _looks(whole: Dataset) -> Looks | None:
+    """What the pictures look like, or None while that is being found out; the button or progress is drawn."""
+    home = services.get_store().home
+    works = _works(str(home))
+    work = works.get(whole.key)
+    if work is not None and work.progress.status == "running":
+        work.join(0.1)
+    if work is None or work.progress.status != "running":
+        found = _remembered(str(home), whole.key, work is not None, whole)
+        if found is not None:
+            return found
+        if work is None and looks.predicted_seconds(whole) < AT_ONCE_SECONDS:
+            work = _begin(whole)
+            work.join(2 * AT_ONCE_SECONDS)
+            st.rerun()
+    if work is not None and work.progress.status == "running":
+        st.fragment(_progress, run_every=POLL_SECONDS)(work)
+        return None
+    if work is not None and work.progress.problem is not None:
+        show.error(work.progress.problem)
+    seconds = looks.predicted_seconds(whole)
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(
+            "Every picture is looked at once: is it a copy of another, under another label, in another "
+            "split, blank or tiny?", text_alignment="center",
+        )  # fmt: skip
+        st.button(
+            f"Check {len(whole.items):,} pictures · {words.price(seconds, False)}", key="check-pictures",
+            type="primary", icon=":material/fact_check:", on_click=_begin, args=(whole,),
+        )  # fmt: skip
+    return None
+
+
+def _begin(whole: Dataset) -> Background:
+    home = services.get_store().home
+    work = Background(lambda report, should_stop: looks.look(whole, home, report, should_stop))
+    _works(str(home))[whole.key] = work
+    _remembered.clear()
+    return work
+
+
+def _progress(work: Background) -> None:
+    progress = work.progress
+    if progress.status != "running":
+        st.rerun()
+    share = progress.done / progress.total if progress.total else 0.0
+    st.progress(share, text=f"Looking at pictures: {progress.done:,} of {progress.total:,}")
+    st.button("Stop", key="stop-check", icon=":material/stop:", on_click=work.stop)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _found(key: str, data, _dataset: Dataset, _seen: Looks) -> list[Finding]:
+    parts = look.parts(_dataset, data)
+    return findings(_dataset, parts, _seen, copies.groups(_dataset, _seen))
+
+
+def _findings(config: ExperimentConfig, dataset: Dataset, seen: Looks) -> list[Finding]:
+    return _found(dataset.key, config.data, dataset, seen)
+
+
+# One finding
+
+
+def _draw(finding: Finding, config: ExperimentConfig, dataset: Dataset, whole: Dataset) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{finding.title}**")
+        st.markdown(finding.meaning)
+        if finding.kind != "unreadable":
+            with st.grid(2, min_column_width=300, gap="small"):
+                for group in finding.groups[:GROUPS]:
+                    _pictures(group, config, dataset)
+        if len(finding.groups) > GROUPS:
+            st.caption(f"And {len(finding.groups) - GROUPS:,} more such groups.")
+        if finding.leave_out:
+            _offer(finding, dataset, whole)
+
+
+def _pictures(group: tuple[int, ...], config: ExperimentConfig, dataset: Dataset) -> None:
+    shown = group[:PICTURES]
+    split_of = {int(p): split for split, found in look.parts(dataset, config.data).items() for p in found}
+    said = [f"{dataset.items[p].name} ({split_of.get(p, 'not in use')})" for p in shown]
+    more = f" and {len(group) - PICTURES:,} more" if len(group) > PICTURES else ""
+    with st.container(gap="xxsmall"):
+        st.image(_sheet(dataset.key, shown, dataset), alt=f"Pictures: {', '.join(said)}")
+        st.caption(" · ".join(plain(name) for name in said) + more)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _sheet(key: str, positions: tuple[int, ...], _dataset: Dataset) -> bytes:
+    pixels = np.stack([look.network_pixels(_dataset, position, SIDE) for position in positions])
+    return look.png(concept_charts.contact_sheet(pixels, len(positions), 1))
+
+
+def _offer(finding: Finding, dataset: Dataset, whole: Dataset) -> None:
+    """Leave out what a person chooses of the pictures concerned."""
+    concerned = [position for group in finding.groups for position in group][:OFFERED]
+    chosen = st.multiselect(
+        "Pictures to leave out", concerned, [p for p in finding.leave_out if p in set(concerned)],
+        format_func=lambda position: dataset.items[position].name,
+        key=f"leave-{finding.kind}-{dataset.key}", placeholder="none",
+    )  # fmt: skip
+    beyond = finding.leave_out if len(finding.leave_out) > OFFERED else ()
+    images = [(dataset.items[p].name, dataset.items[p].sha256) for p in sorted({*chosen, *beyond})]
+    st.button(
+        f"Leave out {words.plural(len(images), 'picture')}", key=f"leave-out-{finding.kind}",
+        icon=":material/playlist_remove:", disabled=not images, on_click=_leave_out,
+        args=(whole, images, finding.kind),
+    )  # fmt: skip
+    problem = st.session_state.get("leave_problem", {}).get(finding.kind)
+    if problem is not None:
+        show.error(problem)
+
+
+def _leave_out(whole: Dataset, images: list[exclusions.Image], kind: str) -> None:
+    home = services.get_store().home
+    st.session_state["leave_problem"] = {}
+    try:
+        exclusions.exclude(whole, exclusions.excluded(home, whole.name) | set(images), home)
+    except ThawError as problem:
+        st.session_state["leave_problem"] = {kind: problem}
+        return
+    services.forget_catalogue()
+
+
+def _left_out(dataset: Dataset, whole: Dataset) -> None:
+    count = len(whole.items) - len(dataset.items)
+    if not count:
+        return
+    used = {(item.name, item.sha256) for item in dataset.items}
+    names = [item.name for item in whole.items if (item.name, item.sha256) not in used]
+    with st.expander(f"Left out: {words.plural(count, 'picture')}", icon=":material/playlist_remove:"):
+        st.dataframe({"picture": names}, hide_index=True, alt="Pictures that were left out")
+        st.button("Take all back", key="take-back", on_click=_take_back, args=(whole,))
+
+
+def _take_back(whole: Dataset) -> None:
+    exclusions.exclude(whole, (), services.get_store().home)
+    services.forget_catalogue()

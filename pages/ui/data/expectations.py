@@ -1,0 +1,46 @@
+"""One card before training: what the data set can be expected to show, and the button that trains."""
+
+import pandas as pd
+import streamlit as st
+
+from core.config import ExperimentConfig
+from core.data.datasets import Dataset
+from core.data.expectations import DISAGREE, expected
+from core.errors import ThawError
+from core.wording.markdown import plain
+from pages.ui import results, services, show, state
+
+HOW = (
+    "From the exact McNemar test at 5%: a difference this large is found 8 times out of 10, if the two "
+    f"networks disagree on {DISAGREE:.0%} of the images. Smaller differences may well be there; this test "
+    "set would rarely show them."
+)
+
+
+def card(config: ExperimentConfig, dataset: Dataset, counts: pd.DataFrame) -> None:
+    """Counts, the bar to clear, what the test can tell apart, and Train with its price."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**What can be expected**", help=HOW)
+        by_class = {plain(name): int(count) for name, count in zip(counts.index, counts["all"], strict=True)}
+        for sentence in _expected(tuple(by_class.items()), int(counts["test"].sum()), dataset.name):
+            st.markdown(sentence)
+        _train(config)
+
+
+def _train(config: ExperimentConfig) -> None:
+    """Train with its price; while it trains, and once it has, the way to where that is shown."""
+    try:
+        run = services.state(services.run_key(config))
+    except ThawError as problem:
+        show.error(problem)
+        return
+    if run is None or run.status != "finished":
+        results.run_button(config, first=state.shown_run() is None)
+    if run is not None and (run.active or run.status == "finished"):
+        label = "Watch it on Start" if run.active else "The result is on Start"
+        st.page_link("pages/start.py", label=label, icon=":material/monitoring:")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _expected(counts: tuple[tuple[str, int], ...], test: int, name: str) -> list[str]:
+    return expected(dict(counts), test, services.noun(name))

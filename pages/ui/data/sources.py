@@ -1,0 +1,48 @@
+"""The list of data sets: which there are, where from, and what can be done with each."""
+
+import streamlit as st
+
+from core.data import kept
+from core.data.datasets import Entry
+from core.wording import words
+from core.wording.markdown import plain
+from pages.ui import services, state
+from pages.ui.data import fetch
+
+
+def listed(in_use: str) -> None:
+    """Every data set Thaw knows, with a button to use, fetch or delete it."""
+    for entry in services.catalogue():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            if not entry.available and entry.name in fetch.OFFERED:
+                with st.container():
+                    fetch.offer(entry.name)
+                continue
+            with st.container(gap="xxsmall", width="stretch"):
+                size = f" · {words.size(entry.size_bytes)}" if entry.size_bytes else ""
+                st.markdown(f"**{plain(entry.title)}** · on this machine{size}")
+                st.caption(f"{plain(entry.description)} Licence: {plain(entry.licence)}.")
+                st.caption(f"Where: {plain(entry.location)}")
+            current = entry.name == in_use
+            st.button(
+                "In use" if current else "Use", key=f"use-{entry.name}", on_click=state.choose_dataset,
+                args=(entry.name,), disabled=current,
+            )  # fmt: skip
+            if entry.kept:
+                _delete_button(entry, current)
+
+
+def _delete_button(entry: Entry, current: bool) -> None:
+    with st.popover("Delete", icon=":material/delete:", help="Remove these photos from this machine."):
+        st.markdown(f"Delete the photos of **{plain(entry.title)}**? Results trained on them stay.")
+        st.button(
+            "Delete for good", key=f"delete-{entry.name}", type="primary", on_click=_delete,
+            args=(entry.name, current),
+        )  # fmt: skip
+
+
+def _delete(name: str, current: bool) -> None:
+    kept.delete(name, services.get_store().home)
+    services.forget_catalogue()
+    if current:
+        state.choose_dataset(state.DEFAULT_DATASET)

@@ -1,0 +1,89 @@
+"""What the lab's answers are made of: the runs of the current data set, the settings, and its pictures."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.compare import comparison
+from core.compare.comparison import Model
+from core.config import ExperimentConfig, HeadConfig
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.lab import questions, runs
+from core.lab.questions import Case, Picture
+from core.store import Store
+from core.wording import words
+from pages.ui import look, services, state
+
+PICTURED_CLASSES = 2
+
+
+def case(dataset: Dataset) -> Case:
+    """The runs of the current data set, the current settings, and ways to look things up."""
+    visible = services.visible_runs()
+    here = [run for run in visible if run.config.data.name == dataset.name]
+    recipe = state.base_config(dataset.name)
+    chosen = settings(dataset, recipe)
+    return Case(
+        settings=chosen,
+        recipe=recipe,
+        title=dataset.title,
+        classes=tuple(dataset.classes),
+        evidence=runs.gather(here, st.session_state.get("shown_run")),
+        names=words.run_names(visible),
+        verdict=services.verdict,
+        probabilities=partial(_probabilities, str(services.get_store().home)),
+        pictures=partial(_pictures, dataset.key, chosen, dataset),
+    )
+
+
+def settings(dataset: Dataset, recipe: ExperimentConfig) -> ExperimentConfig:
+    """`recipe` with the head and batches chosen on Fine-tuning.
+
+    Where it augments nothing, with the transforms that suit the data set, so that there is something to see.
+    """
+    values = state.control_values(recipe)
+    values |= {name: st.session_state.get(name, default) for name, default in values.items()}
+    hidden = (values["hidden"],) if values["hidden"] else ()
+    return replace(
+        recipe,
+        head=HeadConfig(hidden, values["dropout"]),
+        batch_size=values["batch_size"],
+        augmentation=recipe.augmentation if recipe.augmentation.active else datasets.defaults(dataset),
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _probabilities(home: str, model: Model) -> np.ndarray:
+    return runs.validation_outputs(Store(Path(home)), model)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _pictures(key: str, chosen: ExperimentConfig, _dataset: Dataset) -> tuple[Picture, ...]:
+    return pictures(chosen, _dataset)
+
+
+def pictures(chosen: ExperimentConfig, dataset: Dataset) -> tuple[Picture, ...]:
+    """The first training image of two classes, each with its first variants. Raises DatasetError."""
+    positions = look.parts(dataset, chosen.data)["train"]
+    found = []
+    for label in range(min(PICTURED_CLASSES, len(dataset.classes))):
+        position = int(positions[dataset.labels[positions] == label][0])
+        pixels = look.network_pixels(dataset, position, chosen.data.image_size)
+        image_id, name = int(dataset.image_ids[position]), dataset.classes[label]
+        found += questions.variants(pixels, image_id, name, chosen.augmentation, chosen.seed)
+    return tuple(found)
+
+
+def apart(asked: Case, dataset: Dataset) -> Case:
+    """The same case without Streamlit's caches: a file is made in a thread of its own."""
+    store = services.get_store()
+    return replace(
+        asked,
+        verdict=partial(comparison.compare_models, store),
+        probabilities=partial(runs.validation_outputs, store),
+        pictures=partial(pictures, asked.settings, dataset),
+    )

@@ -1,0 +1,232 @@
+"""The view "Many pictures" of the Predict page: a table, the least certain first, and a CSV."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from core.charts.photo_overlay import thumbnail_uri
+from core.codegen.predict import predict_many_code
+from core.data.datasets import Dataset
+from core.data.decoding import decode_upright
+from core.errors import DatasetError
+from core.predict import many
+from core.predict.many import UNLIKE, Prediction
+from core.predict.one import Network
+from core.wording import words
+from pages.ui import links, look, show
+from pages.ui.predict import distance
+from pages.ui.predict import networks as predict_networks
+from pages.ui.predict.networks import Chosen, Opened
+from pages.ui.predict.picture import MOST_MEGABYTES, at_sizes
+
+FILES, FOLDER, OWN = "Files", "A folder", "Validation images"
+SOURCES = (FILES, FOLDER, OWN)
+OWN_IMAGES = 100
+BATCH = 16  # pictures between two looks at the progress
+THREADS = 2  # Pillow decodes outside Python's lock
+Done = dict[str, Prediction | str]  # by item key: the prediction, or what is wrong with the file
+_DONE, _PAUSED = "predict-many-done", "predict-many-paused"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One picture to be predicted.
+
+    Attributes:
+        key: Tells it from every other of this session.
+        image: Reads it: a Pillow image, RGB or grey. Raises DatasetError.
+    """
+
+    key: str
+    name: str
+    image: Callable[[], Image.Image]
+    truth: str = ""
+
+
+def view(dataset: Dataset) -> None:
+    """Draw it. Raises DatasetError or StoreError."""
+    controls, picture = st.columns([1, 2], gap="medium")
+    with controls:
+        chosen = predict_networks.choose(dataset)
+        items = _items(dataset, chosen)
+    with picture:
+        if not chosen.networks:
+            st.info("Choose or train a network, and it predicts all your pictures.", icon=":material/tune:")
+            return
+        if not items:
+            st.info(
+                "Drop pictures, choose a folder, or take validation images. They come back as a table, those "
+                "the network is least certain of first, and as a CSV file.",
+                icon=":material/table_view:",
+            )
+            return
+        opened = predict_networks.open_all(chosen)
+        if opened.pretrained is None or None in opened.networks:
+            return
+        done = _predict(items, opened, chosen)
+        _show(items, done, opened.networks, chosen)
+    show.code(predict_many_code(chosen.coded.config, chosen.coded.result.dataset.classes))
+
+
+# What is predicted
+
+
+def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
+    links.check(predict_many_source=SOURCES)
+    source = st.pills(
+        "Pictures", SOURCES, default=FILES, required=True, key="predict_many_source", bind="query-params",
+        wrap=True,
+    ) or FILES  # fmt: skip
+    if source == OWN:
+        return _of_the_data(dataset, chosen)
+    folder = source == FOLDER
+    given = st.file_uploader(
+        "Choose a folder" if folder else "Drop pictures", key=f"predict-{'folder' if folder else 'files'}",
+        accept_multiple_files="directory" if folder else True, max_upload_size=MOST_MEGABYTES,
+        help=f"JPEG, PNG, BMP, GIF, WebP or TIFF, up to {MOST_MEGABYTES} MB each. What is no picture is "
+        "named and left out. They stay on this machine.",
+    )  # fmt: skip
+    visible = [file for file in given if not file.name.rpartition("/")[2].startswith(".")]
+    return [Item(file.file_id, file.name, _decoder(file)) for file in visible]
+
+
+def _decoder(file) -> Callable[[], Image.Image]:
+    return lambda: decode_upright(file.getvalue(), file.name)
+
+
+def _of_the_data(dataset: Dataset, chosen: Chosen) -> list[Item]:
+    positions = look.parts(dataset, chosen.reference.data)["validation"][:OWN_IMAGES]
+    st.caption(f"The first {len(positions):,} validation images, with their classes.")
+    return [_own(dataset, int(position)) for position in positions]
+
+
+def _own(dataset: Dataset, position: int) -> Item:
+    item = dataset.items[position]
+    name, truth = item.name.rpartition("/")[2], dataset.classes[item.label]
+    return Item(f"{dataset.key}-{position}", name, lambda: dataset.image(position), truth)
+
+
+# Predicting, batch by batch; what is done stays when the page is redrawn or the work is stopped
+
+
+def _predict(items: list[Item], opened: Opened, chosen: Chosen) -> Done:
+    """Predict what is not done yet, with its progress."""
+    by = tuple(one.token for one in chosen.networks)
+    kept = st.session_state.get(_DONE)
+    if kept is None or kept[0] != by:
+        kept = st.session_state[_DONE] = (by, {})
+    done = kept[1]
+    todo = [item for item in items if item.key not in done]
+    if not todo:
+        st.session_state.pop(_PAUSED, None)
+        return done
+    if st.session_state.get(_PAUSED):
+        st.button(
+            f"Go on with the other {len(todo):,}", key="predict-go-on", icon=":material/play_arrow:",
+            on_click=st.session_state.pop, args=(_PAUSED,),
+        )  # fmt: skip
+        return done
+    place = st.empty()
+    with place.container(border=True):
+        bar = st.progress(0.0, text="Looking at the first pictures")
+        st.button("Stop", key="predict-stop", icon=":material/stop_circle:", on_click=_pause,
+                  help="What is done so far is kept.")  # fmt: skip
+    begin = time.monotonic()
+    for start in range(0, len(todo), BATCH):
+        _batch(todo[start : start + BATCH], opened, chosen, done)
+        now = min(start + BATCH, len(todo))
+        left = (time.monotonic() - begin) * (len(todo) - now) / now
+        bar.progress(
+            1 - (len(todo) - now) / len(items),
+            text=f"{len(items) - len(todo) + now:,} of {words.plural(len(items), 'picture')} · "
+            f"{words.duration(left)} left",
+        )
+    place.empty()
+    return done
+
+
+def _pause() -> None:
+    st.session_state[_PAUSED] = True
+
+
+def _batch(items: list[Item], opened: Opened, chosen: Chosen, done: Done) -> None:
+    with ThreadPoolExecutor(THREADS) as pool:
+        read = list(pool.map(lambda item: _read(item, chosen.sizes), items))
+    good = [(item, sized) for item, sized in zip(items, read, strict=True) if isinstance(sized, dict)]
+    done |= {item.key: said for item, said in zip(items, read, strict=True) if isinstance(said, str)}
+    if not good:
+        return
+    pixels = {size: np.stack([sized[size] for _, sized in good]) for size in chosen.sizes}
+    probabilities, pooled = many.predict(pixels, opened.networks, opened.pretrained)
+    for at, (item, sized) in enumerate(good):
+        each = tuple(of_network[at] for of_network in probabilities)
+        thumbnail = thumbnail_uri(sized[max(chosen.sizes)])
+        done[item.key] = Prediction(item.name, each, pooled[at], item.truth, thumbnail)
+
+
+def _read(item: Item, sizes: set[int]) -> dict[int, np.ndarray] | str:
+    """The picture at every size, or what is wrong with it."""
+    try:
+        return at_sizes(item.image(), sizes)
+    except DatasetError as problem:
+        return problem.happened
+
+
+# What came out
+
+
+def _show(items: list[Item], done: Done, networks: tuple[Network, ...], chosen: Chosen) -> None:
+    here = [(item, done[item.key]) for item in items if item.key in done]
+    unreadable = [(item.name, found) for item, found in here if isinstance(found, str)]
+    good = many.least_certain_first([found for _, found in here if isinstance(found, Prediction)])
+    if unreadable:
+        _unreadable(unreadable, len(here))
+    if not good:
+        return
+    familiarity = distance.known(chosen.reference)
+    rows = many.table(good, networks, familiarity)
+    first = look.plain(networks[0].name)
+    st.markdown(f"**{words.plural(len(rows), 'picture')}**, those {first} is least certain of first")
+    st.dataframe(
+        rows, hide_index=True, height=min(460, 40 + 46 * len(rows)), row_height=46, key="predict-table",
+        column_config=_columns(networks), alt="Predictions, the least certain first",
+    )  # fmt: skip
+    st.download_button(
+        "Download as CSV", many.csv(rows, good, networks, unreadable), "predictions.csv", "text/csv",
+        key="predict-csv", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+    if familiarity is None:
+        distance.ask(chosen.reference)
+    show.notice([look.plain(note) for note in many.notes(rows, networks)])
+
+
+def _columns(networks: tuple[Network, ...]) -> dict:
+    """Short titles, so that the first network's certainty is seen without scrolling; the CSV has it all."""
+    columns: dict = {
+        "picture": st.column_config.ImageColumn(width="small"),
+        "file": st.column_config.TextColumn(width="small"),
+        "distance": None,
+        UNLIKE: st.column_config.CheckboxColumn(
+            "unlike", help="Farther from the training images than 95% of the validation images."
+        ),
+    }
+    for one in networks:
+        columns[f"{one.name} says"] = st.column_config.TextColumn(one.name)
+        columns[f"{one.name} certainty"] = st.column_config.ProgressColumn(
+            "certainty", min_value=0.0, max_value=1.0, format="percent"
+        )
+    return columns
+
+
+def _unreadable(unreadable: list[tuple[str, str]], count: int) -> None:
+    st.warning(
+        f"{len(unreadable):,} of {words.plural(count, 'file')} could not be read; the others are below.",
+        icon=":material/broken_image:",
+    )
+    table = many.unreadable_table(unreadable)
+    show.numbers(table, alt_text="unreadable files", key="predict-unreadable", label="Which, and why")
