@@ -7,9 +7,10 @@ from pathlib import Path
 
 from core.config import ExperimentConfig
 from core.errors import ConfigError, Stopped
+from core.files import read_json, write_json
 from core.results import RunResult
 from core.running import experiment, jobs
-from core.store import Store, read_json, write_json
+from core.store import Store
 
 SEEDS = (1, 2, 3)
 

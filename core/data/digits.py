@@ -10,7 +10,7 @@ import numpy as np
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.sources import ArraySource
 from core.errors import DatasetError, StoreError
-from core.store import replacing
+from core.files import replacing
 
 CLASSES = tuple("0123456789")
 LICENCE = "CC BY-SA 3.0 (MNIST, Y. LeCun and C. Cortes)"

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from core.data.layouts import is_image
 from core.errors import DatasetError, StoreError, one_of
+from core.files import replacing
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
-from core.store import replacing
 
 BLOCK_BYTES = 2**18
 TIMEOUT_SECONDS = 15  # without a single byte

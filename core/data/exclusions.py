@@ -14,7 +14,7 @@ from pathlib import Path
 from core.data.indexes import Dataset, index
 from core.data.sources import SomeOf
 from core.errors import DatasetError
-from core.store import read_json, write_json
+from core.files import read_json, write_json
 
 LEAST = 3  # images of a class: one for each of train, validation and test
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from core.errors import StoreError
+from core.files import read_json, write_json
 from core.stopping import Report, ShouldStop, check_stop, report_stage
-from core.store import read_json, write_json
 
 SETTLED_NS = 2_000_000_000  # FAT counts time in steps of 2 s
 BATCH = 64  # files between two looks at `should_stop`

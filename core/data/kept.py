@@ -21,7 +21,7 @@ from core.data import exclusions
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.sources import FolderSource
 from core.errors import DatasetError, StoreError
-from core.store import read_json, write_json
+from core.files import read_json, write_json
 
 FORMAT = 1
 LICENCE = "your own photos"

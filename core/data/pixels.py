@@ -21,9 +21,9 @@ import numpy as np
 from core.data import images
 from core.data.indexes import Dataset
 from core.errors import DatasetError
+from core.files import read_json, replacing, write_json
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
-from core.store import read_json, replacing, write_json
 
 THREADS = 2  # Pillow decodes outside Python's lock
 BATCH = 32  # images between two looks at `should_stop`

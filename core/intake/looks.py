@@ -15,9 +15,9 @@ from PIL import Image
 
 from core.data.indexes import Dataset
 from core.errors import DatasetError, StoreError
+from core.files import replacing
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, report_stage
-from core.store import replacing
 
 THREADS = 2  # Pillow decodes and resizes outside Python's lock
 BATCH = 32

@@ -22,9 +22,9 @@ import numpy as np
 
 from core import layers
 from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
+from core.files import read_json, replacing, write_json
 from core.keys import content_key
 from core.method.weights import SHA256
-from core.store import read_json, replacing, write_json
 
 METHOD = 2  # raise it when the same inputs would give other features
 ABANDONED_SECONDS = 3600  # a file being written this long was left by a kill

@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StoreError
+from core.files import replacing
 from core.method import training
 from core.results import EpochMetrics, epoch_from_plain, to_plain
-from core.store import Store, replacing
+from core.store import Store
 
 WRITING_SHARE = 20  # at most one part in so many of the time goes into writing checkpoints
 

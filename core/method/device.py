@@ -9,8 +9,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from core.files import read_json, write_json
 from core.method.quiet import quiet
-from core.store import Store, read_json, write_json
+from core.store import Store
 
 
 @cache

@@ -16,9 +16,9 @@ import tensorflow as tf
 
 from core.data.images import scale
 from core.errors import StoreError
+from core.files import replacing
 from core.method import device
 from core.method.quiet import quiet
-from core.store import replacing
 
 LITERT_BATCH = 4  # of 1 to 8 the best for 160 px on two cores, and little worse for small images
 TENSORFLOW_BATCH = 32

@@ -14,6 +14,7 @@ from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
 from core.errors import ConfigError
+from core.files import replacing
 from core.log import Log
 from core.method import backbone, device, training, workshop
 from core.method.bank import Recipe
@@ -23,7 +24,7 @@ from core.method.features import Bank
 from core.method.inputs import FeatureInputs, PixelInputs
 from core.method.timing import Seconds
 from core.results import EpochMetrics, PhaseResult, RunResult, WeightChange
-from core.store import Store, replacing
+from core.store import Store
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ from filelock import FileLock, Timeout
 from core import results
 from core.config import ExperimentConfig
 from core.errors import Stopped, ThawError
+from core.files import read_json, write_json
 from core.keys import is_key
 from core.results import EpochMetrics
 from core.running import turns
-from core.store import Store, read_json, write_json
+from core.store import Store
 
 STOP_GRACE_SECONDS = 2.0  # converting and tracing cannot be interrupted: after this the worker is killed
 ACTIVE = ("queued", "running")

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from core.config import ExperimentConfig
+from core.files import read_json
 from core.running.jobs import ACTIVE
-from core.store import Store, StoredRun, read_json
+from core.store import Store, StoredRun
 from core.wording import words
 
 CUT_SHORT = ("failed", "interrupted")

@@ -17,11 +17,12 @@ from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
+from core.files import read_json, write_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
 from core.running.identity import identify
-from core.store import Store, read_json, write_json
+from core.store import Store
 
 PARTS = ("features", "preparing", "training")
 TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.store import Store, read_json, write_json
+from core.files import read_json, write_json
+from core.store import Store
 
 MEMORY_SECONDS = 3600  # how long it matters that someone was served
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from core.config import with_setting
+from core.files import folder_bytes
 from core.presets import digits_quick
 from core.running import keeping
 from core.running.jobs import enqueue
-from core.store import folder_bytes
 from core.wording import words
 from tests import fakes
 

@@ -8,12 +8,13 @@ import pytest
 from core import layers
 from core.config import AugmentationConfig, with_setting
 from core.data import datasets
+from core.files import write_json
 from core.method.bank import BankFiles, Recipe
 from core.method.device import engine
 from core.presets import digits_quick, preset
 from core.running import price
 from core.running.identity import identify
-from core.store import Store, write_json
+from core.store import Store
 from tests.records import a_phase, a_result
 
 CONFIG = digits_quick()

@@ -8,8 +8,9 @@ import pytest
 
 from core.config import ExperimentConfig
 from core.errors import StoreError
+from core.files import read_json, write_json
 from core.results import run_from_plain, to_plain
-from core.store import Store, read_json, write_json
+from core.store import Store
 from tests.records import KEY, a_result
 
 

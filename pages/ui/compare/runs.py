@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.files import folder_bytes
 from core.method import bank
 from core.running import keeping
-from core.store import StoredRun, folder_bytes
+from core.store import StoredRun
 from core.wording import words
 from pages.ui import results, services, show, state
 
