@@ -7,6 +7,7 @@ on any machine, and all images at once in NumPy. The mixing is SplitMix64 (Steel
 
 import numpy as np
 
+SEEDS = 2**31  # a seed of a run or a split is a whole number below this
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 

@@ -1,9 +1,9 @@
 """The code of the Certainty view in scikit-learn, SciPy and Keras."""
 
 from core.compare.calibration import BINS, STRATEGIES
-from core.compare.folds import FOLDS
 from core.compare.threshold import USUAL
 from core.config import ExperimentConfig
+from core.explain.folds import FOLDS
 
 
 def calibration_code(strategy: str, num_classes: int) -> str:

@@ -2,8 +2,8 @@
 
 from core import layers
 from core.codegen.layers import features_code
-from core.concepts.feature_map import DENOISED, perplexity
 from core.explain import linear_probe
+from core.explain.tsne import DENOISED, perplexity
 
 _PCA_MAP = """
 from sklearn.decomposition import PCA

@@ -7,66 +7,19 @@ from the other four (Stone, "Cross-Validatory Choice and Assessment of Statistic
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from core.compare.comparison import right
-from core.compare.seeds import SEEDS
-from core.config import ExperimentConfig
 from core.errors import StoreError
-from core.randomness import hashed
+from core.explain.folds import FOLDS
 from core.results import Evaluation
 from core.statistics.paired import PairedVerdict, compare, wilson_interval
 from core.wording import words
 
-FOLDS = 5
 FEWER_THAN = 1000  # images: with more, a held-out split says enough and five trainings say little more
-MOST_EPOCHS = 1000  # that a config may ask for
-SEED_STEP = SEEDS // 2  # to a seed that nobody has trained
-
-
-def assign(image_ids: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    """The fold of each image, int64 (n,), 0 to 4.
-
-    Every class is dealt out evenly: its numbers in any two folds differ by one at most, and so do the folds'
-    sizes, as long as no image is there twice. Copies of one image share a fold, or one would be learned from
-    and the other tested.
-
-    Args:
-        image_ids: uint64 (n,), as in `Splits`.
-        labels: int64 (n,).
-        seed: Another one deals otherwise.
-    """
-    ids, first, inverse = np.unique(image_ids, return_index=True, return_inverse=True)
-    dealt = np.lexsort((hashed(ids, seed), labels[first]))  # class by class, at random within
-    fold_of = np.empty(len(ids), np.int64)
-    fold_of[dealt] = np.arange(len(ids)) % FOLDS
-    return fold_of[inverse]
-
-
-def as_run(config: ExperimentConfig, counts: dict[str, int]) -> ExperimentConfig:
-    """A run that costs about as much as all folds together, for the price.
-
-    The folds pass 4 times over all images an epoch. Where the first phase sees augmented images, though, its
-    work is nearly all in their features, which the folds share; its seed is another one there, because the
-    variants that are stored for the run itself are not those of all images.
-    """
-    images = sum(counts.values())
-    passes = (FOLDS - 1) * images / counts["train"]
-    first = images / counts["train"] if config.augmentation.active else passes
-
-    def longer(epochs: int, factor: float) -> int:
-        return min(MOST_EPOCHS, math.ceil(epochs * factor))
-
-    head, tuning = config.feature_extraction, config.fine_tuning
-    return replace(
-        config,
-        seed=(config.seed + SEED_STEP) % SEEDS if config.augmentation.active else config.seed,
-        feature_extraction=replace(head, epochs=longer(head.epochs, first)),
-        fine_tuning=replace(tuning, epochs=longer(tuning.epochs, passes)),
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,11 @@ import pandas as pd
 
 from core.concepts.augmentation_gain import verdict
 from core.config import ExperimentConfig
+from core.randomness import SEEDS
 from core.results import Evaluation, PhaseResult, RunResult
 from core.statistics.means import Mean, mean_interval
 from core.wording import words
 
-SEEDS = 2**31  # a seed is below this
 VERDICTS = {"helps": "better", "hurts": "worse"}
 
 

@@ -8,8 +8,6 @@ import pandas as pd
 
 from core.explain.projection import shared_axes
 
-PERPLEXITY = 30  # of t-SNE: about how many neighbours a point minds; scikit-learn's default
-DENOISED = 50  # principal components that t-SNE gets (van der Maaten and Hinton use 30: JMLR 2008, section 4)
 MARGIN = 0.05  # of the points' range, free on either side of a map
 
 
@@ -39,11 +37,6 @@ def pca_layouts(groups: Sequence[np.ndarray], dimensions: int) -> list[Layout]:
         ]
         found.append(Layout(projection.points, tuple(titles), projection.explained))
     return found
-
-
-def perplexity(images: int) -> float:
-    """`PERPLEXITY`, or less for few images: a point cannot mind more neighbours than there are."""
-    return float(min(PERPLEXITY, (images - 1) // 3))
 
 
 def tsne_layouts(placed: Sequence[np.ndarray]) -> list[Layout]:

@@ -1,15 +1,28 @@
 """A trained network as a LiteRT file, for phones and small boards, checked against the Keras model."""
 
-import keras
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.errors import StoreError
-from core.explain.studies import CHECKED_IMAGES, Context
-from core.method import engine
+from core.explain.studies import Context, Kind
 from core.method.evaluation import predicted_classes
 from core.method.lens import Lens
 
+if TYPE_CHECKING:
+    import keras
+
+CHECKED_IMAGES = 500  # validation images on which a converted model is compared with its original
 BATCH = 32
+KIND = Kind(
+    title="Conversion to LiteRT",
+    version=1,
+    parts=("data", "base"),
+    images=lambda counts, options: 3 * min(counts["validation"], CHECKED_IMAGES),  # Keras is the slower one
+    fixed=5.0,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
@@ -25,6 +38,10 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     Raises:
         StoreError: the run's model is gone.
     """
+    import keras
+
+    from core.method import engine
+
     path = context.store.path(context.options["run"]) / "model.keras"
     if not path.exists():
         raise StoreError("The model of this run is no longer stored.", fix="Delete the run and train again.")

@@ -4,24 +4,93 @@ The frozen part's features of an image do not depend on the split, so the folds 
 itself: only heads and tails are trained again.
 """
 
+from __future__ import annotations
+
+import math
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.compare import folds
-from core.compare.folds import FOLDS
 from core.config import ExperimentConfig
 from core.data.datasets import Splits
 from core.explain import studies
-from core.explain.studies import Context, Study
+from core.explain.studies import Context, Kind, Study
 from core.log import Log
-from core.method import phase
 from core.method.features import Bank
-from core.method.inputs import PixelInputs
 from core.method.timing import Seconds
-from core.method.training import Rows
+from core.randomness import SEEDS, hashed
 from core.results import EpochMetrics
+
+if TYPE_CHECKING:
+    from core.method import phase
+    from core.method.training import Rows
+
+FOLDS = 5
+MOST_EPOCHS = 1000  # that a config may ask for
+SEED_STEP = SEEDS // 2  # to a seed that nobody has trained
+
+
+def assign(image_ids: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+    """The fold of each image, int64 (n,), 0 to 4.
+
+    Every class is dealt out evenly: its numbers in any two folds differ by one at most, and so do the folds'
+    sizes, as long as no image is there twice. Copies of one image share a fold, or one would be learned from
+    and the other tested.
+
+    Args:
+        image_ids: uint64 (n,), as in `Splits`.
+        labels: int64 (n,).
+        seed: Another one deals otherwise.
+    """
+    ids, first, inverse = np.unique(image_ids, return_index=True, return_inverse=True)
+    dealt = np.lexsort((hashed(ids, seed), labels[first]))  # class by class, at random within
+    fold_of = np.empty(len(ids), np.int64)
+    fold_of[dealt] = np.arange(len(ids)) % FOLDS
+    return fold_of[inverse]
+
+
+def as_run(config: ExperimentConfig, counts: dict[str, int]) -> ExperimentConfig:
+    """A run that costs about as much as all folds together, for the price.
+
+    The folds pass 4 times over all images an epoch. Where the first phase sees augmented images, though, its
+    work is nearly all in their features, which the folds share; its seed is another one there, because the
+    variants that are stored for the run itself are not those of all images.
+    """
+    images = sum(counts.values())
+    passes = (FOLDS - 1) * images / counts["train"]
+    first = images / counts["train"] if config.augmentation.active else passes
+
+    def longer(epochs: int, factor: float) -> int:
+        return min(MOST_EPOCHS, math.ceil(epochs * factor))
+
+    head, tuning = config.feature_extraction, config.fine_tuning
+    return replace(
+        config,
+        seed=(config.seed + SEED_STEP) % SEEDS if config.augmentation.active else config.seed,
+        feature_extraction=replace(head, epochs=longer(head.epochs, first)),
+        fine_tuning=replace(tuning, epochs=longer(tuning.epochs, passes)),
+    )
+
+
+KIND = Kind(
+    title="5-fold test",
+    version=1,
+    parts=(
+        "data",
+        "base",
+        "augmentation",
+        "head",
+        "feature_extraction",
+        "fine_tuning",
+        "seed",
+        "batch_norm",
+        "batch_size",
+    ),
+    images=lambda counts, options: 0,
+    as_run=as_run,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
@@ -37,7 +106,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         ConfigError: the loss is no longer a number: the learning rate is too high.
     """
     config, splits = context.config, context.splits
-    fold_of = folds.assign(splits.image_ids, splits.labels, config.data.split_seed)
+    fold_of = assign(splits.image_ids, splits.labels, config.data.split_seed)
     progress = _Progress(context)
     probabilities = []
     for fold in range(FOLDS):
@@ -61,8 +130,10 @@ def epochs(config: ExperimentConfig) -> int:
     return config.feature_extraction.epochs + config.fine_tuning.epochs
 
 
-def _train_and_test(context: Context, splits: Splits, log: "_Progress") -> np.ndarray:
+def _train_and_test(context: Context, splits: Splits, log: _Progress) -> np.ndarray:
     """Probabilities of the held-out images, `splits.validation`, after the config's last phase."""
+    from core.method import phase
+
     config, head, done = context.config, None, 0
     parts = [config.first_phase_only(), config] if config.two_phases else [config]
     for part in parts:
@@ -76,7 +147,9 @@ def _train_and_test(context: Context, splits: Splits, log: "_Progress") -> np.nd
     return trainer.predict(inputs.evaluation("validation"), lambda _: log.check_stop())
 
 
-def _inputs(ready: phase.Ready, config: ExperimentConfig, splits: Splits, log: "_Progress"):
+def _inputs(ready: phase.Ready, config: ExperimentConfig, splits: Splits, log: _Progress):
+    from core.method.inputs import PixelInputs
+
     if ready.bank is None:
         return PixelInputs(splits, config.augmentation, config.seed)
     bank = ready.bank(splits=splits, seconds=Seconds(), log=log)
@@ -107,6 +180,8 @@ class FoldInputs:
         return self._plain
 
     def _rows(self, array: np.ndarray, split: str) -> Rows:
+        from core.method.training import Rows
+
         return Rows(array, self._splits.labels, getattr(self._splits, split))
 
 

@@ -3,12 +3,18 @@
 The app itself never loads TensorFlow; `core.method.lens` opens what is made here with LiteRT.
 """
 
-import keras
 import numpy as np
 
 from core.explain import trained
-from core.explain.studies import Context
-from core.method import backbone, engine
+from core.explain.studies import Context, Kind
+
+KIND = Kind(
+    title="Opening the network",
+    version=1,
+    parts=("base", "data.image_size"),
+    images=lambda counts, options: 0,
+    fixed=2.5,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
@@ -20,6 +26,10 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             `out_relu` when `maps`, then `pooled`, then `probabilities` for a run; `image_size`; `scaling`.
         arrays: `model`, the converted file as uint8.
     """
+    import keras
+
+    from core.method import backbone, engine
+
     config, run_key = context.config, context.options.get("run")
     if run_key:
         base, head, _ = trained.rebuild(context, run_key, context.options.get("phase"))

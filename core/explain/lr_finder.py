@@ -5,17 +5,41 @@ rate linearly and watches accuracy. Here it grows exponentially from step to ste
 many powers of ten, and the loss is watched. What the curve says is read by `core.explain.learning_rates`.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.explain import learning_rates
-from core.explain.studies import Context
-from core.method import phase, training
+from core.explain.studies import Context, Kind
 from core.method.timing import Seconds
 from core.results import RunResult
 from core.running import experiment
+
+if TYPE_CHECKING:
+    from core.method import training
+
+KIND = Kind(
+    title="Learning-rate finder",
+    version=1,
+    parts=(
+        "data",
+        "base",
+        "augmentation",
+        "head",
+        "feature_extraction",
+        "fine_tuning.optimizer",
+        "fine_tuning.unfreeze_from",
+        "seed",
+        "batch_norm",
+        "batch_size",
+    ),
+    images=lambda counts, options: 0,
+    as_run=learning_rates.as_run,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
@@ -54,6 +78,8 @@ def _feature_extraction(context: Context) -> RunResult | None:
 
 def _losses(context: Context, first: RunResult | None, rates: np.ndarray, stage: str) -> np.ndarray:
     """The loss of a batch at each rate, from the same start; shorter than `rates` where it diverges."""
+    from core.method import phase
+
     config, log = context.config, context.log
     ready = phase.prepare(config, context.dataset, context.store, first, False, log)
     inputs = phase.inputs_of(ready, config, context.splits, Seconds(), log)
@@ -73,6 +99,8 @@ def _losses(context: Context, first: RunResult | None, rates: np.ndarray, stage:
 
 def _batches(inputs, context: Context, epoch: int) -> Iterator[tuple[training.Rows, np.ndarray]]:
     """Full batches of the epochs that fine-tuning would see, without end; a smaller one is noisier."""
+    from core.method import training
+
     size, seed = context.config.batch_size, context.config.seed
     while True:
         rows = inputs.train(epoch)

@@ -1,9 +1,23 @@
 """A feature map: pooled features of the images of a split, before fine-tuning or after it."""
 
+from typing import Any
+
 import numpy as np
 
 from core.explain import trained
-from core.explain.studies import Context, mapped_images
+from core.explain.studies import Context, Counts, Kind
+
+MAP_IMAGES = 1000  # points on a feature map; more would only hide each other
+SEARCHED_IMAGES = 2000  # training images that neighbours are looked for among
+
+
+def mapped_images(counts: Counts, options: dict[str, Any]) -> int:
+    """How many images of a split are looked at."""
+    split = options.get("split", "validation")
+    return min(counts[split], MAP_IMAGES if split == "validation" else SEARCHED_IMAGES)
+
+
+KIND = Kind(title="Feature map", version=2, parts=("data", "base"), images=mapped_images)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

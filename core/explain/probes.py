@@ -3,20 +3,26 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import keras
 import numpy as np
 
 from core import layers
 from core.errors import DatasetError
 from core.explain import linear_probe, trained
 from core.explain.probe_depths import PROBE_IMAGES, SHUFFLES, depths
-from core.explain.studies import Context
+from core.explain.studies import Context, Kind
 from core.keys import content_key
-from core.method import backbone, device, engine
+from core.method import device
 from core.method.weights import SHA256
 
 BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
 SHUFFLE_SEED = 0
+KIND = Kind(
+    title="Probes by depth",
+    version=1,
+    parts=("data", "base"),
+    images=lambda counts, options: sum(min(counts[name], PROBE_IMAGES) for name in ("train", "validation")),
+    fixed=6.0,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
@@ -67,6 +73,8 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
     forward, splits = _forward(context), context.splits
     starts = range(0, len(positions), BATCH)
     features = np.empty((len(positions), sum(depth.channels for depth in depths())), np.float32)
+    from core.method import engine
+
     pool = ThreadPoolExecutor(engine.WORKERS)
     try:
         batches = pool.map(lambda at: forward(splits.pixels[positions[at : at + BATCH]]), starts)
@@ -81,6 +89,10 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
 
 def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 pixels (n, s, s, 3) -> the averages of every depth's map, float32 (n, channels in all)."""
+    import keras
+
+    from core.method import backbone, engine
+
     config, run_key = context.config, context.options.get("run")
     if run_key:
         base = trained.rebuild(context, run_key)[0]

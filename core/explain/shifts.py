@@ -6,12 +6,19 @@ from core.config import AugmentationConfig
 from core.errors import DatasetError
 from core.explain import feature_shifts, lenses
 from core.explain.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
-from core.explain.studies import Context
+from core.explain.studies import Context, Kind
 from core.method import augmentation
 from core.method.lens import Lens, imagenet_probabilities
 from core.wording import augmentation as augmentation_words
 
 BATCH = 16  # images between two looks for a wish to stop
+KIND = Kind(
+    title="Ranking of transforms",
+    version=1,
+    parts=("data", "base", "seed"),
+    images=lambda counts, options: 15 * min(counts["validation"], SHIFT_IMAGES),
+    fixed=3.0,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

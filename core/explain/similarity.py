@@ -13,13 +13,23 @@ import numpy as np
 from core.config import with_setting
 from core.errors import DatasetError
 from core.explain import linear_probe, trained
-from core.explain.studies import SIMILARITY_IMAGES, Context
+from core.explain.studies import Context, Kind
 from core.method.lens import imagenet_probabilities
 from core.method.weights import imagenet_labels
 from core.statistics.means import mean_interval
 from core.statistics.paired import wilson_interval
 
+SIMILARITY_IMAGES = 500  # of each split: enough for intervals of a few points
 FAVOURITES = 5  # ImageNet classes kept that the head names most often
+KIND = Kind(
+    title="Likeness to ImageNet",
+    version=1,
+    parts=("data", "base.scaling"),
+    images=lambda counts, options: (
+        2 * sum(min(counts[name], SIMILARITY_IMAGES) for name in ("train", "validation"))
+    ),
+    fixed=7.0,
+)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

@@ -1,33 +1,28 @@
 """Studies: what is computed beside runs to explain them, such as a feature map. No TensorFlow.
 
 A study is asked for by kind, settings and options; the worker computes it once, and the store keeps it by
-content key like a run: `record` (plain JSON values) and arrays. To add a kind, add a line to `KINDS` and a
-module to `core.explain`.
+content key like a run: `record` (plain JSON values) and arrays. A kind is a module of `core.explain` that
+holds a `KIND` and a `compute(context)`; adding the module is all there is to adding a kind.
 """
 
 import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from types import ModuleType
 from typing import Any
 
-from core.compare import folds
+import core.explain
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset, Splits
-from core.errors import StoreError
-from core.explain import learning_rates
-from core.explain.probe_depths import PROBE_IMAGES
+from core.errors import StoreError, one_of
 from core.keys import content_key
 from core.log import Log
 from core.method.weights import SHA256
 from core.running import jobs, price
 from core.store import Store
-
-MAP_IMAGES = 1000  # points on a feature map; more would only hide each other
-SEARCHED_IMAGES = 2000  # training images that neighbours are looked for among
-CHECKED_IMAGES = 500  # validation images on which a converted model is compared with its original
-SIMILARITY_IMAGES = 500  # of each split: enough for intervals of a few points
 
 Counts = dict[str, int]  # images in train, validation, test
 
@@ -37,6 +32,7 @@ class Kind:
     """How a kind of study is named, computed and priced.
 
     Attributes:
+        title: What it is called while it is computed.
         version: Goes up when the method changes: older answers are then made anew.
         parts: The parts of a config that decide the answer; the others do not enter the key.
         images: How many images go through the whole frozen network, from the split's counts and the options.
@@ -44,6 +40,7 @@ class Kind:
         as_run: A run that costs as much, for a kind that trains: it is priced like one.
     """
 
+    title: str
     version: int
     parts: tuple[str, ...]
     images: Callable[[Counts, dict[str, Any]], int]
@@ -51,75 +48,28 @@ class Kind:
     as_run: Callable[[ExperimentConfig, Counts], ExperimentConfig] | None = None
 
 
-def mapped_images(counts: Counts, options: dict[str, Any]) -> int:
-    """How many images of a split a study of kind `maps` looks at."""
-    split = options.get("split", "validation")
-    return min(counts[split], MAP_IMAGES if split == "validation" else SEARCHED_IMAGES)
+@cache
+def kinds() -> tuple[str, ...]:
+    """Every kind of study there is: the modules of this package that have a `KIND`."""
+    modules = (module.name for module in pkgutil.iter_modules(core.explain.__path__))
+    return tuple(name for name in modules if hasattr(_module(name), "KIND"))
 
 
-# Key of each kind is the name of its module in `core.explain`.
-KINDS = {
-    "maps": Kind(2, ("data", "base"), mapped_images),
-    "tsne": Kind(
-        1,
-        ("data", "base"),
-        lambda counts, options: (2 if "run" in options else 1) * mapped_images(counts, {}),
-        fixed=4.0,
-    ),
-    "probes": Kind(
-        1,
-        ("data", "base"),
-        lambda counts, _: sum(min(counts[name], PROBE_IMAGES) for name in ("train", "validation")),
-        fixed=6.0,
-    ),
-    "lenses": Kind(1, ("base", "data.image_size"), lambda counts, _: 0, fixed=2.5),
-    "lr_finder": Kind(
-        1,
-        (
-            "data",
-            "base",
-            "augmentation",
-            "head",
-            "feature_extraction",
-            "fine_tuning.optimizer",
-            "fine_tuning.unfreeze_from",
-            "seed",
-            "batch_norm",
-            "batch_size",
-        ),
-        lambda counts, _: 0,
-        as_run=learning_rates.as_run,
-    ),
-    "similarity": Kind(
-        1,
-        ("data", "base.scaling"),
-        lambda counts, _: 2 * sum(min(counts[name], SIMILARITY_IMAGES) for name in ("train", "validation")),
-        fixed=7.0,
-    ),
-    "exported": Kind(
-        1,
-        ("data", "base"),
-        lambda counts, _: 3 * min(counts["validation"], CHECKED_IMAGES),  # Keras is slower than LiteRT
-        fixed=5.0,
-    ),
-    "shifts": Kind(1, ("data", "base", "seed"), lambda counts, _: 15 * min(counts["validation"], 100), 3.0),
-    "folds": Kind(
-        1,
-        (
-            "data",
-            "base",
-            "augmentation",
-            "head",
-            "feature_extraction",
-            "fine_tuning",
-            "seed",
-            "batch_norm",
-            "batch_size",
-        ),
-        lambda counts, _: 0,
-        as_run=folds.as_run,
-    ),
-}
+def kind_of(name: str) -> Kind:
+    """What is known of a kind of study.
+
+    Raises:
+        StoreError: there is none of this name.
+    """
+    if name not in kinds():
+        raise StoreError(
+            f"There is no kind of study {name!r}.", one_of(kinds()), "Ask again in this version."
+        )
+    return _module(name).KIND
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"core.explain.{name}")
 
 
 @dataclass(frozen=True)
@@ -127,7 +77,7 @@ class Study:
     """One question.
 
     Attributes:
-        kind: A key of `KINDS`.
+        kind: One of `kinds()`.
         options: JSON values; a run is named by its key under `run`.
     """
 
@@ -137,7 +87,7 @@ class Study:
 
     def key(self, dataset: Dataset) -> str:
         """Its name in the store: the same question on the same images has the same one."""
-        kind, canonical = KINDS[self.kind], self.config.canonical()
+        kind, canonical = kind_of(self.kind), self.config.canonical()
         parts = {name: _part(canonical, name) for name in kind.parts}
         if "data" in parts:
             parts["images"] = dataset.key
@@ -193,15 +143,14 @@ def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = Non
     if store.finished(key):
         return
     asked = store.study(key)
-    if asked.get("kind") not in KINDS:
-        raise StoreError(f"{key} asks for an unknown kind of study.", fix="Ask again in this version.")
+    kind_of(asked.get("kind", ""))
     config = store.config(key)
     dataset = datasets.find(config.data.name, store.home)
     log = Log(store, key, None, should_stop)
     with jobs.noting_the_outcome(store, key):
         log("stage", name="preparing")
-        module = importlib.import_module(f"core.explain.{asked['kind']}")
-        record, arrays = module.compute(Context(config, asked["options"], dataset, store, log))
+        compute = _module(asked["kind"]).compute
+        record, arrays = compute(Context(config, asked["options"], dataset, store, log))
         store.save_study(key, record, arrays)
 
 
@@ -213,7 +162,7 @@ def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:
     """
     if store.finished(study.key(dataset)):
         return 0.0
-    kind = KINDS[study.kind]
+    kind = kind_of(study.kind)
     counts = {name: len(found) for name, found in datasets.split(dataset, study.config.data).items()}
     if kind.as_run is not None:
         return kind.fixed + price.predict(kind.as_run(study.config, counts), dataset, store).seconds

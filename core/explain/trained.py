@@ -1,18 +1,22 @@
-"""The network as a run left it, rebuilt from the store."""
+"""The network as a run left it, rebuilt from the store. TensorFlow is imported when something is rebuilt."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from core.config import BACKBONE_LAYERS
 from core.explain.studies import Context
 from core.layers import boundary
-from core.method import backbone, device, phase, training
+from core.method import device
 from core.method.bank import Recipe
 from core.method.features import Bank
 from core.method.timing import Seconds
+
+if TYPE_CHECKING:
+    import keras
 
 TAIL_BATCH = 64
 
@@ -29,6 +33,8 @@ def rebuild(context: Context, run_key: str, phase_name: str | None = None):
     Raises:
         StoreError: the run is gone.
     """
+    from core.method import backbone, phase, training
+
     config, result = context.store.config(run_key), context.store.load(run_key)
     found = next(p for p in reversed(result.phases) if phase_name in (None, p.name))
     arrays = context.store.arrays(run_key)
@@ -46,6 +52,8 @@ def pooled_features(context: Context, positions: np.ndarray, run_key: str | None
 
     What lies below the run's unfreeze point is the same in both, and comes from the bank.
     """
+    from core.method import backbone
+
     if run_key is None:
         base, cut = backbone.build(context.config.data.image_size, context.config.base, 0), BACKBONE_LAYERS
     else:
@@ -61,6 +69,8 @@ def pooled_features(context: Context, positions: np.ndarray, run_key: str | None
 
 
 def _through_all(base: keras.Model, context: Context, positions: np.ndarray) -> np.ndarray:
+    from core.method import backbone
+
     pixels, scaling = context.splits.pixels, context.config.base.scaling
     whole = backbone.segment(base, 0, BACKBONE_LAYERS)
 

@@ -2,14 +2,28 @@
 
 import numpy as np
 
-from core.concepts.feature_map import DENOISED, perplexity
 from core.errors import DatasetError
 from core.explain import trained
+from core.explain.maps import MAP_IMAGES, mapped_images
 from core.explain.projection import pca
-from core.explain.studies import MAP_IMAGES, Context
+from core.explain.studies import Context, Kind
 
 SEED = 0
 FEWEST_IMAGES = 10
+PERPLEXITY = 30  # about how many neighbours a point minds; scikit-learn's default
+DENOISED = 50  # principal components that it gets (van der Maaten and Hinton use 30: JMLR 2008, section 4)
+KIND = Kind(
+    title="t-SNE map",
+    version=1,
+    parts=("data", "base"),
+    images=lambda counts, options: (2 if "run" in options else 1) * mapped_images(counts, {}),
+    fixed=4.0,
+)
+
+
+def perplexity(images: int) -> float:
+    """`PERPLEXITY`, or less for few images: a point cannot mind more neighbours than there are."""
+    return float(min(PERPLEXITY, (images - 1) // 3))
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

@@ -117,21 +117,6 @@ def batch_norm(config: ExperimentConfig) -> str:
     return "statistics kept" if config.batch_norm == "inference" else "each batch"
 
 
-def study(kind: str) -> str:
-    """What a study is called while it is computed."""
-    return {
-        "maps": "Feature map",
-        "tsne": "t-SNE map",
-        "probes": "Probes by depth",
-        "lenses": "Opening the network",
-        "lr_finder": "Learning-rate finder",
-        "similarity": "Likeness to ImageNet",
-        "shifts": "Ranking of transforms",
-        "folds": "5-fold test",
-        "exported": "Conversion to LiteRT",
-    }.get(kind, "A computation")
-
-
 def letter(position: int) -> str:
     """A to Z, then AA, AB, ..."""
     text, position = "", position + 1

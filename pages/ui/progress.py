@@ -9,6 +9,7 @@ from core.charts import Curve
 from core.charts.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import StoreError, ThawError
+from core.explain import studies
 from core.running.jobs import RunState
 from core.wording import words
 from core.wording.run_notes import learned_nothing
@@ -38,7 +39,10 @@ def _job_line() -> None:
 
 def _name(run_key: str) -> str:
     if run_key.startswith("study-"):
-        return words.study(services.get_store().study(run_key).get("kind", ""))
+        try:
+            return studies.kind_of(services.get_store().study(run_key).get("kind", "")).title
+        except ThawError:  # of another version, or gone in the meantime
+            return "A computation"
     runs = services.visible_runs()
     name = words.run_names(runs).get(run_key)
     return f"Run {name}" if name else "Preparing a run"

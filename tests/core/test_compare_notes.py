@@ -4,9 +4,9 @@ import pytest
 
 from core.compare.comparison import compare_models
 from core.compare.networks import networks
+from core.compare.notes import compare_notes
 from core.presets import digits_quick
 from core.wording import words
-from core.wording.compare_notes import compare_notes
 from tests import fakes
 
 

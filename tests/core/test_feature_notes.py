@@ -5,9 +5,7 @@ import pytest
 
 from core.codegen.features import map_code, one_image_code, probe_code
 from core.concepts.feature_map import Layout, map_frame, pca_layouts
-from core.explain.probe_depths import best_against_top, best_depth, depths, probe_frame
-from core.statistics.paired import wilson_interval
-from core.wording.feature_notes import (
+from core.concepts.feature_notes import (
     change_notes,
     channel_note,
     map_notes,
@@ -17,6 +15,8 @@ from core.wording.feature_notes import (
     tuned_note,
     tuned_probe_note,
 )
+from core.explain.probe_depths import best_against_top, best_depth, depths, probe_frame
+from core.statistics.paired import wilson_interval
 
 LABELS = np.array([0, 0, 0, 1])
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.compare import folds
-from core.compare.folds import FOLDS, OutOfFold
+from core.compare.folds import OutOfFold, paired
 from core.config import (
     AugmentationConfig,
     DataConfig,
@@ -16,7 +15,8 @@ from core.config import (
 )
 from core.data import datasets
 from core.errors import Stopped, StoreError
-from core.explain import studies
+from core.explain import folds, studies
+from core.explain.folds import FOLDS
 from core.explain.studies import Study
 from core.method import phase
 from core.method.evaluation import evaluate
@@ -186,13 +186,13 @@ def test_the_accuracy_is_over_all_images_and_the_folds_add_up():
 
 def test_two_networks_are_paired_image_by_image():
     first, second = answers([True] * 30 + [False] * 20), answers([True] * 45 + [False] * 5)
-    assert folds.paired(first, second) == compare(first.right, second.right)
-    assert folds.paired(first, second).verdict == "better"
+    assert paired(first, second) == compare(first.right, second.right)
+    assert paired(first, second).verdict == "better"
 
 
 def test_other_images_are_not_paired():
     with pytest.raises(StoreError, match="different images"):
-        folds.paired(answers([True] * 10), answers([True] * 10, ids=5))
+        paired(answers([True] * 10), answers([True] * 10, ids=5))
 
 
 def test_the_price_counts_four_passes_over_all_images(store):

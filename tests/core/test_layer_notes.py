@@ -3,8 +3,8 @@
 import pytest
 
 from core.codegen.layers import freeze_code, inside_code
+from core.concepts.layer_notes import batch_norm_sentences, layer_notes
 from core.config import HeadConfig
-from core.wording.layer_notes import batch_norm_sentences, layer_notes
 
 HEAD = HeadConfig()
 

@@ -9,7 +9,7 @@ from core.config import AugmentationConfig, DataConfig
 from core.data import datasets
 from core.data.images import scale
 from core.explain import feature_shifts
-from core.explain.studies import KINDS, Study
+from core.explain.studies import Study, kind_of
 from core.method import augmentation, backbone
 from core.method.lens import imagenet_probabilities
 from core.presets import digits_quick
@@ -36,7 +36,7 @@ def test_the_ranking_is_what_keras_computes(store, small):
     assert arrays["positions"].tolist() == positions.tolist()
     assert arrays["distance"].shape == (len(transforms), 30, feature_shifts.SHIFT_DRAWS)
     looks = len(positions) * (1 + feature_shifts.SHIFT_DRAWS * len(transforms))
-    assert KINDS["shifts"].images({"validation": 30}, asked.options) == looks
+    assert kind_of("shifts").images({"validation": 30}, asked.options) == looks
 
     whole = backbone.segment(backbone.build(32, small.base, 0), 0, 154)
     plain = whole(scale(splits.pixels[positions], "-1..1"), training=False).numpy()

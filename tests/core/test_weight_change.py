@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from core.charts.weight_change import change_chart
 from core.concepts.frozen_or_trainable import comparison
 from core.concepts.weight_change import (
     KERNELS,
     PARTS,
     SCALE_SHIFT,
     STATISTICS,
-    change_chart,
     change_frame,
     change_notes,
     frozen_badge,

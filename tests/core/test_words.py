@@ -117,9 +117,3 @@ def test_what_a_run_trains_is_told_in_a_few_words(config, learns, batch_norm):
 def test_a_run_from_scratch_is_called_so():
     assert words.recipe(from_scratch()) == "from scratch · 1e-3"
     assert words.recipe(with_setting(from_scratch(), "seed", 7)) == "from scratch · 1e-3 · seed 7"
-
-
-def test_every_kind_of_study_has_a_name_for_the_job_line():
-    from core.explain.studies import KINDS
-
-    assert "A computation" not in {words.study(kind) for kind in KINDS}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.compare import seeds
-from core.compare.folds import FOLDS
 from core.config import with_setting
 from core.data import datasets
+from core.explain.folds import FOLDS
 from core.explain.studies import Study
 from core.presets import digits_quick
 from core.running import jobs

@@ -11,7 +11,8 @@ from core.data import sample_photos
 from core.data.datasets import Dataset
 from core.explain import feature_shifts
 from core.explain.feature_shifts import Shifts
-from core.explain.studies import MAP_IMAGES, Study
+from core.explain.maps import MAP_IMAGES
+from core.explain.studies import Study
 from core.method import weights
 from core.method.lens import imagenet_probabilities
 from core.store import StoredRun

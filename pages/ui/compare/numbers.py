@@ -8,10 +8,10 @@ import streamlit as st
 from core import charts
 from core.charts.gain_chart import gain_dots, gain_table
 from core.codegen.paired import paired_code
+from core.compare.notes import compare_notes
 from core.compare.table import comparison_table, readable
 from core.data.datasets import Dataset
 from core.errors import StoreError
-from core.wording.compare_notes import compare_notes
 from pages.ui import show, state
 from pages.ui.compare import compared, exports, figures
 from pages.ui.compare.compared import Compared

@@ -10,13 +10,12 @@ import streamlit as st
 from core.charts import concept_charts, feature_charts
 from core.charts.feature_charts import MAP_HEIGHT
 from core.codegen.features import map_code
-from core.concepts import feature_map
+from core.concepts import feature_map, feature_notes
 from core.concepts.feature_map import Layout
 from core.concepts.neighbours import same_class_share
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.wording import feature_notes
 from core.wording.markdown import code
 from pages.ui import look, show, state, study
 from pages.ui.features import subject as features

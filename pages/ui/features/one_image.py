@@ -10,13 +10,13 @@ from core import layers
 from core.charts import concept_charts, feature_charts
 from core.charts.photo_overlay import over_photo
 from core.codegen.features import one_image_code
+from core.concepts import feature_notes
 from core.concepts.activations import strongest
 from core.concepts.neighbours import nearest
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.explain.studies import mapped_images
-from core.wording import feature_notes
+from core.explain.maps import mapped_images
 from core.wording.markdown import code
 from pages.ui import look, show, state, study
 from pages.ui.features import subject as features

@@ -5,10 +5,11 @@ import streamlit as st
 
 from core.charts import probe_charts
 from core.codegen.features import probe_code
+from core.concepts import feature_notes
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.explain import probe_depths
-from core.wording import feature_notes, words
+from core.wording import words
 from pages.ui import show, state, study
 from pages.ui.features import subject as features
 from pages.ui.features.subject import Subject

@@ -6,9 +6,9 @@ from core import layers
 from core.charts import feature_charts
 from core.codegen.layers import features_code
 from core.concepts import tables
+from core.concepts.feature_notes import shape_notes
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
-from core.wording.feature_notes import shape_notes
 from pages.ui import look, show, state
 
 

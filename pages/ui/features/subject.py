@@ -11,7 +11,8 @@ from core.charts.photo_overlay import thumbnail_uri
 from core.config import DataConfig, ExperimentConfig, with_setting
 from core.data import datasets
 from core.data.datasets import Dataset
-from core.explain.studies import MAP_IMAGES, Study
+from core.explain.maps import MAP_IMAGES
+from core.explain.studies import Study
 from core.method.evaluation import predicted_classes
 from core.store import Store, StoredRun
 from core.wording import words

@@ -3,17 +3,18 @@
 import streamlit as st
 
 from core import layers
+from core.charts.weight_change import change_chart
 from core.codegen.layers import freeze_code
 from core.concepts import tables
 from core.concepts.frozen_or_trainable import comparison
-from core.concepts.weight_change import PARTS, change_chart, change_frame, change_notes, frozen_badge
+from core.concepts.layer_notes import batch_norm_sentences
+from core.concepts.weight_change import PARTS, change_frame, change_notes, frozen_badge
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.results import PhaseResult
 from core.store import StoredRun
 from core.wording import words
-from core.wording.layer_notes import batch_norm_sentences
 from pages.ui import progress, results, services, show, state, thaw_bar
 
 

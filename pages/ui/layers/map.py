@@ -7,12 +7,12 @@ from core.charts import layer_charts
 from core.codegen.layers import freeze_code
 from core.concepts import tables
 from core.concepts.layer_costs import cost_frame, stored_bytes
+from core.concepts.layer_notes import layer_notes
 from core.config import BACKBONE_LAYERS, ExperimentConfig, with_setting
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.running.price import Price
 from core.wording import words
-from core.wording.layer_notes import layer_notes
 from pages.ui import look, services, show, state
 
 

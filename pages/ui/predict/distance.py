@@ -9,7 +9,8 @@ from core.charts.prediction_charts import distance_histogram
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.explain.studies import Study, mapped_images
+from core.explain.maps import mapped_images
+from core.explain.studies import Study
 from core.predict.distance import NEIGHBOUR, Familiarity
 from pages.ui import look, services, show, state, study
 
