@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold), 2 bad inp
 import argparse
 import sys
 
+from core import __version__
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.training import run, warm
 from core.commands.verify import verify
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Thaw from a terminal.")
+    parser.add_argument("--version", action="version", version=f"Thaw {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command, about: str) -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from core import __version__
 from core.files import read_json, write_json
 from core.method.quiet import quiet
 from core.store import Store
@@ -64,13 +65,14 @@ PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python-hea
 def environment() -> dict[str, str | int | None]:
     """What a run's numbers depend on besides its settings and images: machine, threads and versions.
 
-    Two runs of one config in equal environments give equal numbers, bit for bit on a CPU. A package that is
-    not there is None.
+    Two runs of one config in equal environments give equal numbers, bit for bit on a CPU; `thaw` is not
+    among what must be equal for that. A package that is not there is None.
     """
     import tensorflow as tf
 
     threading = tf.config.threading
     return {
+        "thaw": __version__,
         "device": name(),
         "processor": _processor(),
         "cores": cores(),

@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import core
 from core.__main__ import main
 from core.config import parse_setting
 from core.data import datasets
@@ -41,6 +43,15 @@ def folder_of_images(path, classes, each=5):
         for i in range(each):
             Image.new("RGB", (40, 40), (60 * number, 10 * i, 30)).save(path / name / f"{i}.png")
     return path
+
+
+def test_the_version_stands_in_one_place(capsys):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "core.__version__"}
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"Thaw {core.__version__}\n")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core import __version__
 from core.__main__ import main
 from core.config import (
     DataConfig,
@@ -135,6 +136,13 @@ def test_a_missing_field_is_refused_by_name(tmp_path, plain, name):
     del plain[name]
     with pytest.raises(ReceiptError, match=name if name != "config" else "configuration"):
         receipt.read(written(tmp_path, plain))
+
+
+def test_the_version_that_wrote_a_receipt_is_told_and_changes_no_comparison(tmp_path, plain):
+    now = receipt.read(written(tmp_path, plain))
+    then = replace(now, environment={**now.environment, "thaw": "0.0.1"})
+    found = verification.compare(then, now)
+    assert (found.exact, found.environment, found.holds) == (True, (), True)
 
 
 def test_a_folder_or_a_missing_file_is_no_receipt(tmp_path):
@@ -270,6 +278,7 @@ def test_every_altered_number_of_a_result_is_caught(trained):
 def test_a_receipt_names_settings_versions_threads_split_and_weights(trained):
     found = receipt.read(trained)
     assert from_dict(json.loads(trained.read_text())["config"]) == SMALL
+    assert found.environment["thaw"] == __version__
     assert {"device", "cores", "intra_op_threads", "python", "tensorflow", "keras"} <= set(found.environment)
     assert found.environment["inter_op_threads"] == 1
     assert len(found.result.weights.sha256) == 64
