@@ -115,7 +115,7 @@ def _probe(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`right` and `shuffled` as `compute` returns them, from the rows of the training images and then the
     validation images."""
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits
 
     random = np.random.default_rng(SHUFFLE_SEED)
     permuted = [random.permutation(labels) for _ in range(SHUFFLES)]

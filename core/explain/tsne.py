@@ -74,7 +74,7 @@ def embed(features: np.ndarray, dimensions: int, start: np.ndarray | None = None
         start: float (n, dimensions), where the points begin; their principal components where it is None.
     """
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits
 
     denoised = pca(features, min(DENOISED, *features.shape)).points
     placed = denoised[:, :dimensions] if start is None else start
