@@ -1,5 +1,5 @@
 # make app: set up and open the app.  make test: set up and run every test.  make setup: only .venv.
-.PHONY: setup app test soak bench lint clean
+.PHONY: setup app test soak bench lint platforms clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -32,6 +32,9 @@ bench: setup # against the plain recipe; hours. For ten minutes: make bench ARGS
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+platforms: setup # whether wheels of every pin resolve on each system; installs nothing, ten minutes
+	@$(BIN)/python -m tools.platforms
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache
