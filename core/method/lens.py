@@ -84,7 +84,9 @@ def _interpreter(content: bytes):
     if importlib.util.find_spec("ai_edge_litert") is not None:
         from ai_edge_litert.interpreter import Interpreter
     else:
-        from tensorflow.lite import Interpreter
+        import tensorflow as tf
+
+        Interpreter = tf.lite.Interpreter
     with quiet():
         interpreter = Interpreter(model_content=content, num_threads=2)
         interpreter.allocate_tensors()
