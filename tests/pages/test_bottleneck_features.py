@@ -17,6 +17,7 @@ from core.presets import digits_quick
 from core.wording.words import percent
 from pages.ui import services
 from tests.pages.conftest import said
+from tests.telling import tells
 
 CONFIG = digits_quick()
 MAP, ONE, DEPTH = "Map of the images", "One image", "By depth"
@@ -103,7 +104,7 @@ def test_the_shapes_are_those_of_the_chosen_size(open_page, size, shapes):
 
 def test_it_says_which_bottleneck_is_meant(open_page):
     words = said(open_page("bottleneck_features"))
-    assert "**Which bottleneck?** Here, as in the tutorial, it is the last map, 2 × 2 × 1,280" in words
+    assert tells(words, "bottleneck", "the last map", "2 × 2 × 1,280")
     assert "In the MobileNetV2 paper" in words
 
 
@@ -177,7 +178,7 @@ def test_a_run_stands_before_and_after_on_shared_axes_with_its_mistakes_counted(
     assert shown["Spread shown"] == f"{sum(first.explained):.0%}"
     assert shown["Nearest is same class"] == percent(same_class_share(after["pooled"], after["labels"]))
     assert shown["Misclassified"] == "30"
-    assert "Of 70 images misclassified before (ringed) 40 are right after it; 0 that were right" in said(app)
+    assert tells(said(app), 70, 40, 0, "misclassified")
     assert "Both maps share their axes" in said(app)
 
 
@@ -206,7 +207,7 @@ def test_tsne_is_asked_for_and_then_drawn(open_page, keep_map, keep, splits):
     app.run()
     assert len(charts(app)) == 1
     assert "Spread shown" not in metrics(app)
-    assert "the distance between two clouds do not" in said(app)
+    assert tells(said(app), "distance", "clouds")
 
 
 def test_in_space_the_map_can_be_turned(open_page, keep_map):

@@ -12,6 +12,7 @@ from core.presets import digits_quick
 from core.wording.words import run_names
 from tests import fakes
 from tests.pages.conftest import said
+from tests.telling import tells
 
 FROM_98 = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
 LENS = {"maps": True}
@@ -126,7 +127,7 @@ def test_networks_checked_on_other_images_are_not_paired_and_it_says_why(trained
     finish(other, split_key="split-v1-00000000000000bb")
     app = mistakes()
     choose_all(app, store)
-    assert "checked on different images" in said(app)
+    assert tells(said(app), "different images")
     assert tiles(app) == []
 
 
@@ -143,7 +144,7 @@ def test_the_test_images_are_looked_at_once_they_are_opened(trained, store, mist
     store.open_test(split, 1)
     app = mistakes(checked_on="Test images")
     assert len(tiles(app)) == 12
-    assert "500 test images" in said(app)
+    assert f"{fakes.TEST_IMAGES} test images" in said(app)
 
 
 # Looking closer
@@ -224,8 +225,8 @@ def test_the_evidence_of_each_network_is_told_by_place(two_heads, mistakes):
     app = mistakes()
     tile = next(tile for tile in tiles(app) if tile.key == "closer-1")  # a 1; A says 2
     tile.click().run()
-    assert "**A** finds most evidence for 2 in the upper left" in said(app)
-    assert "**B** finds most evidence for 1 in the lower right" in said(app)
+    assert tells(said(app), "A ", "for 2", "upper left")
+    assert tells(said(app), "B ", "for 1", "lower right")
     assert "2 × 2 places" in said(app)
 
 
@@ -234,5 +235,5 @@ def test_evidence_for_the_true_class_can_be_asked_for_and_may_be_none(two_heads,
     next(tile for tile in tiles(app) if tile.key == "closer-0").click().run()
     app.segmented_control(key="evidence-for").set_value("The true class").run()
     assert not app.exception
-    assert "**A** finds most evidence for 0 in the upper left" in said(app)
+    assert tells(said(app), "A ", "for 0", "upper left")
     assert "**B** finds nothing that speaks for 0" in said(app)

@@ -15,6 +15,7 @@ from core.running import jobs
 from core.wording.run_notes import scratch_notes
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import key_of, said
+from tests.telling import tells
 
 
 def begin(store, config, status="running"):
@@ -181,7 +182,7 @@ def test_a_rate_known_to_wreck_is_warned_of_beside_its_control(open_page):
     assert not app.warning
     app.selectbox(key="rate_tuned").set_value(1e-3).run()
     assert "from 86.0% to 10.0%" in app.warning[0].value
-    assert "The recipe for these images: 3e-5 for fine-tuning." in said(app)
+    assert tells(said(app), "recipe", "3e-5", "fine-tuning")
     app.select_slider(key="unfreeze").set_value(154).run()
     assert not app.warning, "nothing pretrained is at risk"
 

@@ -16,6 +16,7 @@ from core.running import price
 from core.wording.words import size as bytes_said
 from tests.core.test_freeze_guide import a_record
 from tests.pages.conftest import key_of, said
+from tests.telling import tells
 
 HEAD = digits_quick().head
 
@@ -57,16 +58,16 @@ def test_the_counts_and_costs_are_those_of_the_core(open_page, store, point):
 def test_freezing_most_layers_leaves_most_parameters_and_the_page_says_so(open_page):
     words = said(move(open_page("layers"), 100))
     assert "**65% of the layers** (100 of 154)" in words
-    assert "**82% of the parameters**" in words
-    assert "50 of the 154 positions change nothing" in words
+    assert tells(words, 82, "parameters")
+    assert tells(words, 50, 154, "positions")
     assert "**BatchNorm has two switches**" in words
 
 
 def test_a_position_that_changes_nothing_is_called_out_and_another_is_not(open_page):
     app = move(open_page("layers"), 154)
-    assert "this is one of them" in said(app)
+    assert tells(said(app), "one of them")
     assert "`out_relu`" in said(app)
-    assert "this is one of them" not in said(move(app, 153))
+    assert not tells(said(move(app, 153)), "one of them")
 
 
 def test_the_numbers_behind_the_map_hold_all_154_layers_at_the_chosen_size(open_page):
@@ -117,8 +118,8 @@ def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open
     finish(digits_quick())
     app = to_view(open_page("layers"), "Evidence")
     words = said(app)
-    assert "154 frozen layers (104 hold numbers): exactly 0" in words
-    assert "116 frozen layers (78 hold numbers): exactly 0" in words
+    assert tells(words, 154, 104, "exactly 0")
+    assert tells(words, 116, 78, "exactly 0")
     assert len(app.get("vega_lite_chart")) == 3
     table = app.table[0].value
     assert "84.0%" in table.loc["accuracy", "frozen"]
@@ -134,7 +135,7 @@ def test_another_run_can_be_chosen_and_the_page_says_where_the_slider_is(open_pa
     assert "116 frozen layers" in said(app)
     assert "the slider is at" not in said(app)
     app.select_slider(key="unfreeze").set_value(98).run()
-    assert "The run shows block 13; the slider is at block 11." in said(app)
+    assert tells(said(app), "block 13", "block 11", "slider")
 
 
 def test_batch_norms_two_switches_carry_their_counts(open_page):
@@ -174,7 +175,7 @@ def test_a_layer_shows_its_strongest_channels_and_says_what_the_numbers_mean(ope
     assert "The 20 strongest of 32 channels" in said(app)
     index = next(layer.index for layer in layer_table() if layer.name == "block_16_project_BN")
     app.select_slider(key="inside_layer").set_value(index).run()
-    assert "`block_16_project_BN` gives 320 maps of 2 × 2 numbers" in said(app)
+    assert tells(said(app), "block_16_project_BN", 320, "2 × 2")
     assert "from 0 to 319" in said(app)
     assert 'base.get_layer("block_16_project_BN")' in app.code[0].value
 
@@ -182,7 +183,7 @@ def test_a_layer_shows_its_strongest_channels_and_says_what_the_numbers_mean(ope
 def test_the_pretrained_network_is_asked_about_the_picture_and_of_digits_it_has_no_idea(open_page, glass):
     app = to_view(open_page("layers"), "Inside a layer")
     assert "It has never seen a digit" in said(app)
-    assert "It was trained at 224 px and sees 64 px here." in said(app)
+    assert tells(said(app), 224, 64, "trained at")
 
 
 def test_any_picture_of_a_class_can_be_chosen_and_a_sample_photo_too(open_page, glass):
