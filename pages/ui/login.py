@@ -1,4 +1,4 @@
-"""Streamlit's own login, where whoever runs the server has set it up ([auth] in its secrets). README: how."""
+"""Streamlit's own login, where whoever runs the server has set it up: `docs/serving.md` says how."""
 
 import streamlit as st
 
