@@ -5,55 +5,74 @@ settings that cannot change the numbers are left out of the keys (`canonical`), 
 asking for the same training are the same run.
 """
 
-import contextlib
 import dataclasses
 import json
-import math
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from core import settings
 from core.errors import ConfigError, one_of
+from core.keys import lasting
+from core.optimizers import OPTIMIZERS
+from core.settings import (
+    SEED_HIGH,
+    Setting,
+    as_float,
+    as_list,
+    as_whole,
+    choice,
+    number,
+    read_numbers,
+    read_text,
+    setting,
+    whole,
+)
+from core.transforms import AugmentationConfig
 
 BACKBONE_LAYERS = 154  # MobileNetV2 without its top, the input layer included
 IMAGE_SIZES = (32, 512)  # px; below 32 MobileNetV2's five halvings leave nothing, above is slow
-BATCH_NORM_MODES = ("inference", "batch")
-OPTIMIZERS = ("adam", "rmsprop", "sgd")
-FLIPS = ("none", "horizontal", "vertical", "horizontal_and_vertical")
-SCALINGS = ("-1..1", "0..1")
-BASE_WEIGHTS = ("imagenet", "random")
-FILL_MODES = ("reflect", "constant", "nearest", "wrap")
+# Values of a setting -> in words
+BATCH_NORM_MODES = {"inference": "statistics kept", "batch": "each batch"}
+SCALINGS = {"-1..1": "-1..1", "0..1": "0..1"}
+BASE_WEIGHTS = {"imagenet": "ImageNet", "random": "random"}
 SCRATCH_RATE = 1e-3  # Keras's default for Adam
 SCRATCH_MOMENTUM = (
     0.9  # of the moving statistics in a network with random weights: see `core.method.backbone.build`
 )
 
 
-def _require(ok: bool, name: str, value, expected: str, fix: str = "") -> None:
-    if not ok:
-        raise ConfigError(f"{name} is {value!r}.", f"Expected {expected}.", fix, field=name)
+def _as_name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    return value
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _as_shares(value: Any) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    shares = tuple(as_float(share, 0, 1) for share in as_list(value))
+    if len(shares) != 3 or 0 in shares or abs(sum(shares) - 1) >= 1e-9:
+        raise ValueError
+    return shares
 
 
-def _is_whole(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _as_sizes(value: Any) -> tuple[int, ...]:
+    return tuple(as_whole(size, 1, 4096) for size in as_list(value))
 
 
-def _require_whole(name: str, value, low: int, high: int) -> None:
-    _require(_is_whole(value) and low <= value <= high, name, value, f"a whole number from {low} to {high}")
+def _as_rate(value: Any) -> float:
+    rate = as_float(value, 0, 10)
+    if not rate:
+        raise ValueError
+    return rate
 
 
-def _require_share(name: str, value, high: float = 1.0) -> None:
-    _require(
-        _is_number(value) and 0 <= value <= high, name, value, f"a number from 0 to {high:g} (0 turns it off)"
-    )
-
-
-def _require_choice(name: str, value, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}.", one_of(choices), field=name)
+def _rate(default: float, title: str) -> Any:
+    return setting(
+        default, title, _as_rate, "a number above 0 and at most 10",
+        fix="A rate of 0 would train nothing. Try 1e-3 for a new head, 1e-5 for pretrained layers.",
+        read=read_numbers, unit="rate",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,28 +89,21 @@ class DataConfig:
             the rules of `core.data.splits`. They add up to 1.
     """
 
-    name: str = "digits"
-    image_size: int = 160
-    limit: int | None = None
-    split_seed: int = 42
-    shares: tuple[float, float, float] | None = None
+    name: str = setting("digits", "data set", _as_name, "a data set, folder or zip", read=read_text)
+    image_size: int = whole(160, "image size", *IMAGE_SIZES, unit="px")
+    limit: int | None = whole(None, "number of images", 10, 10_000_000, optional=True, nothing="all")
+    split_seed: int = whole(42, "split seed", 0, SEED_HIGH)
+    shares: tuple[float, float, float] | None = setting(
+        None,
+        "shares of the split",
+        _as_shares,
+        "three positive shares that add up to 1",
+        read=read_numbers,
+        nothing="as usual",
+    )
 
     def __post_init__(self):
-        _require(
-            isinstance(self.name, str) and self.name != "",
-            "data.name",
-            self.name,
-            "a data set, folder or zip",
-        )
-        _require_whole("data.image_size", self.image_size, *IMAGE_SIZES)
-        if self.limit is not None:
-            _require_whole("data.limit", self.limit, 10, 10_000_000)
-        _require_whole("data.split_seed", self.split_seed, 0, 2**31 - 1)
-        if self.shares is not None:
-            object.__setattr__(self, "shares", tuple(self.shares))
-            good = len(self.shares) == 3 and all(_is_number(s) and 0 < s < 1 for s in self.shares)
-            good = good and abs(sum(self.shares) - 1) < 1e-9
-            _require(good, "data.shares", self.shares, "three positive shares that add up to 1")
+        settings.enter(self, "data")
 
 
 @dataclass(frozen=True)
@@ -104,53 +116,11 @@ class BaseConfig:
             (`preprocess_input`); `0..1` is the common mistake, kept to reproduce published runs.
     """
 
-    weights: str = "imagenet"
-    scaling: str = "-1..1"
+    weights: str = choice("imagenet", "base weights", BASE_WEIGHTS)
+    scaling: str = choice("-1..1", "pixel scaling", SCALINGS)
 
     def __post_init__(self):
-        _require_choice("base.weights", self.weights, BASE_WEIGHTS)
-        _require_choice("base.scaling", self.scaling, SCALINGS)
-
-
-@dataclass(frozen=True)
-class AugmentationConfig:
-    """Random transforms of training images. All off by default.
-
-    The factors are those of Keras's layers of the same names.
-
-    Attributes:
-        flip: `none`, `horizontal`, `vertical` or `horizontal_and_vertical`, with probability 1/2. The last
-            does both at once, a half turn, as Keras's `RandomFlip` of that name does.
-        rotation: Fraction of a full turn, both ways: 0.2 is plus or minus 72 degrees.
-        zoom: 0.2 shows between 80% and 120% of the picture's side; height and width alike.
-        translation: Fraction of the side, both axes, both ways.
-        contrast: 0.2 multiplies the distance from each channel's mean by 0.8 to 1.2.
-        brightness: Fraction of the 0..255 range added or taken away.
-        fill_mode: What stands where the picture was moved away from.
-    """
-
-    flip: str = "none"
-    rotation: float = 0.0
-    zoom: float = 0.0
-    translation: float = 0.0
-    contrast: float = 0.0
-    brightness: float = 0.0
-    fill_mode: str = "reflect"
-
-    def __post_init__(self):
-        _require_choice("augmentation.flip", self.flip, FLIPS)
-        _require_choice("augmentation.fill_mode", self.fill_mode, FILL_MODES)
-        _require_share("augmentation.rotation", self.rotation, 0.5)
-        _require_share("augmentation.zoom", self.zoom, 0.9)
-        _require_share("augmentation.translation", self.translation, 0.9)
-        _require_share("augmentation.contrast", self.contrast, 1.0)
-        _require_share("augmentation.brightness", self.brightness, 1.0)
-
-    @property
-    def active(self) -> bool:
-        """Whether any transform can change an image."""
-        amounts = (self.rotation, self.zoom, self.translation, self.contrast, self.brightness)
-        return self.flip != "none" or any(amounts)
+        settings.enter(self, "base")
 
 
 @dataclass(frozen=True)
@@ -162,39 +132,26 @@ class HeadConfig:
         dropout: Share of inputs of the output layer dropped while training.
     """
 
-    hidden: tuple[int, ...] = ()
-    dropout: float = 0.2
+    hidden: tuple[int, ...] = setting(
+        (), "hidden units", _as_sizes, "a list of layer sizes from 1 to 4096, such as [128]; [] for none",
+        read=read_numbers,
+    )  # fmt: skip
+    dropout: float = number(0.2, "dropout", 0, 0.95)
 
     def __post_init__(self):
-        hidden = (self.hidden,) if _is_whole(self.hidden) else self.hidden
-        _require(
-            isinstance(hidden, (list, tuple)) and all(_is_whole(u) and 1 <= u <= 4096 for u in hidden),
-            "head.hidden", self.hidden, "a list of layer sizes from 1 to 4096, such as [128]; [] for none",
-        )  # fmt: skip
-        object.__setattr__(self, "hidden", tuple(hidden))
-        _require_share("head.dropout", self.dropout, 0.95)
-
-
-def _check_phase(section: str, epochs, optimizer, learning_rate) -> None:
-    _require_whole(f"{section}.epochs", epochs, 0, 1000)
-    _require_choice(f"{section}.optimizer", optimizer, OPTIMIZERS)
-    _require(
-        _is_number(learning_rate) and 0 < learning_rate <= 10,
-        f"{section}.learning_rate", learning_rate, "a number above 0 and at most 10",
-        "A rate of 0 would train nothing. Try 1e-3 for a new head, 1e-5 for pretrained layers.",
-    )  # fmt: skip
+        settings.enter(self, "head")
 
 
 @dataclass(frozen=True)
 class FeatureExtractionConfig:
     """First phase: the backbone is frozen, only the head learns. `epochs=0` skips it."""
 
-    epochs: int = 10
-    optimizer: str = "adam"
-    learning_rate: float = 1e-4
+    epochs: int = whole(10, "epochs frozen", 0, 1000)
+    optimizer: str = choice("adam", "optimizer frozen", OPTIMIZERS)
+    learning_rate: float = _rate(1e-4, "rate frozen")
 
     def __post_init__(self):
-        _check_phase("feature_extraction", self.epochs, self.optimizer, self.learning_rate)
+        settings.enter(self, "feature_extraction")
 
 
 @dataclass(frozen=True)
@@ -205,18 +162,16 @@ class FineTuningConfig:
         unfreeze_from: Index of the first trainable backbone layer, 0 (all learn) to 154 (head only).
     """
 
-    epochs: int = 10
-    optimizer: str = "rmsprop"
-    learning_rate: float = 1e-5
-    unfreeze_from: int = 100
+    epochs: int = whole(10, "epochs fine-tuning", 0, 1000)
+    optimizer: str = choice("rmsprop", "optimizer fine-tuning", OPTIMIZERS)
+    learning_rate: float = _rate(1e-5, "rate fine-tuning")
+    unfreeze_from: int = whole(
+        100, "unfreeze point", 0, BACKBONE_LAYERS, unit="layer",
+        expected=f"a layer index from 0 (everything learns) to {BACKBONE_LAYERS} (only the head learns)",
+    )  # fmt: skip
 
     def __post_init__(self):
-        _check_phase("fine_tuning", self.epochs, self.optimizer, self.learning_rate)
-        _require(
-            _is_whole(self.unfreeze_from) and 0 <= self.unfreeze_from <= BACKBONE_LAYERS,
-            "fine_tuning.unfreeze_from", self.unfreeze_from,
-            f"a layer index from 0 (everything learns) to {BACKBONE_LAYERS} (only the head learns)",
-        )  # fmt: skip
+        settings.enter(self, "fine_tuning")
 
 
 @dataclass(frozen=True)
@@ -237,14 +192,12 @@ class ExperimentConfig:
     head: HeadConfig = field(default_factory=HeadConfig)
     feature_extraction: FeatureExtractionConfig = field(default_factory=FeatureExtractionConfig)
     fine_tuning: FineTuningConfig = field(default_factory=FineTuningConfig)
-    seed: int = 42
-    batch_norm: str = "inference"
-    batch_size: int = 32
+    seed: int = whole(42, "seed", 0, SEED_HIGH)
+    batch_norm: str = choice("inference", "BatchNorm mode", BATCH_NORM_MODES)
+    batch_size: int = whole(32, "batch size", 1, 4096)
 
     def __post_init__(self):
-        _require_whole("seed", self.seed, 0, 2**31 - 1)
-        _require_choice("batch_norm", self.batch_norm, BATCH_NORM_MODES)
-        _require_whole("batch_size", self.batch_size, 1, 4096)
+        settings.enter(self)
         if self.feature_extraction.epochs + self.fine_tuning.epochs == 0:
             raise ConfigError(
                 "Both phases have 0 epochs, so nothing would be trained.",
@@ -288,8 +241,11 @@ class ExperimentConfig:
         return json.loads(json.dumps(dataclasses.asdict(self)))
 
     def canonical(self) -> dict[str, Any]:
-        """`to_dict` without what cannot change the numbers: the form that goes into keys."""
-        plain = self.to_dict()
+        """`to_dict` without what cannot change the numbers: the form that goes into keys.
+
+        Settings of later versions are in it only where they change something (`core.keys.lasting`).
+        """
+        plain = lasting(self.to_dict())
         del plain["data"]["name"]  # the images themselves are in the key, by content
         if not self.augmentation.active:
             plain["augmentation"] = None
@@ -304,13 +260,11 @@ class ExperimentConfig:
 _SECTIONS = {
     f.name: f.default_factory for f in fields(ExperimentConfig) if dataclasses.is_dataclass(f.default_factory)
 }
-
-
-def settable_fields() -> list[str]:
-    """Every name `with_setting` accepts, as `field` or `section.field`."""
-    top = [f.name for f in fields(ExperimentConfig) if f.name not in _SECTIONS]
-    nested = [f"{section}.{f.name}" for section, cls in _SECTIONS.items() for f in fields(cls)]
-    return top + nested
+# Every setting, by the name that `with_setting` knows it by: `field` or `section.field`
+SETTINGS: dict[str, Setting] = {
+    **{name: known for part, cls in _SECTIONS.items() for name, known in settings.of(cls, part).items()},
+    **settings.of(ExperimentConfig),
+}
 
 
 def with_setting(config: ExperimentConfig, name: str, value) -> ExperimentConfig:
@@ -322,8 +276,8 @@ def with_setting(config: ExperimentConfig, name: str, value) -> ExperimentConfig
     Raises:
         ConfigError: unknown name (the known ones are listed) or impossible value.
     """
-    if name not in settable_fields():
-        raise ConfigError(f"There is no setting named {name!r}.", one_of(settable_fields()), field=name)
+    if name not in SETTINGS:
+        raise ConfigError(f"There is no setting named {name!r}.", one_of(SETTINGS), field=name)
     section, _, leaf = name.rpartition(".")
     if not section:
         return replace(config, **{leaf: value})
@@ -331,17 +285,17 @@ def with_setting(config: ExperimentConfig, name: str, value) -> ExperimentConfig
 
 
 def parse_setting(config: ExperimentConfig, text: str) -> ExperimentConfig:
-    """Apply `section.field=value` as typed in a terminal. The value is JSON if it parses, else text.
+    """Apply `section.field=value` as typed in a terminal; the setting knows how its value is typed.
 
     Raises:
         ConfigError: no `=`, an unknown name or an impossible value.
     """
     name, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(f"{text!r} is not a setting.", "Expected section.field=value.", field=name)
-    with contextlib.suppress(json.JSONDecodeError):
-        value = json.loads(value)
-    return with_setting(config, name.strip(), value)
+        expected = f"Expected section.field=value. {one_of(SETTINGS)}"
+        raise ConfigError(f"{text!r} is not a setting.", expected, field=name)
+    known = SETTINGS.get(name.strip())
+    return with_setting(config, name.strip(), known.read(value.strip()) if known else value)
 
 
 def from_dict(plain: dict[str, Any]) -> ExperimentConfig:
@@ -363,5 +317,5 @@ def from_dict(plain: dict[str, Any]) -> ExperimentConfig:
         elif name in {f.name for f in fields(ExperimentConfig)}:
             config_values[name] = value
         else:
-            raise ConfigError(f"There is no setting named {name!r}.", one_of(settable_fields()), field=name)
+            raise ConfigError(f"There is no setting named {name!r}.", one_of(SETTINGS), field=name)
     return ExperimentConfig(**config_values)

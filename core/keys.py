@@ -2,13 +2,36 @@
 
 The prefix (`run-v1`) names the format. Change what goes into a key, or what the stored bytes mean,
 and the version must go up: every older entry is then simply not found and made anew.
+
+A new setting needs no new version: it enters a key only where it differs from its neutral value, so what was
+stored before it came keeps its key.
 """
 
 import hashlib
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 KEY_PATTERN = re.compile(r"[a-z]+-v[0-9]+-[0-9a-f]{16}")
+# The settings of the first version, in every key whatever their value. Never change this list
+FOUNDING = frozenset(
+    f"{section}.{name}".removeprefix(".")
+    for section, *names in (
+        ("", "seed", "batch_norm", "batch_size"),
+        ("data", "name", "image_size", "limit", "split_seed", "shares"),
+        ("base", "weights", "scaling"),
+        ("augmentation", "flip", "rotation", "zoom", "translation", "contrast", "brightness", "fill_mode"),
+        ("head", "hidden", "dropout"),
+        ("feature_extraction", "epochs", "optimizer", "learning_rate"),
+        ("fine_tuning", "epochs", "optimizer", "learning_rate", "unfreeze_from"),
+    )
+    for name in names
+)
+# Every setting that came later -> the value at which a run is what it was before the setting came. It is not
+# the default: a default may change, a value in this table never
+NEUTRAL: dict[str, Any] = {}
+NEUTRAL_AMOUNT = 0.0  # of every random transform that came later: off
 
 
 def canonical_json(value) -> str:
@@ -20,6 +43,31 @@ def content_key(prefix: str, value) -> str:
     """`prefix` and 16 hex digits (64 bits) of the SHA-256 of the canonical JSON of `value`."""
     digest = hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
     return f"{prefix}-{digest[:16]}"
+
+
+def lasting(plain: Mapping[str, Any], section: str = "") -> dict[str, Any]:
+    """A config, or one section of it, as it goes into keys: later settings only where they change something.
+
+    Args:
+        plain: JSON values by field, sections nested.
+
+    Raises:
+        KeyError: a later setting has no neutral value.
+    """
+    found = {}
+    for field, value in plain.items():
+        name = f"{section}.{field}" if section else field
+        if isinstance(value, Mapping):
+            found[field] = lasting(value, name)
+        elif name in FOUNDING or value != _neutral(name):
+            found[field] = value
+    return found
+
+
+def _neutral(name: str) -> Any:
+    if name not in NEUTRAL and name.startswith("augmentation."):
+        return NEUTRAL_AMOUNT
+    return NEUTRAL[name]
 
 
 def is_key(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The code of the Certainty view in scikit-learn, SciPy and Keras."""
 
+from core import optimizers
 from core.compare.calibration import BINS, STRATEGIES
 from core.compare.threshold import USUAL
 from core.config import ExperimentConfig
@@ -91,13 +92,12 @@ def folds_code(config: ExperimentConfig) -> str:
     if not epochs:
         tuning = config.fine_tuning
         epochs, optimizer, rate = tuning.epochs, tuning.optimizer, tuning.learning_rate
-    kind = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}[optimizer]
     hidden = "".join(
         f'        keras.layers.Dense({units}, activation="relu"),\n' for units in config.head.hidden
     )
     return _FOLDS.format(
         folds=FOLDS, seed=config.data.split_seed, hidden=hidden, dropout=config.head.dropout,
-        kind=kind, rate=f"{rate:g}", epochs=epochs, batch=config.batch_size,
+        optimizer=optimizers.code(optimizer, rate), epochs=epochs, batch=config.batch_size,
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ for train, test in StratifiedKFold({folds}, shuffle=True, random_state={seed}).s
 {hidden}        keras.layers.Dropout({dropout}),
         keras.layers.Dense(classes, activation="softmax"),
     ])
-    head.compile(keras.optimizers.{kind}({rate}), "sparse_categorical_crossentropy")
+    head.compile({optimizer}, "sparse_categorical_crossentropy")
     head.fit(features[train], labels[train], epochs={epochs}, batch_size={batch}, verbose=0)
     # to fine-tune, go on here with the blocks above the unfreeze point, on images[train]
     right[test] = head.predict(features[test], verbose=0).argmax(axis=1) == labels[test]

@@ -1,5 +1,6 @@
 """The Keras code for exactly these settings: short, plain, and ready to paste."""
 
+from core import optimizers
 from core.config import (
     BACKBONE_LAYERS,
     SCRATCH_MOMENTUM,
@@ -8,9 +9,9 @@ from core.config import (
     HeadConfig,
 )
 from core.layers import output_units
+from core.transforms import TRANSFORMS
 
 KERAS_SIZES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 INFERENCE_BASE = '''
 class InferenceBase(keras.layers.Layer):
@@ -90,23 +91,8 @@ def momentum_lines() -> list[str]:
 
 def augmentation_lines(augmentation: AugmentationConfig) -> list[str]:
     """The `layers.Random...` lines, in the order Thaw applies them."""
-    lines = []
-    fill = f', fill_mode="{augmentation.fill_mode}"' if augmentation.fill_mode != "reflect" else ""
-    if augmentation.flip != "none":
-        lines.append(f'layers.RandomFlip("{augmentation.flip}")')
-    if augmentation.rotation:
-        lines.append(f"layers.RandomRotation({augmentation.rotation:g}{fill})")
-    if augmentation.zoom:
-        lines.append(f"layers.RandomZoom({augmentation.zoom:g}{fill})")
-    if augmentation.translation:
-        amount = f"{augmentation.translation:g}"
-        lines.append(f"layers.RandomTranslation({amount}, {amount}{fill})")
-    if augmentation.contrast:
-        # one number would only ever raise the contrast; the pair draws both ways
-        lines.append(f"layers.RandomContrast(({augmentation.contrast:g}, {augmentation.contrast:g}))")
-    if augmentation.brightness:
-        lines.append(f"layers.RandomBrightness({augmentation.brightness:g})")
-    return lines
+    fill_mode = augmentation.fill_mode
+    return [TRANSFORMS[name].code(value, fill_mode) for name, value in augmentation.on.items()]
 
 
 def _model(config: ExperimentConfig, num_classes: int, inference: bool) -> str:
@@ -144,7 +130,7 @@ def _fit(title: str, phase, num_classes: int, after: int = 0) -> str:
     return (
         f"# {title}\n"
         f"model.compile(\n"
-        f"    optimizer=keras.optimizers.{OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g}),\n"
+        f"    optimizer={optimizers.code(phase.optimizer, phase.learning_rate)},\n"
         f'    loss="{loss}",\n    metrics=["accuracy"],\n)\n'
         f"model.fit(train, validation_data=validation, {epochs})\n"
     )

@@ -10,7 +10,8 @@ import base64
 import json
 import zlib
 
-from core.codegen.keras import INFERENCE_BASE, OPTIMIZERS, augmentation_lines, momentum_lines
+from core import optimizers
+from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
@@ -310,7 +311,7 @@ def _training(config: ExperimentConfig, num_classes: int) -> str:
 
 
 def _fit(phase, loss: str, done: int) -> list[str]:
-    optimizer = f"keras.optimizers.{OPTIMIZERS[phase.optimizer]}({phase.learning_rate:g})"
+    optimizer = optimizers.code(phase.optimizer, phase.learning_rate)
     return [
         f'model.compile(optimizer={optimizer}, loss="{loss}", metrics=["accuracy"])',
         f"fit(model, {done}, {done + phase.epochs})",

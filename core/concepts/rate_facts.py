@@ -9,6 +9,7 @@ with the other optimizers, rates and BatchNorm modes (`--set batch_norm=batch`) 
 
 from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.optimizers import OPTIMIZERS
 from core.wording import words
 
 FALL = 0.05  # of accuracy: a smaller loss is not worth a warning
@@ -26,9 +27,12 @@ AFTER = {
 
 
 def measured(optimizer: str, batch_norm: str, learning_rate: float) -> tuple[float, float] | None:
-    """(rate, accuracy after it): the highest measured rate up to this one; None below all of them."""
+    """(rate, accuracy after it): the highest measured rate up to this one.
+
+    None below all of them, and for an optimizer that was not measured.
+    """
     below = [rate for rate in RATES if rate <= learning_rate]
-    if not below:
+    if not below or (optimizer, batch_norm) not in AFTER:
         return None
     return below[-1], AFTER[optimizer, batch_norm][len(below) - 1]
 
@@ -49,6 +53,6 @@ def warning(config: ExperimentConfig) -> str:
     mode = "statistics kept" if config.batch_norm == "inference" else "each batch's statistics"
     return (
         f"{words.rate(tuning.learning_rate)} is a rate for new layers. Measured on digits from "
-        f"{layers.stop_label(116)} ({words.OPTIMIZER_NAMES[tuning.optimizer]}, {mode}): five epochs at "
+        f"{layers.stop_label(116)} ({OPTIMIZERS[tuning.optimizer]}, {mode}): five epochs at "
         f"{words.rate(rate)} took validation accuracy from {words.percent(FROZEN)} to {words.percent(after)}."
     )

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.config import AugmentationConfig
 from core.method.evaluation import predicted_classes
 from core.statistics.means import mean_interval
+from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import augmentation, words
 
 SHIFT_IMAGES = 100  # images a ranking looks at
 SHIFT_DRAWS = 2  # variants of each, a transform
 TOGETHER = "all of yours together"
-# What stands in for a transform that is off, so that the ranking can tell about it all the same
-STANDARD = AugmentationConfig(
-    flip="horizontal", rotation=0.2, zoom=0.2, translation=0.1, contrast=0.2, brightness=0.2
-)
 
 
 @dataclass(frozen=True)
@@ -30,9 +26,9 @@ class Transform:
     """One row of a ranking.
 
     Attributes:
-        name: Such as `rotation`.
+        name: A key of `TRANSFORMS`, or `TOGETHER`.
         config: This transform alone.
-        chosen: Whether it is on in the settings; if not, it is tried at its `STANDARD` amount.
+        chosen: Whether it is on in the settings; if not, it is tried at its usual amount.
     """
 
     name: str
@@ -48,16 +44,12 @@ class Transform:
 
 
 def one_by_one(config: AugmentationConfig) -> list[Transform]:
-    """Every transform alone, as the settings have it or at its standard amount, then all that are on."""
+    """Every transform alone, as the settings have it or at its usual amount, then all that are on."""
     found = []
-    for field in ("flip", *augmentation.AMOUNTS):
-        off = getattr(AugmentationConfig(), field)
-        value = getattr(config, field)
-        alone = AugmentationConfig(
-            **{field: value if value != off else getattr(STANDARD, field), "fill_mode": config.fill_mode}
-        )
-        name = augmentation.AMOUNTS.get(field, field)
-        found.append(Transform(name, alone, value != off))
+    for name, about in TRANSFORMS.items():
+        value = config.on.get(name, about.usual)
+        alone = AugmentationConfig(**{name: value, "fill_mode": config.fill_mode})
+        found.append(Transform(name, alone, name in config.on))
     if sum(transform.chosen for transform in found) > 1:
         found.append(Transform(TOGETHER, config, True))
     return found

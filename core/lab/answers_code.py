@@ -15,8 +15,9 @@ from core.lab.answers import Answer, Figure, begin, from_run, quoted
 from core.lab.questions import QUESTIONS, Case
 from core.lab.runs import phase
 from core.layers import POOLED_CHANNELS
+from core.transforms import TRANSFORMS
 from core.wording import words
-from core.wording.augmentation import AMOUNTS, FLIP_NAMES, amount
+from core.wording.augmentation import amount
 
 IMAGENET_CLASSES = 1000
 FROM_TABLE = "Counted in the network itself, not measured by a run: no run of yours yet."
@@ -147,10 +148,9 @@ def defining_augmentation(case: Case, theme: str) -> Answer:
 
 def _transforms(config: AugmentationConfig, image_size: int) -> pd.DataFrame:
     """What each layer may do to a picture."""
-    on = {} if config.flip == "none" else {"RandomFlip": f"{FLIP_NAMES[config.flip]}, half the images"}
-    for field in AMOUNTS:
-        if getattr(config, field):
-            on[f"Random{field.capitalize()}"] = amount(field, getattr(config, field), image_size)
+    on = {TRANSFORMS[name].layer: amount(name, value, image_size) for name, value in config.on.items()}
+    if "RandomFlip" in on:
+        on["RandomFlip"] += ", half the images"
     return pd.DataFrame({"what it may do to a picture": on or {"none": "every transform is off"}})
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from core import layers
 from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
 from core.files import read_json, replacing, write_json
-from core.keys import content_key
+from core.keys import content_key, lasting
 from core.method.weights import SHA256
 
 METHOD = 2  # raise it when the same inputs would give other features
@@ -57,7 +57,7 @@ class Recipe:
             "scaling": self.base.scaling,
             "weights": SHA256 if pretrained else f"random {self.seed}",
             "engine": self.engine,
-            "augmentation": vars(self.augmentation) if augmented else None,
+            "augmentation": lasting(vars(self.augmentation), "augmentation") if augmented else None,
             "seed": self.seed if augmented else None,
         }
         return content_key("features-v1", parts)

@@ -17,6 +17,7 @@ import tensorflow as tf
 from core import layers
 from core.config import HeadConfig
 from core.method import backbone
+from core.optimizers import OPTIMIZERS
 
 EVALUATION_BATCH = 64
 
@@ -73,9 +74,9 @@ def loss_for(num_classes: int) -> keras.losses.Loss:
 
 
 def build_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
-    """Keras's own defaults but for the rate. A new phase gets a new one, as a recompile does."""
-    kinds = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
-    optimizer = kinds[name](learning_rate=learning_rate)
+    """One of `core.optimizers`, with Keras's own defaults but for the rate. A new phase gets a new one, as a
+    recompile does."""
+    optimizer = getattr(keras.optimizers, OPTIMIZERS[name])(learning_rate=learning_rate)
     # Keras sums gradients over replicas by a custom gradient, and TensorFlow registers that for as long as
     # the process lives, together with the whole traced step: 70 MB for every retrain. There is one replica.
     optimizer._all_reduce_sum_gradients = lambda grads_and_vars: grads_and_vars

@@ -2,52 +2,28 @@
 
 from dataclasses import fields
 
-from core.config import AugmentationConfig
 from core.errors import ConfigError, one_of
+from core.transforms import TRANSFORMS, AugmentationConfig
 
-FLIP_NAMES = {
-    "none": "none",
-    "horizontal": "left-right",
-    "vertical": "up-down",
-    "horizontal_and_vertical": "both",
-}
-FILL_NAMES = {"reflect": "mirrored", "constant": "black", "nearest": "edge drawn out", "wrap": "other side"}
-AMOUNTS = {
-    "rotation": "rotation", "zoom": "zoom", "translation": "shift", "contrast": "contrast",
-    "brightness": "brightness",
-}  # fmt: skip
 _OFF = "off"
 
 
-def amount(field: str, value: float, image_size: int) -> str:
-    """How much a transform may change a picture, in its own unit.
-
-    Rotation: `0.2 turn · ±72°`. Zoom: how large things look, `0.83x to 1.25x`. Shift: `±10% · 16 px`.
-    Contrast: the factor, `0.8x to 1.2x`. Brightness: grey levels, `±51 of 255`. `off` for 0.
+def amount(name: str, value: str | float, image_size: int) -> str:
+    """How much a transform may change a picture, in its own unit; `off` where it changes nothing.
 
     Args:
-        field: A key of `AMOUNTS`.
+        name: A key of `TRANSFORMS`.
         value: As in `AugmentationConfig`.
         image_size: Side of the picture in px.
     """
-    if not value:
-        return _OFF
-    return {
-        "rotation": f"{value:g} turn · ±{360 * value:.3g}°",
-        "zoom": f"{1 / (1 + value):.2f}x to {1 / (1 - value):.2f}x",
-        "translation": f"±{100 * value:.3g}% · {image_size * value:.3g} px",
-        "contrast": f"{1 - value:g}x to {1 + value:g}x",
-        "brightness": f"±{255 * value:.0f} of 255",
-    }[field]
+    about = TRANSFORMS[name]
+    return _OFF if value == about.off else about.said(value, image_size)
 
 
 def said(config: AugmentationConfig, image_size: int) -> str:
     """The transforms that are on: `flips left-right, rotation 0.2 turn · ±72°`; `no augmentation`."""
-    found = [] if config.flip == "none" else [f"flips {FLIP_NAMES[config.flip]}"]
-    found += [
-        f"{name} {amount(field, getattr(config, field), image_size)}"
-        for field, name in AMOUNTS.items()
-        if getattr(config, field)
+    found = [
+        f"{TRANSFORMS[name].title} {amount(name, value, image_size)}" for name, value in config.on.items()
     ]
     return ", ".join(found) or "no augmentation"
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from core import layers
-from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, SETTINGS, ExperimentConfig
 from core.results import RunResult
 from core.running.jobs import RunState
 from core.store import StoredRun
@@ -14,7 +15,6 @@ PHASE_NAMES = {
     "fine_tuning": "fine-tuning",
     "from_scratch": "from scratch",
 }
-OPTIMIZER_NAMES = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def count(number: int) -> str:
@@ -114,7 +114,7 @@ def batch_norm(config: ExperimentConfig) -> str:
     """What the learning BatchNorm layers do: `statistics kept`, `each batch`; `all frozen` without any."""
     if config.canonical()["batch_norm"] is None:
         return "all frozen"
-    return "statistics kept" if config.batch_norm == "inference" else "each batch"
+    return BATCH_NORM_MODES[config.batch_norm]
 
 
 def letter(position: int) -> str:
@@ -155,25 +155,19 @@ def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
     return {run.run_key: f"{letter(numbers[run.run_key])} · {recipe(run.config)}" for run in runs}
 
 
-SETTING_NAMES = {
-    "seed": "seed",
-    "batch_norm": "BatchNorm mode",
-    "batch_size": "batch size",
-    "data.image_size": "image size",
-    "data.limit": "number of images",
-    "data.split_seed": "split seed",
-    "base.weights": "base weights",
-    "base.scaling": "pixel scaling",
-    "head.hidden": "hidden units",
-    "head.dropout": "dropout",
-    "feature_extraction.epochs": "epochs frozen",
-    "feature_extraction.optimizer": "optimizer frozen",
-    "feature_extraction.learning_rate": "rate frozen",
-    "fine_tuning.epochs": "epochs fine-tuning",
-    "fine_tuning.optimizer": "optimizer fine-tuning",
-    "fine_tuning.learning_rate": "rate fine-tuning",
-    "fine_tuning.unfreeze_from": "unfreeze point",
-}
+def setting(name: str, value: Any) -> str:
+    """A setting's value, as it stands in a config: `1e-5`, `160 px`, `block 11 · first 98 layers`, `Adam`."""
+    about = SETTINGS[name]
+    if value is None or value in ((), []):
+        return about.nothing
+    if isinstance(value, (list, tuple)):
+        return ", ".join(f"{part:g}" for part in value)
+    if about.choices:
+        return about.choices[value]
+    told = {"layer": freeze_up_to, "rate": rate, "px": "{} px".format}.get(about.unit)
+    if told is not None:
+        return told(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def plural(number: int, noun: str) -> str:

@@ -14,8 +14,10 @@ from typing import Any
 import streamlit as st
 
 from core import layers
-from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, OPTIMIZERS
+from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES
 from core.errors import ThawError
+from core.optimizers import OPTIMIZERS
+from core.settings import SEED_HIGH
 from core.wording import words
 from pages.ui import links, state
 from pages.ui.augmentation import training
@@ -59,7 +61,7 @@ def _truth(value: bool) -> str:
 
 _EPOCHS = _number(0, recipe.MOST_EPOCHS, int)
 _RATE = _one_of(recipe.RATES, words.rate, "which is not one of the learning rates")
-_OPTIMIZER = _one_of(OPTIMIZERS, words.OPTIMIZER_NAMES.get, "which is not one of the optimizers")
+_OPTIMIZER = _one_of(OPTIMIZERS, OPTIMIZERS.get, "which is not one of the optimizers")
 _SWITCH = _one_of((False, True), _truth, "which is neither true nor false")
 
 # Key of a control, and name of its parameter -> how it is written
@@ -77,7 +79,7 @@ PARAMETERS: dict[str, Parameter] = {
     "batch_size": _one_of(recipe.BATCH_SIZES, str, "which is not one of the batch sizes"),
     "hidden": _one_of(recipe.HIDDEN_UNITS, recipe.units, "which is not one of the sizes"),
     "dropout": _number(0.0, recipe.MOST_DROPOUT, float),
-    "seed": _number(0, 2**31 - 1, int),
+    "seed": _number(0, SEED_HIGH, int),
     "augment": _SWITCH,
 }
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.config import AugmentationConfig
 from core.method import augmentation
 from core.method.augmentation import IDENTITY, Draw, augment, describe, draw, matrix
+from core.transforms import FILL_MODES, TRANSFORMS, AugmentationConfig
 
 SIZE = 160
 IDS = np.random.default_rng(0).integers(0, 2**64, 4000, np.uint64)
@@ -344,6 +344,20 @@ def test_draws_are_distributed_as_the_layers_draw(layers):
 
 
 def test_every_fill_mode_of_the_config_is_known():
-    from core.config import FILL_MODES
-
     assert set(augmentation._BORDERS) == set(FILL_MODES)
+
+
+def test_every_transform_of_the_list_has_an_effect_and_fields_of_its_own():
+    assert list(augmentation.EFFECTS) == list(TRANSFORMS)  # in one order: what is written is what is done
+    fields = [name for effect in augmentation.EFFECTS.values() for name in effect.fields]
+    assert tuple(fields) == Draw.__slots__
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_every_transform_alone_changes_pictures_and_says_so(photo, name):
+    config = AugmentationConfig(**{name: TRANSFORMS[name].usual})
+    drawn = draw(config, 1, 0, IDS[:20])
+    result = augment(np.stack([photo] * 20), drawn)
+    for picture, parameters in zip(result, drawn, strict=True):
+        assert np.array_equal(picture, photo) == (describe(parameters) == "unchanged")
+    assert any(describe(parameters) != "unchanged" for parameters in drawn)

@@ -8,19 +8,18 @@ import numpy as np
 import streamlit as st
 
 from core.charts import concept_charts
-from core.config import FILL_MODES, FLIPS, AugmentationConfig, DataConfig, ExperimentConfig
+from core.config import DataConfig, ExperimentConfig
 from core.data import datasets, sample_photos
 from core.data.datasets import Dataset
 from core.method import augmentation
+from core.settings import SEED_HIGH
+from core.transforms import FILL_MODES, FLIPS, TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
-from core.wording.augmentation import AMOUNTS, FILL_NAMES, FLIP_NAMES
 from pages.ui import look, services
 
 PHOTO_SIZE = 160
 OWN, PHOTO = "Your images", "A photo"
 TILES = (4, 9, 16, 25)
-ROTATIONS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
-SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
 
 @dataclass(frozen=True)
@@ -120,34 +119,39 @@ def controls(dataset: Dataset, size: int) -> AugmentationConfig:
     """
     defaults = datasets.defaults(dataset)
     with st.container(horizontal=True):
-        flip = st.selectbox(
-            "Flip", FLIPS, FLIPS.index(defaults.flip), format_func=FLIP_NAMES.get,
-            key=_key(dataset, "flip"), persist_state="session",
-        )  # fmt: skip
-        fill = st.selectbox(
-            "Empty corners", FILL_MODES, FILL_MODES.index(defaults.fill_mode), format_func=FILL_NAMES.get,
-            key=_key(dataset, "fill_mode"), persist_state="session",
+        chosen = {"flip": _choice(dataset, defaults, "flip", "Flip", FLIPS)}
+        fill = _choice(
+            dataset, defaults, "fill_mode", "Empty corners", FILL_MODES,
             help="What stands where the picture was moved away from (`fill_mode`).",
         )  # fmt: skip
-    if flip != "none" and defaults.flip == "none":
+    if chosen["flip"] != "none" and defaults.flip == "none":
         st.warning(
             "A mirrored sign is another sign: on digits, flips cost 0.4 to 0.8 points of accuracy when "
             "measured.",
             icon=":material/swap_horiz:",
         )
-    amounts = {"rotation": _amount(dataset, defaults, "rotation", size)}
-    for pair in (("zoom", "translation"), ("contrast", "brightness")):
+    first, *others = [name for name in TRANSFORMS if name not in chosen]
+    chosen[first] = _amount(dataset, defaults, first, size)
+    for at in range(0, len(others), 2):
         with st.container(horizontal=True):
-            amounts |= {field: _amount(dataset, defaults, field, size) for field in pair}
-    return AugmentationConfig(flip=flip, fill_mode=fill, **amounts)
+            chosen |= {name: _amount(dataset, defaults, name, size) for name in others[at : at + 2]}
+    return AugmentationConfig(fill_mode=fill, **chosen)
 
 
-def _amount(dataset: Dataset, defaults: AugmentationConfig, field: str, size: int) -> float:
-    key, value = _key(dataset, field), getattr(defaults, field)
-    options = ROTATIONS if field == "rotation" else SHARES
+def _choice(
+    dataset: Dataset, defaults: AugmentationConfig, name: str, label: str, choices: dict[str, str], **more
+) -> str:
+    return st.selectbox(
+        label, tuple(choices), [*choices].index(getattr(defaults, name)), format_func=choices.get,
+        key=_key(dataset, name), persist_state="session", **more,
+    )  # fmt: skip
+
+
+def _amount(dataset: Dataset, defaults: AugmentationConfig, name: str, size: int) -> float:
+    key, value, about = _key(dataset, name), getattr(defaults, name), TRANSFORMS[name]
     return st.select_slider(
-        AMOUNTS[field].capitalize(), sorted({*options, value, st.session_state.get(key, value)}), value,
-        format_func=lambda amount: augmentation_words.amount(field, amount, size), key=key,
+        about.title.capitalize(), sorted({*about.offered, value, st.session_state.get(key, value)}), value,
+        format_func=lambda amount: augmentation_words.amount(name, amount, size), key=key,
         persist_state="session",
     )  # fmt: skip
 
@@ -159,8 +163,8 @@ def reset(dataset: Dataset) -> None:
 
 def preset(dataset: Dataset, config: AugmentationConfig) -> None:
     """Put the controls to these settings, before they are drawn."""
-    for field in ("flip", "fill_mode", *AMOUNTS):
-        st.session_state[_key(dataset, field)] = getattr(config, field)
+    for name, value in vars(config).items():
+        st.session_state[_key(dataset, name)] = value
 
 
 def _key(dataset: Dataset, field: str) -> str:
@@ -175,7 +179,7 @@ def choose_draws(base: ExperimentConfig) -> tuple[int, range]:
     with st.container(horizontal=True):
         tiles = st.selectbox("How many", TILES, TILES.index(9), key="augment_tiles", persist_state="session")
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, base.seed, key="augment_seed", persist_state="session",
+            "Seed", 0, SEED_HIGH, base.seed, key="augment_seed", persist_state="session",
             help="The same seed draws the same variants, here and in training.",
         )  # fmt: skip
     st.button(

@@ -6,14 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.concepts import rate_facts
-from core.config import (
-    BATCH_NORM_MODES,
-    OPTIMIZERS,
-    ExperimentConfig,
-    FeatureExtractionConfig,
-    HeadConfig,
-)
+from core.config import BATCH_NORM_MODES, ExperimentConfig, FeatureExtractionConfig, HeadConfig
 from core.errors import ConfigError
+from core.optimizers import OPTIMIZERS
+from core.settings import SEED_HIGH
 from core.wording import words
 from pages.ui import show
 from pages.ui.augmentation import training
@@ -41,7 +37,7 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
     beside_rates = st.container()
     batch_norm = st.segmented_control(
         "BatchNorm while fine-tuning",
-        BATCH_NORM_MODES,
+        tuple(BATCH_NORM_MODES),
         default=base.batch_norm,
         format_func=BATCH_NORM_NAMES.get,
         key="batch_norm",
@@ -104,7 +100,7 @@ def _phase(base: FeatureExtractionConfig, key: str) -> dict:
         bind="query-params",
     )  # fmt: skip
     optimizer = st.selectbox(
-        "Optimizer", OPTIMIZERS, OPTIMIZERS.index(base.optimizer), format_func=words.OPTIMIZER_NAMES.get,
+        "Optimizer", tuple(OPTIMIZERS), [*OPTIMIZERS].index(base.optimizer), format_func=OPTIMIZERS.get,
         key=f"optimizer_{key}", bind="query-params",
     )  # fmt: skip
     epochs = base.epochs if epochs is None else int(epochs)  # None: the field was emptied
@@ -132,6 +128,6 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
         if base.augmentation.active
         else "This data set is trained without by default; the Augmentation page can choose one.",
     )  # fmt: skip
-    seed = st.number_input("Seed", 0, 2**31 - 1, base.seed, key="seed", bind="query-params")
+    seed = st.number_input("Seed", 0, SEED_HIGH, base.seed, key="seed", bind="query-params")
     seed = base.seed if seed is None else int(seed)
     return HeadConfig(hidden=(width,) if width else (), dropout=dropout), batch_size, augment, seed
