@@ -11,6 +11,7 @@ from core import __version__
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.training import run, warm
 from core.commands.verify import verify
+from core.config import SETTINGS
 from core.errors import Stopped, StoreError, ThawError
 from core.presets import PRESETS
 
@@ -60,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
             "--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own"
         )
         sub.add_argument(
-            "--set", action="append", default=[], metavar="FIELD=VALUE", help="such as batch_norm=batch"
+            "--set",
+            action="append",
+            default=[],
+            metavar="FIELD=VALUE",
+            help=f"such as batch_norm=batch; FIELD is one of {', '.join(SETTINGS)}",
         )
     warm_parser.add_argument("--stops", default="all", help="`all`, or unfreeze points such as 98,116,134")
     run_parser.add_argument(

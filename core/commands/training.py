@@ -16,7 +16,7 @@ from core.errors import ConfigError
 from core.presets import preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, price
-from core.running.identity import identify
+from core.running.identity import stored_key
 from core.statistics.means import mean_interval
 from core.store import Store
 from core.wording import words
@@ -137,7 +137,7 @@ def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tupl
     """The result, and whether it came from the store."""
     dataset = datasets.find(config.data.name, store.home)
     datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
-    key = identify(config, dataset, plain)
+    key = stored_key(config, dataset, store, plain)
     if store.finished(key):
         return store.load(key), True
     with jobs.training_lock(store, say_waiting):

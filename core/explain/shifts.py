@@ -2,21 +2,24 @@
 
 import numpy as np
 
-from core.config import AugmentationConfig
 from core.errors import DatasetError
 from core.explain import feature_shifts, lenses
 from core.explain.feature_shifts import SHIFT_DRAWS, SHIFT_IMAGES
 from core.explain.studies import Context, Kind
 from core.method import augmentation
 from core.method.lens import Lens, imagenet_probabilities
+from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
 
 BATCH = 16  # images between two looks for a wish to stop
+LOOKS = 1 + SHIFT_DRAWS * (
+    len(TRANSFORMS) + 1
+)  # at an image: as it is, by each transform, and by all together
 KIND = Kind(
     title="Ranking of transforms",
-    version=1,
+    version=1 + len(TRANSFORMS) - 6,  # it was 1 when there were six: a ranking of more is another answer
     parts=("data", "base", "seed"),
-    images=lambda counts, options: 15 * min(counts["validation"], SHIFT_IMAGES),
+    images=lambda counts, options: LOOKS * min(counts["validation"], SHIFT_IMAGES),
     fixed=3.0,
 )
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from core import layers
-from core.config import BACKBONE_LAYERS, SCALINGS, SCRATCH_MOMENTUM, BaseConfig
+from core.config import BACKBONE_LAYERS, SCRATCH_MOMENTUM, BaseConfig
 from core.errors import WeightsError
 from core.method import weights
 
@@ -70,7 +70,7 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
 def scale(pixels, scaling: str):
     """Pixel values 0..255 as the network gets them, float32; `-1..1` is what it was pretrained with."""
     pixels = keras.ops.cast(pixels, "float32")
-    return pixels / 127.5 - 1.0 if scaling == SCALINGS[0] else pixels / 255.0
+    return pixels / 127.5 - 1.0 if scaling == "-1..1" else pixels / 255.0
 
 
 def freeze_below(base: keras.Model, unfreeze_from: int) -> None:

@@ -36,11 +36,17 @@ class Order:
 
 @dataclass(frozen=True)
 class Bench:
-    """A network ready to train: `initial` are the backbone's weights as they were before any training."""
+    """A network ready to train.
+
+    Attributes:
+        initial: The backbone's weights as they were before any training.
+        begun: Number of each of the optimizer's variables that does not begin at zero -> its first value.
+    """
 
     network: training.Network
     trainer: training.Trainer
     initial: list[np.ndarray]
+    begun: dict[int, np.ndarray]
 
 
 _benches: OrderedDict[Order, Bench] = OrderedDict()
@@ -87,7 +93,10 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
         plain=order.plain,
     )
     optimizer = training.build_optimizer(order.optimizer, learning_rate)
-    bench = Bench(network, training.Trainer(network, optimizer, order.image_size), base.get_weights())
+    trainer = training.Trainer(network, optimizer, order.image_size)
+    values = (variable.numpy() for variable in optimizer.variables)
+    begun = {number: value for number, value in enumerate(values) if value.any()}
+    bench = Bench(network, trainer, base.get_weights(), begun)
     _benches[order] = bench
     while len(_benches) > KEEP:
         _benches.popitem(last=False)
@@ -108,6 +117,6 @@ def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> No
         state, wanted = (model.get_layer("dropout").seed_generator.state for model in (head, fresh))
         state.assign(wanted)
     optimizer = bench.trainer.optimizer
-    for variable in optimizer.variables:  # step count and slots all start at zero
-        variable.assign(keras.ops.zeros_like(variable))
+    for number, variable in enumerate(optimizer.variables):  # step count, slots
+        variable.assign(bench.begun.get(number, keras.ops.zeros_like(variable)))
     optimizer.learning_rate = learning_rate

@@ -16,7 +16,7 @@ from core.method import weights
 from core.method.timing import PARTS, Seconds
 from core.results import PhaseResult, RunResult, WeightsInfo
 from core.running import jobs, price, receipt
-from core.running.identity import identify
+from core.running.identity import stored_key
 from core.running.price import Price
 from core.store import Store
 
@@ -45,7 +45,7 @@ def run(
         Stopped: `should_stop` said so; finished epochs stay in the log.
     """
     dataset = dataset or datasets.find(config.data.name, store.home)
-    key = identify(config, dataset, plain)
+    key = stored_key(config, dataset, store, plain)
     if store.finished(key):
         return store.load(key)
     store.create(key, config)
@@ -98,7 +98,7 @@ def _first_phase(
     if not config.two_phases:
         return None, False
     first_config = config.first_phase_only()
-    if store.finished(identify(first_config, dataset, plain)):
+    if store.finished(stored_key(first_config, dataset, store, plain)):
         first = run(first_config, store, plain=plain, dataset=dataset)
         log("phase", name="feature_extraction", epochs=len(first.last.epochs))
         for epoch in first.last.epochs:

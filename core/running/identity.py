@@ -1,13 +1,68 @@
-"""Which run is which: the keys of runs. No TensorFlow."""
+"""Which run is which: the keys of runs. No TensorFlow.
+
+The first version took numbers as they were typed: `--set head.dropout=0` gave another key than 0.0, though
+the same training. Now a setting's type decides, and a run that was stored under the other spelling keeps its
+key: `stored_key` finds it.
+"""
+
+import itertools
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
 from core.data.datasets import Dataset
-from core.keys import content_key
+from core.keys import FOUNDING, content_key
 from core.method.weights import SHA256
+from core.store import Store
 
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:
     """The key of a run: the same settings on the same images with the same weights."""
+    return _key(config.canonical(), config, dataset.key, plain)
+
+
+def stored_key(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> str:
+    """The key under which a store has a run, or will have it: `identify`'s, unless it has an older spelling.
+
+    A finished one goes first, then one that was begun, then today's spelling.
+    """
+    key = identify(config, dataset, plain)
+    if store.finished(key):
+        return key
+    known = {folder.name for folder in store.runs.iterdir()} if store.runs.is_dir() else set()
+    there = [name for name in (key, *_older_keys(config, dataset.key, plain)) if name in known]
+    return next((name for name in there if store.finished(name)), (there or [key])[0])
+
+
+def is_key_of(key: str, config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> bool:
+    """Whether a run of these settings on these images has this key, in today's spelling or an older one."""
+    return key == identify(config, dataset, plain) or key in _older_keys(config, dataset.key, plain)
+
+
+@lru_cache(maxsize=256)
+def _older_keys(config: ExperimentConfig, images: str, plain: bool) -> tuple[str, ...]:
+    return tuple(_key(spelt, config, images, plain) for spelt in _older_spellings(config.canonical()))
+
+
+def _older_spellings(canonical: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same settings with some of the floats that are whole, such as 0.0, typed without a point."""
+    whole = [
+        (section, name)
+        for section, values in canonical.items()
+        if isinstance(values, dict)
+        for name, value in values.items()
+        if isinstance(value, float) and value.is_integer() and f"{section}.{name}" in FOUNDING
+    ]
+    for count in range(1, len(whole) + 1):
+        for chosen in itertools.combinations(whole, count):
+            spelt = {k: dict(v) if isinstance(v, dict) else v for k, v in canonical.items()}
+            for section, name in chosen:
+                spelt[section][name] = int(spelt[section][name])
+            yield spelt
+
+
+def _key(canonical: dict[str, Any], config: ExperimentConfig, images: str, plain: bool) -> str:
     weights = SHA256 if config.base.weights == "imagenet" else f"random, BatchNorm {SCRATCH_MOMENTUM}"
-    parts = {"config": config.canonical(), "images": dataset.key, "plain": plain}
-    return content_key("run-v1", {**parts, "weights": weights})
+    parts = {"config": canonical, "images": images, "plain": plain, "weights": weights}
+    return content_key("run-v1", parts)

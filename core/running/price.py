@@ -21,7 +21,7 @@ from core.files import read_json, write_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
-from core.running.identity import identify
+from core.running.identity import stored_key
 from core.store import Store
 
 PARTS = ("features", "preparing", "training")
@@ -190,12 +190,12 @@ def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: boo
     Raises:
         DatasetError: the images cannot be divided as `config` asks.
     """
-    if store.finished(identify(config, dataset, plain)):
+    if store.finished(stored_key(config, dataset, store, plain)):
         return Price(0.0, {}, True)
     rates, phases, works = read_rates(store), {}, []
     first = config.feature_extraction.epochs > 0
     if first and config.fine_tuning.epochs:
-        first = not store.finished(identify(config.first_phase_only(), dataset, plain))
+        first = not store.finished(stored_key(config.first_phase_only(), dataset, store, plain))
     for name, wanted in (("feature_extraction", first), ("fine_tuning", config.fine_tuning.epochs)):
         if wanted:
             works.append(workload(config, dataset, store, name, plain))

@@ -16,7 +16,7 @@ from pathlib import Path
 from core.data import datasets
 from core.errors import Stopped, ThawError
 from core.running import jobs
-from core.running.identity import identify
+from core.running.identity import is_key_of
 from core.store import Store
 
 POLL_SECONDS = 0.1
@@ -66,7 +66,7 @@ def _train(store: Store, key: str, should_stop: Callable[[], bool]) -> None:
     from core.running import experiment
 
     config = store.config(key)
-    if identify(config, datasets.find(config.data.name, store.home)) != key:
+    if not is_key_of(key, config, datasets.find(config.data.name, store.home)):
         message = "Its images have changed since it was asked for. Ask for it again."
         store.set_status(key, "stopped", message=message)
         return

@@ -17,7 +17,7 @@ from core.method import device
 from core.results import RunResult
 from core.running import jobs, keeping, price
 from core.running.background import Background
-from core.running.identity import identify
+from core.running.identity import stored_key
 from core.running.jobs import Jobs, RunState
 from core.running.price import Price
 from core.statistics.paired import PairedVerdict
@@ -54,7 +54,7 @@ def get_dataset(name: str) -> datasets.Dataset:
 
 def run_key(config: ExperimentConfig) -> str:
     """The key under which this experiment is, or will be, stored."""
-    return identify(config, get_dataset(config.data.name))
+    return stored_key(config, get_dataset(config.data.name), get_store())
 
 
 def person() -> str:

@@ -19,7 +19,7 @@ from core.config import (
 from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
-from core.running import experiment, jobs
+from core.running import experiment, identity, jobs
 from core.store import Store
 
 pytestmark = pytest.mark.tensorflow
@@ -256,7 +256,7 @@ def test_a_run_stopped_within_either_phase_goes_on_from_its_last_epoch_to_the_ve
 @pytest.mark.parametrize("content", [pytest.param(b"", marks=pytest.mark.soak), b"not a zip", "other"])
 def test_a_broken_or_foreign_checkpoint_is_passed_over(tmp_path, content):
     store, config = Store(tmp_path), TINY.first_phase_only()
-    key = experiment.identify(config, experiment.datasets.find("digits", store.home))
+    key = identity.identify(config, experiment.datasets.find("digits", store.home))
     store.create(key, config)
     path = store.path(key) / "checkpoint.npz"
     if content == "other":

@@ -104,7 +104,7 @@ def test_a_foreign_file_is_refused_in_one_line(tmp_path, content, word):
         (("surprise",), 1, "unknown field surprise"),
         (("result", "\x1b[2Jsurprise"), 1, "unknown field result.?[2Jsurprise"),
         (("config", "head", "hidden"), "x", "hidden"),
-        (("config", "data", "shares"), 5, "config"),
+        (("config", "data", "shares"), 5, "data.shares"),
         (("config", "data", "name"), "a\x1b[2J", "config.data.name"),
         (("config", "seed"), None, "seed"),
         (("plain",), 1, "true or false"),

@@ -9,6 +9,7 @@ from tensorflow.python.framework.func_graph import FuncGraph
 
 from core.config import HeadConfig
 from core.method import training, workshop
+from core.optimizers import OPTIMIZERS
 from core.presets import digits_quick
 
 pytestmark = pytest.mark.tensorflow
@@ -20,7 +21,7 @@ def traced_steps() -> int:
     return sum(isinstance(held, FuncGraph) and held.name == "train_step" for held in gc.get_objects())
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_network_that_is_no_longer_kept_leaves_no_traced_step_behind(optimizer):
     order = workshop.order_for(digits_quick(), 154, optimizer, num_classes=10, plain=False)
     before = traced_steps()
@@ -30,10 +31,13 @@ def test_a_network_that_is_no_longer_kept_leaves_no_traced_step_behind(optimizer
     assert traced_steps() <= before + workshop.KEEP
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.2])
-def test_a_network_taken_up_again_is_as_new(dropout):
+@pytest.mark.parametrize(
+    ("dropout", "optimizer"), [(0.0, "adam"), *((0.2, name) for name in (*OPTIMIZERS, "nadam"))]
+)
+def test_a_network_taken_up_again_is_as_new(dropout, optimizer, monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "nadam", "Nadam")  # not all of its variables begin at zero
     config = digits_quick()
-    order = workshop.order_for(config, 154, "adam", num_classes=10, plain=False)
+    order = workshop.order_for(config, 154, optimizer, num_classes=10, plain=False)
     order = replace(order, head=HeadConfig(dropout=dropout))
     features, labels = np.ones((8, 1280), np.float32), np.arange(8)
 
