@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.config import AugmentationConfig, BaseConfig, DataConfig, ExperimentConfig, with_setting
+from core.config import BaseConfig, DataConfig, ExperimentConfig, with_setting
 from core.data import datasets
 from core.method import backbone, device, engine
 from core.method.features import BATCH
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.running import experiment, jobs, price
 from core.store import Store
+from core.transforms import AugmentationConfig
 
 
 def timed_run(config: ExperimentConfig, store: Store) -> dict:

@@ -1,7 +1,6 @@
 """Named recipes. Each says where it comes from and what it should give."""
 
 from core.config import (
-    AugmentationConfig,
     BaseConfig,
     DataConfig,
     ExperimentConfig,
@@ -10,6 +9,7 @@ from core.config import (
     HeadConfig,
 )
 from core.errors import ConfigError, one_of
+from core.transforms import AugmentationConfig
 
 
 def tf_tutorial() -> ExperimentConfig:

@@ -1,15 +1,9 @@
 """The Keras code for exactly these settings: short, plain, and ready to paste."""
 
 from core import optimizers
-from core.config import (
-    BACKBONE_LAYERS,
-    SCRATCH_MOMENTUM,
-    AugmentationConfig,
-    ExperimentConfig,
-    HeadConfig,
-)
+from core.config import BACKBONE_LAYERS, SCRATCH_MOMENTUM, ExperimentConfig, HeadConfig
 from core.layers import output_units
-from core.transforms import TRANSFORMS
+from core.transforms import TRANSFORMS, AugmentationConfig
 
 KERAS_SIZES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
 

@@ -5,8 +5,9 @@ The names are those of TensorFlow's tutorial "Transfer learning and fine-tuning"
 """
 
 from core.codegen.keras import augmentation_lines, head_lines
-from core.config import AugmentationConfig, ExperimentConfig
+from core.config import ExperimentConfig
 from core.layers import POOLED_CHANNELS, output_shapes, output_units
+from core.transforms import AugmentationConfig
 
 
 def load_code(config: ExperimentConfig) -> str:

@@ -1,8 +1,9 @@
 """Parts of the Keras code, for the pages that show one concept: freezing, augmentation, pooled features."""
 
 from core.codegen.keras import augmentation_lines
-from core.config import BACKBONE_LAYERS, AugmentationConfig
+from core.config import BACKBONE_LAYERS
 from core.layers import layer_table, output_shapes
+from core.transforms import AugmentationConfig
 
 
 def freeze_code(unfreeze_from: int, image_size: int) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from core.config import AugmentationConfig, ExperimentConfig
+from core.config import ExperimentConfig
 from core.results import RunResult
 from core.statistics.means import Mean, mean_interval
 from core.statistics.paired import PairedVerdict
+from core.transforms import AugmentationConfig
 from core.wording import words
 
 

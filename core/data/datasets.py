@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.config import AugmentationConfig, DataConfig
+from core.config import DataConfig
 from core.data.digits import LICENCE as DIGITS_LICENCE
 from core.data.digits import open_digits, open_mnist
 from core.data.downloads import DOWNLOADS, download
@@ -27,6 +27,7 @@ from core.data.places import found_sets, locate
 from core.data.splits import SPLITS, Splits, split, split_key, summarize
 from core.errors import DatasetError, one_of
 from core.stopping import Report, ShouldStop
+from core.transforms import AugmentationConfig
 
 __all__ = [
     "Dataset", "Entry", "ImageItem", "Splits",

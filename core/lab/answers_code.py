@@ -9,13 +9,13 @@ from core.codegen.keras import KERAS_SIZES
 from core.codegen.lab import pieces
 from core.compare.comparison import Model
 from core.concepts import tables
-from core.config import BACKBONE_LAYERS, AugmentationConfig
+from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, begin, from_run, quoted
 from core.lab.questions import QUESTIONS, Case
 from core.lab.runs import phase
 from core.layers import POOLED_CHANNELS
-from core.transforms import TRANSFORMS
+from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import words
 from core.wording.augmentation import amount
 

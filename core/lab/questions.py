@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.compare.comparison import Model
-from core.config import AugmentationConfig, ExperimentConfig
+from core.config import ExperimentConfig
 from core.lab.runs import Evidence, without_augmentation
 from core.method import augmentation
 from core.statistics.paired import PairedVerdict
 from core.store import StoredRun
+from core.transforms import AugmentationConfig
 
 EPOCHS_SHOWN = 3  # variants of each picture
 

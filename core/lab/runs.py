@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.compare.comparison import Model
-from core.config import AugmentationConfig, ExperimentConfig
+from core.config import ExperimentConfig
 from core.errors import StoreError
 from core.results import PhaseResult
 from core.store import Store, StoredRun
+from core.transforms import AugmentationConfig
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from core import layers
-from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
+from core.config import BaseConfig, ExperimentConfig
 from core.files import read_json, replacing, write_json
 from core.keys import content_key, lasting
 from core.method.weights import SHA256
+from core.transforms import AugmentationConfig
 
 METHOD = 2  # raise it when the same inputs would give other features
 ABANDONED_SECONDS = 3600  # a file being written this long was left by a kill

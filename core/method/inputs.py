@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.config import AugmentationConfig
 from core.data.datasets import Splits
 from core.method import augmentation
 from core.method.training import Rows
+from core.transforms import AugmentationConfig
 
 
 class FeatureInputs:

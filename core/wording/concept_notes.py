@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.config import AugmentationConfig
+from core.transforms import AugmentationConfig
 
 
 def augmentation_notes(original: np.ndarray, variants: np.ndarray, config: AugmentationConfig) -> list[str]:

@@ -12,12 +12,13 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.config import AugmentationConfig, DataConfig, ExperimentConfig
+from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import StoredRun
+from core.transforms import AugmentationConfig
 from core.wording.markdown import sentence
 from pages.ui import links, services
 

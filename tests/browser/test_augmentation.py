@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from core.config import AugmentationConfig
 from core.data import sample_photos
 from core.explain import feature_shifts
 from core.method import augmentation
 from core.method.lens import Lens
 from core.store import Store
+from core.transforms import AugmentationConfig
 from pages.ui.augmentation.variants import PHOTO_SIZE, photo_id
 from tests.browser.test_journeys import in_order, settle
 

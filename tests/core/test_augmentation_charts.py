@@ -7,10 +7,10 @@ import pytest
 import vl_convert
 
 from core.charts import augmentation_charts
-from core.config import AugmentationConfig
 from core.data import sample_photos
 from core.data.images import scale
 from core.explain import feature_shifts
+from core.transforms import AugmentationConfig
 
 THEMES = ("light", "dark")
 

@@ -10,11 +10,11 @@ import vl_convert
 from core.charts import augmentation_charts
 from core.concepts import augmentation_gain
 from core.concepts.augmentation_gain import SeedGain, gain_sentence, mean_gain, pairs, verdict
-from core.config import AugmentationConfig
 from core.presets import digits_quick
 from core.statistics.means import mean_interval
 from core.statistics.paired import compare
 from core.store import Store
+from core.transforms import AugmentationConfig
 from tests import fakes
 
 TURNS = AugmentationConfig(rotation=0.1)

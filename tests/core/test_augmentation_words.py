@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.config import AugmentationConfig
 from core.errors import ConfigError
+from core.transforms import AugmentationConfig
 from core.wording.augmentation import amount, from_address, said, to_address
 
 

@@ -8,10 +8,11 @@ from PIL import Image
 
 from core.codegen.data import data_code
 from core.codegen.keras import keras_code
-from core.config import AugmentationConfig, HeadConfig, with_setting
+from core.config import HeadConfig, with_setting
 from core.data import datasets
 from core.layers import count_trainable
 from core.presets import PRESETS, digits_quick, from_scratch, tf_tutorial
+from core.transforms import AugmentationConfig
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from core.codegen.layers import augmentation_code, features_code
-from core.config import AugmentationConfig
 from core.data.data_facts import data_notes, sample, shared_images
 from core.data.digits import open_digits
 from core.data.sample_photos import PHOTOS, photo
+from core.transforms import AugmentationConfig
 from core.wording.concept_notes import augmentation_notes
 
 

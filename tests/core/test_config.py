@@ -6,7 +6,6 @@ import pytest
 
 from core import config as configs
 from core.config import (
-    AugmentationConfig,
     DataConfig,
     ExperimentConfig,
     FineTuningConfig,
@@ -17,6 +16,7 @@ from core.config import (
 from core.errors import ConfigError
 from core.keys import content_key, is_key
 from core.presets import PRESETS, preset
+from core.transforms import AugmentationConfig
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 
 from core import log
 from core.config import (
-    AugmentationConfig,
     DataConfig,
     ExperimentConfig,
     FeatureExtractionConfig,
@@ -21,6 +20,7 @@ from core.method import phase
 from core.results import to_plain
 from core.running import experiment, identity, jobs
 from core.store import Store
+from core.transforms import AugmentationConfig
 
 pytestmark = pytest.mark.tensorflow
 

@@ -6,7 +6,6 @@ from scipy.spatial.distance import cdist
 from scipy.stats import ttest_1samp
 
 from core.codegen.layers import shift_code
-from core.config import AugmentationConfig
 from core.explain import feature_shifts
 from core.explain.feature_shifts import (
     TOGETHER,
@@ -17,6 +16,7 @@ from core.explain.feature_shifts import (
     ranking,
     shifts,
 )
+from core.transforms import AugmentationConfig
 
 RANDOM = np.random.default_rng(5)
 

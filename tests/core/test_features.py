@@ -6,13 +6,14 @@ import os
 import numpy as np
 import pytest
 
-from core.config import SCALINGS, AugmentationConfig, BaseConfig, DataConfig
+from core.config import SCALINGS, BaseConfig, DataConfig
 from core.data import datasets, images
 from core.errors import StoreError
 from core.log import Log
 from core.method.bank import BankFiles, Recipe
 from core.method.timing import Seconds
 from core.store import Store
+from core.transforms import AugmentationConfig
 
 SIZE = 64
 PLAIN = Recipe(SIZE, 116, BaseConfig(), AugmentationConfig(rotation=0.1, zoom=0.2), 3, "litert")

@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 
 from core.compare.folds import OutOfFold, paired
-from core.config import (
-    AugmentationConfig,
-    DataConfig,
-    ExperimentConfig,
-    FeatureExtractionConfig,
-    FineTuningConfig,
-)
+from core.config import DataConfig, ExperimentConfig, FeatureExtractionConfig, FineTuningConfig
 from core.data import datasets
 from core.errors import Stopped, StoreError
 from core.explain import folds, studies
@@ -23,6 +17,7 @@ from core.method.evaluation import evaluate
 from core.running import jobs
 from core.statistics.paired import compare
 from core.store import Store
+from core.transforms import AugmentationConfig
 from tests.core import study
 
 CONFIG = ExperimentConfig(

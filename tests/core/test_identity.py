@@ -9,14 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from core import keys
-from core.config import (
-    SETTINGS,
-    AugmentationConfig,
-    ExperimentConfig,
-    HeadConfig,
-    parse_setting,
-    with_setting,
-)
+from core.config import SETTINGS, ExperimentConfig, HeadConfig, parse_setting, with_setting
 from core.data import datasets
 from core.data.datasets import split
 from core.data.pixels import pixel_key
@@ -27,6 +20,7 @@ from core.running import experiment, price, receipt, verification
 from core.running.identity import identify, is_key_of, stored_key
 from core.settings import number
 from core.store import Store
+from core.transforms import AugmentationConfig
 
 IMAGES = SimpleNamespace(key="images-v1-0123456789abcdef")
 EVERYTHING = replace(

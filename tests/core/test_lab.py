@@ -12,7 +12,7 @@ import pytest
 from core.codegen.lab import augmentation_code, pieces
 from core.compare import comparison
 from core.compare.comparison import Model
-from core.config import AugmentationConfig, HeadConfig, with_setting
+from core.config import HeadConfig, with_setting
 from core.lab import answers_html, answers_markdown
 from core.lab.answers import from_run
 from core.lab.article import CLAIMS, NO_RUN, material
@@ -22,6 +22,7 @@ from core.lab.runs import gather, validation_outputs
 from core.layers import count_trainable
 from core.method import augmentation
 from core.presets import digits_quick, tf_tutorial
+from core.transforms import AugmentationConfig
 from core.wording import words
 from tests import fakes
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import layers
-from core.config import AugmentationConfig, with_setting
+from core.config import with_setting
 from core.data import datasets
 from core.files import write_json
 from core.method.bank import BankFiles, Recipe
@@ -15,6 +15,7 @@ from core.presets import digits_quick, preset
 from core.running import price
 from core.running.identity import identify
 from core.store import Store
+from core.transforms import AugmentationConfig
 from tests.records import a_phase, a_result
 
 CONFIG = digits_quick()

@@ -2,16 +2,9 @@
 
 import pytest
 
-from core.config import (
-    SETTINGS,
-    AugmentationConfig,
-    ExperimentConfig,
-    FineTuningConfig,
-    HeadConfig,
-    parse_setting,
-    with_setting,
-)
+from core.config import SETTINGS, ExperimentConfig, FineTuningConfig, HeadConfig, parse_setting, with_setting
 from core.errors import ConfigError
+from core.transforms import AugmentationConfig
 from core.wording import words
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.config import AugmentationConfig, DataConfig
+from core.config import DataConfig
 from core.data import datasets
 from core.data.images import scale
 from core.explain import feature_shifts
@@ -13,6 +13,7 @@ from core.explain.studies import Study, kind_of
 from core.method import augmentation, backbone
 from core.method.lens import imagenet_probabilities
 from core.presets import digits_quick
+from core.transforms import AugmentationConfig
 from core.wording.augmentation import to_address
 from tests.core import study
 

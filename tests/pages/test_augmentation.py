@@ -8,13 +8,13 @@ import pytest
 from core.charts.augmentation_charts import value_table
 from core.compare.comparison import Model, compare_models
 from core.concepts import augmentation_gain
-from core.config import AugmentationConfig
 from core.data import datasets, images, sample_photos
 from core.explain import feature_shifts
 from core.explain.studies import Study
 from core.method import augmentation
 from core.method.weights import imagenet_labels
 from core.presets import digits_quick
+from core.transforms import AugmentationConfig
 from core.wording.augmentation import to_address
 from tests import fakes
 from tests.pages.conftest import key_of, said

@@ -6,9 +6,9 @@ import pytest
 
 from core.codegen.lab import pieces
 from core.concepts.tables import batch_shapes
-from core.config import AugmentationConfig
 from core.data import datasets
 from core.presets import digits_quick
+from core.transforms import AugmentationConfig
 from core.wording import words
 from pages.ui import services
 from tests.pages.conftest import key_of, said

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.config import AugmentationConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ConfigError
+from core.transforms import AugmentationConfig
 from core.wording import augmentation
 from pages.ui import links
 from pages.ui.augmentation import runs, variants

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.charts.concept_charts import enlarged
-from core.config import AugmentationConfig, BaseConfig, ExperimentConfig
+from core.config import BaseConfig, ExperimentConfig
 from core.data import sample_photos
 from core.data.datasets import Dataset
 from core.explain import feature_shifts
@@ -16,6 +16,7 @@ from core.explain.studies import Study
 from core.method import weights
 from core.method.lens import imagenet_probabilities
 from core.store import StoredRun
+from core.transforms import AugmentationConfig
 from core.wording import augmentation, words
 from pages.ui import look, services, state, study
 from pages.ui.augmentation.variants import PHOTO_SIZE, Picture, Variants

@@ -3,8 +3,8 @@ where it counts, with a way back to the recipe's own."""
 
 import streamlit as st
 
-from core.config import AugmentationConfig
 from core.errors import ConfigError
+from core.transforms import AugmentationConfig
 from core.wording.augmentation import from_address, said, to_address
 from pages.ui import links, state
 
