@@ -1,28 +1,50 @@
-"""Files written whole: aside, then renamed, so that a reader sees all of one or none. JSON among them."""
+"""Files written whole: aside, then renamed, so that a reader sees all of one or none. JSON among them.
+
+What is written is on the disk before it takes its place, so that a power cut leaves the old file or the new
+one. On Windows a file that someone reads or has mapped into memory can be neither replaced nor deleted:
+reading takes a moment, so both are tried for a while; what stays in use is left for another time.
+"""
 
 import contextlib
 import json
 import os
+import secrets
+import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from core import checksums
+from core.checksums import Damaged
 from core.errors import StoreError
+
+TRIES, PAUSE_SECONDS = 10, 0.02  # for a file that is in use
+LOCK_SECONDS = 20  # a lock is held for milliseconds: after this its holder hangs
+
+_updating = threading.Lock()
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place if the body succeeds, else disappears.
 
+    Its name is shared with no other writer, so of several that write one file the last one counts.
+
     Raises:
         StoreError: the folder cannot be written or the disk is full.
     """
-    aside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    aside = path.with_name(f".{path.stem}.{secrets.token_hex(8)}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
-        os.replace(aside, path)
+        _sync(aside)
+        _patiently(lambda: os.replace(aside, path))
+        _sync_folder(path.parent)
     except OSError as error:
         raise StoreError(
             f"{path.name} could not be written: {error.strerror or error}.",
@@ -33,34 +55,146 @@ def replacing(path: Path) -> Iterator[Path]:
             aside.unlink(missing_ok=True)
 
 
+def _sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("rb+") as stream:  # Windows syncs only what may be written
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a folder's names are on the disk, where the system can do that (Windows cannot)."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _patiently(act: Callable[[], Any]) -> None:
+    """Do something to a file, trying again for a moment while someone has it open.
+
+    Raises:
+        OSError: it stayed in use, or something else is wrong with it.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            act()
+            return
+        except PermissionError:
+            if not left:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def remove(path: Path) -> bool:
+    """Delete a file; whether it is gone. One that stays in use is left for another time."""
+    try:
+        _patiently(lambda: path.unlink(missing_ok=True))
+    except OSError:
+        return False
+    return True
+
+
+def remove_folder(folder: Path) -> bool:
+    """Delete a folder and all in it; whether it is gone. It loses its name first, so that a kill half-way
+    leaves nothing that looks like the whole."""
+    doomed = folder.with_name(f".deleted-{secrets.token_hex(8)}")
+    try:
+        _patiently(lambda: os.replace(folder, doomed))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        doomed = folder  # a file in it is in use
+    shutil.rmtree(doomed, ignore_errors=True)
+    return not doomed.exists()
+
+
+def move(path: Path, target: Path) -> bool:
+    """Give a file or folder another name; whether it has it now. One that is gone or stays in use is left."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _patiently(lambda: shutil.move(path, target))
+    except OSError:
+        return False
+    return True
+
+
+# JSON
+
+
 def write_json(path: Path, value) -> None:
-    """Write `value` as readable JSON, whole or not at all."""
+    """Write `value` as readable JSON with its checksum, whole or not at all."""
     with replacing(path) as aside:
-        aside.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+        aside.write_bytes(checksums.seal(json.dumps(value, indent=1) + "\n") + b"\n")
 
 
 def read_json(path: Path) -> Any:
-    """The value in a JSON file, or None where there is none or it is broken."""
+    """The value in a JSON file, or None where there is none or it is damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return checksums.parse(path.read_bytes())
+    except (OSError, Damaged):
         return None
 
 
+def update_json(path: Path, change: Callable[[Any], Any]) -> Any:
+    """Replace the value in a JSON file by `change` of it, so that no other update in between is lost.
+
+    Args:
+        change: Given the value, or None where there is none or it is damaged. It must not update
+            another file.
+
+    Returns:
+        The new value.
+
+    Raises:
+        StoreError: the folder cannot be written, the disk is full, or another process holds on to the file.
+    """
+    with locked(path):
+        value = change(read_json(path))
+        write_json(path, value)
+        return value
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the one right to update a file, among the threads of every process.
+
+    Raises:
+        StoreError: the folder cannot be written, or another process holds on to the file.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=LOCK_SECONDS)
+    with _updating, contextlib.ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(NotImplementedError):  # a file system without locks
+                held.enter_context(lock.acquire(poll_interval=0.005))
+        except Timeout as error:
+            raise StoreError(
+                f"{path.name} is in use by another process.", fix="End the other process, and try again."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"{path.name} could not be written: {error.strerror or error}.",
+                fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
+            ) from error
+        yield
+
+
 def unchanged(path: Path, parse: Callable[[Any], Any]) -> Any:
-    """`parse` of what a JSON file holds, kept until it changes; None where there is none or it is broken.
+    """`parse` of what a JSON file holds, kept until it changes; None where there is none or it is damaged.
 
     Pages ask for the same records many times a second. They are shared: read them, never change them.
     """
     try:
-        stat = path.stat()
+        stamp = checksums.stamp_of(path)
     except OSError:
         return None
-    return _parsed(path, stat.st_mtime_ns, stat.st_size, parse)
+    return _parsed(path, stamp, parse)
 
 
 @lru_cache(maxsize=2048)
-def _parsed(path: Path, modified_ns: int, size: int, parse: Callable[[Any], Any]) -> Any:
+def _parsed(path: Path, _stamp: tuple[int, ...], parse: Callable[[Any], Any]) -> Any:
     plain = read_json(path)
     return None if plain is None else parse(plain)
 
