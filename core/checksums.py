@@ -40,6 +40,11 @@ def seal(text: str) -> bytes:
     return content + f"{zlib.crc32(content):0{_BITS}b}".translate(_TO_BLANKS).encode("ascii")
 
 
+def is_sealed(content: bytes) -> bool:
+    """Whether a text carries a checksum, right or wrong."""
+    return _SEALED.search(content.rstrip(b"\r\n")) is not None
+
+
 def parse(content: bytes) -> Any:
     """The value of a JSON text, sealed or not.
 

@@ -10,29 +10,43 @@
         metrics.json   the RunResult; written last, so a run that has it is finished
 
 Every file is written aside and renamed, so a reader sees all of it or none. A kill between two renames
-leaves a run without `metrics.json`: not finished, and run again when next asked for.
+leaves a run without `metrics.json`: not finished, and run again when next asked for. Nor is a run finished
+of which a file is damaged: that file is set aside (`core.damage`), and the run's log says why.
 """
 
 import contextlib
 import json
 import os
-import shutil
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from platformdirs import user_data_path
 
+from core import checksums, damage, results, wholeness
 from core import config as configs
-from core import results
+from core.checksums import Damaged
 from core.config import ExperimentConfig
 from core.errors import StoreError, ThawError
-from core.files import folder_bytes, read_json, replacing, unchanged, write_json
+from core.files import (
+    folder_bytes,
+    read_json,
+    remove,
+    remove_folder,
+    replacing,
+    unchanged,
+    update_json,
+    write_json,
+)
 from core.keys import is_key
 from core.results import RunResult
+from core.wholeness import Part
+
+LASTING = ("status", "epoch")  # events that a power cut must not take; a stage is over in a moment
 
 
 def default_home() -> Path:
@@ -90,16 +104,22 @@ class Store:
         """Make the folder of a run (or of a study, see `core.explain.studies`) if there is none, and note
         what was asked."""
         folder = self.path(run_key)
-        if not (folder / "config.json").exists():
+        if not wholeness.readable(folder / "config.json", self.home):
             asked = {"config": config.to_dict(), "created": time.time()}
             write_json(folder / "config.json", asked | ({"study": study} if study else {}))
 
     def append(self, run_key: str, event: str, **values) -> None:
         """Append one line to the run's log. One `write` a line: lines of two processes never mix."""
-        line = json.dumps({"event": event, "time": time.time(), **values}) + "\n"
+        line = checksums.seal(json.dumps({"event": event, "time": time.time(), **values})) + b"\n"
         try:
-            with open(self.path(run_key) / "events.jsonl", "ab", buffering=0) as log:
-                log.write(line.encode("utf-8"))
+            with open(self.path(run_key) / "events.jsonl", "ab+", buffering=0) as log:
+                if end := log.seek(0, os.SEEK_END):
+                    log.seek(end - 1)
+                    if log.read(1) != b"\n":  # cut short by a kill: it must not take this line with it
+                        line = b"\n" + line
+                log.write(line)
+                if event in LASTING:
+                    os.fsync(log.fileno())
         except OSError as error:
             raise StoreError(
                 f"The log of {run_key} could not be written: {error.strerror or error}.",
@@ -129,25 +149,55 @@ class Store:
     def delete(self, run_key: str) -> None:
         """Remove a run. `metrics.json` goes first, so that a kill half-way leaves no finished-looking run."""
         folder = self.path(run_key)
-        (folder / "metrics.json").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder / "metrics.json")
+        remove_folder(folder)
 
     # What a person decided about a run, in `kept.json` beside it
 
     def pin(self, run_key: str, pinned: bool = True) -> None:
         """Note that a run is to be kept whatever else is deleted, or that it no longer is."""
-        write_json(self.path(run_key) / "kept.json", self._kept(run_key) | {"pinned": pinned})
+        self._decide(run_key, pinned=pinned)
 
     def number(self, run_key: str, number: int) -> None:
         """Write down a run's place among those of its data set, so that deleting others leaves its letter."""
-        write_json(self.path(run_key) / "kept.json", self._kept(run_key) | {"number": number})
+        self._decide(run_key, number=number)
+
+    def _decide(self, run_key: str, **decided) -> None:
+        self._kept(run_key)  # sets a damaged file aside before it is written over
+        path = self.path(run_key) / "kept.json"
+        update_json(path, lambda plain: _decisions(plain) | decided)
 
     def _kept(self, run_key: str) -> dict[str, Any]:
-        plain = read_json(self.path(run_key) / "kept.json")
-        plain = plain if isinstance(plain, dict) else {}
-        number = plain.get("number")
-        number = number if type(number) is int and number >= 0 else None
-        return {"pinned": plain.get("pinned") is True, "number": number}
+        return _decisions(damage.read_json(self.path(run_key) / "kept.json", self.home, dict))
+
+    # Whole or damaged
+
+    def finished(self, run_key: str) -> bool:
+        """Whether the result is there and can be read. What is damaged is set aside, and then it is not.
+
+        Arrays are looked at only so far that they are complete: reading all of them would take a list of
+        runs seconds. `whole` and `arrays` compare them with their checksums.
+        """
+        return self._whole(run_key, wholeness.ARRAYS)
+
+    def whole(self, run_key: str) -> bool:
+        """`finished`, with every bit of the arrays as it was written. Once a process, it reads them."""
+        return self._whole(run_key, wholeness.ALL_ARRAYS)
+
+    def _whole(self, run_key: str, arrays: Part) -> bool:
+        note = partial(self._note_damage, run_key)
+        return wholeness.is_whole(self.path(run_key), self.home, arrays, note)
+
+    def _note_damage(self, run_key: str, message: str) -> None:
+        """Say in the log why a run that had finished is not finished any more."""
+        with contextlib.suppress(StoreError):  # a store that cannot be written
+            if self._said(run_key) not in ("queued", "running"):
+                self.set_status(run_key, "interrupted", message=message)
+
+    def model_file(self, run_key: str) -> Path | None:
+        """The whole trained model as a `.keras` file, or None: not kept, or damaged and now set aside."""
+        path = self.path(run_key) / wholeness.MODEL.name
+        return path if wholeness.readable(path, self.home, wholeness.MODEL) else None
 
     # Reading
 
@@ -163,23 +213,28 @@ class Store:
             return []
         found = []
         for line in lines:
-            with contextlib.suppress(ValueError):
-                event = json.loads(line)
+            with contextlib.suppress(Damaged):
+                event = checksums.parse(line)
                 if isinstance(event, dict) and "event" in event:
                     found.append(event)
         return found
-
-    def finished(self, run_key: str) -> bool:
-        """Whether the run's result is there."""
-        return (self.path(run_key) / "metrics.json").exists()
 
     def status(self, run_key: str) -> str | None:
         """One of `results.STATUSES`, or None for a run nobody asked for."""
         if self.finished(run_key):
             return "finished"
+        said = self._said(run_key)
+        if said in results.STATUSES and said != "finished":
+            return said
+        # asked for, and neither result nor a word about it is left: lost, and to be had again
+        folder = self.path(run_key)
+        known = (folder / "events.jsonl").exists() and wholeness.readable(folder / "config.json", self.home)
+        return "interrupted" if known else None
+
+    def _said(self, run_key: str) -> str | None:
+        """The last status in the log."""
         said = [e["status"] for e in self.events(run_key) if e["event"] == "status" and "status" in e]
-        # "finished" without a result means that the result was deleted or lost: not finished
-        return said[-1] if said and said[-1] in results.STATUSES and said[-1] != "finished" else None
+        return said[-1] if said else None
 
     def load(self, run_key: str) -> RunResult:
         """The result of a finished run.
@@ -190,9 +245,12 @@ class Store:
         try:
             result = unchanged(self.path(run_key) / "metrics.json", results.run_from_plain)
         except (KeyError, TypeError, AttributeError) as error:
+            self.finished(run_key)  # sets it aside if it is damaged, so that running again helps
             raise StoreError(
-                f"The record of {run_key} is not in this version's format.", fix="Delete it and run again."
+                f"The record of {run_key} is not in this version's format.", fix="Run it again."
             ) from error
+        if result is None and self.finished(run_key):  # it was damaged, and could be mended
+            result = unchanged(self.path(run_key) / "metrics.json", results.run_from_plain)
         if result is None:
             raise StoreError(
                 f"There is no finished run {run_key}.",
@@ -205,17 +263,19 @@ class Store:
         """The arrays kept with a finished run. Nothing is unpickled.
 
         Raises:
-            StoreError: they are missing or broken.
+            StoreError: they are missing or were damaged; then they are set aside, and the run is not
+                finished any more.
         """
         try:
-            with np.load(self.path(run_key) / "arrays.npz", allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
-        except (OSError, ValueError, EOFError) as error:
+            return checksums.load_npz(self.path(run_key) / "arrays.npz")
+        except Damaged as why:
+            note = partial(self._note_damage, run_key)
+            wholeness.mend(self.path(run_key), self.home, wholeness.ARRAYS, why, note)
             raise StoreError(
-                f"The arrays of {run_key} are missing or broken.", fix="Run it again."
-            ) from error
-        except Exception as error:  # zipfile.BadZipFile, zlib.error: NumPy lets them through
-            raise StoreError(f"The arrays of {run_key} are broken.", fix="Run it again.") from error
+                f"The arrays of {run_key} were damaged and are set aside.", fix="Run it again."
+            ) from why
+        except OSError as error:
+            raise StoreError(f"The arrays of {run_key} are missing.", fix="Run it again.") from error
 
     def study(self, key: str) -> dict[str, Any]:
         """What a study asks: {kind, options}; empty for a run. Raises StoreError for an unknown key."""
@@ -229,6 +289,7 @@ class Store:
         """The record of a finished study. Raises StoreError where there is none or it is broken."""
         plain = read_json(self.path(key) / "metrics.json")
         if not isinstance(plain, dict) or not isinstance(plain.get("record"), dict):
+            self.finished(key)  # sets it aside if it is damaged, so that asking again helps
             raise StoreError(f"The record of {key} is missing or broken.", fix="Compute it again.")
         return plain["record"]
 
@@ -269,14 +330,23 @@ class Store:
 
     def open_test(self, split_key: str, tried: int) -> None:
         """Note that someone looked at the test result of a split after `tried` runs on it."""
-        opened = self.test_openings(split_key)
-        write_json(
-            self.home / "test-openings" / f"{split_key}.json",
-            [*opened, {"time": time.time(), "tried": tried}],
-        )
+        self.test_openings(split_key)  # sets a damaged file aside before it is written over
+        opening = {"time": time.time(), "tried": tried}
+        update_json(self._openings(split_key), lambda opened: [*(opened or []), opening])
 
     def test_openings(self, split_key: str) -> list[dict[str, Any]]:
         """When the test result of a split was opened, oldest first: {time, tried}."""
+        return damage.read_json(self._openings(split_key), self.home, list) or []
+
+    def _openings(self, split_key: str) -> Path:
         if not is_key(split_key):
             raise StoreError(f"{split_key!r} is not a split key.")
-        return read_json(self.home / "test-openings" / f"{split_key}.json") or []
+        return self.home / "test-openings" / f"{split_key}.json"
+
+
+def _decisions(plain: Any) -> dict[str, Any]:
+    """What a person decided, out of a `kept.json`."""
+    plain = plain if isinstance(plain, dict) else {}
+    number = plain.get("number")
+    number = number if type(number) is int and number >= 0 else None
+    return {"pinned": plain.get("pinned") is True, "number": number}

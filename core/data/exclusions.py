@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
+from core import damage
 from core.data.indexes import Dataset, index
 from core.data.sources import SomeOf
 from core.errors import DatasetError
-from core.files import read_json, write_json
+from core.files import remove, write_json
 
 LEAST = 3  # images of a class: one for each of train, validation and test
 
@@ -27,9 +28,7 @@ def _file(home: Path, name: str) -> Path:
 
 def excluded(home: Path, name: str) -> frozenset[Image]:
     """The images left out of the data set of this name; none where nothing was noted."""
-    noted = read_json(_file(home, name))
-    if not isinstance(noted, list):
-        return frozenset()
+    noted = damage.read_json(_file(home, name), home, list) or []
     return frozenset((line[0], line[1]) for line in noted if isinstance(line, list) and len(line) == 2)
 
 
@@ -47,7 +46,7 @@ def exclude(dataset: Dataset, images: Collection[Image], home: Path) -> None:
 
 def forget(home: Path, name: str) -> None:
     """Forget what was left out of the data set of this name, as when it is deleted."""
-    _file(home, name).unlink(missing_ok=True)
+    remove(_file(home, name))
 
 
 def without(dataset: Dataset, images: Collection[Image]) -> Dataset:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from core.errors import StoreError
-from core.files import read_json, write_json
+from core.files import read_json, update_json
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
 SETTLED_NS = 2_000_000_000  # FAT counts time in steps of 2 s
@@ -47,9 +47,8 @@ def hash_files(
     known = known if isinstance(known, dict) else {}
     hashes, missing = {}, []
     for file, stamp in stamps.items():
-        entry = known.get(file)
-        if isinstance(entry, list) and len(entry) == 3 and tuple(entry[:2]) == stamp:
-            hashes[file] = entry[2]
+        if _fits(known.get(file), stamp):
+            hashes[file] = known[file][2]
         else:
             missing.append(file)
     try:
@@ -68,4 +67,14 @@ def _remember(memory: Path, stamps, hashes) -> None:
     settled = time.time_ns() - SETTLED_NS
     lines = {file: [*stamps[file], hashes[file]] for file in hashes if stamps[file][1] < settled}
     with contextlib.suppress(StoreError):  # only speed is lost; whatever needs the disk next says so
-        write_json(memory, lines)
+        update_json(memory, lambda known: _still_true(known, stamps) | lines)
+
+
+def _still_true(known, stamps) -> dict[str, list]:
+    """What is remembered, maybe by another process, of files as they are."""
+    known = known if isinstance(known, dict) else {}
+    return {file: entry for file, entry in known.items() if file in stamps and _fits(entry, stamps[file])}
+
+
+def _fits(entry, stamp) -> bool:
+    return isinstance(entry, list) and len(entry) == 3 and tuple(entry[:2]) == stamp

@@ -3,25 +3,25 @@
     <home>/pixels/<pixel_key>.npy     uint8 (n, s, s, 3), memory-mapped when read
     <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32
 
-The key holds the content of the images, in order, and the size; not their names, classes or split. A
-file that is not as its note says is checked by its CRC, and made anew if that differs.
+The key holds the content of the images, in order, and the size; not their names, classes or split. Each
+process compares a file with its CRC when it first opens it; one that is damaged is set aside and made anew.
 """
 
 import hashlib
-import os
 import threading
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
+from core import checksums, damage
+from core.checksums import Damaged
 from core.data import images
 from core.data.indexes import Dataset
 from core.errors import DatasetError
-from core.files import read_json, replacing, write_json
+from core.files import read_json, remove, replacing, write_json
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
 
@@ -60,36 +60,35 @@ def load_pixels(
     file = home / "pixels" / f"{key}.npy"
     shape = (len(positions), size, size, 3)
     with held(_lock, should_stop):
-        found = _stored(file, shape)
+        found = _stored(file, shape, home)
         if found is None:
             _make(dataset, positions, shape, file, report, should_stop)
             found = np.load(file, mmap_mode="r")
     return key, found
 
 
-def _stored(file: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-    """The stored array if it is whole, else None."""
-    note = read_json(file.with_suffix(".json"))
+def _stored(file: Path, shape: tuple[int, ...], home: Path) -> np.ndarray | None:
+    """The stored array, or None where it is missing or was damaged."""
     try:
-        stat = file.stat()
-        if not isinstance(note, dict) or note["bytes"] != stat.st_size:
-            return None
-        if note["mtime_ns"] != stat.st_mtime_ns:  # touched or copied since it was made
-            if note["crc32"] != _crc32(file):
-                return None
-            write_json(file.with_suffix(".json"), {**note, "mtime_ns": stat.st_mtime_ns})
+        checksums.once(file, _check)
         found = np.load(file, mmap_mode="r")
-    except (OSError, ValueError, KeyError):
+        if found.shape != shape or found.dtype != np.uint8:
+            raise Damaged(f"it holds {found.dtype} {found.shape}")
+    except Damaged as why:
+        damage.set_aside(file, home, why)
         return None
-    return found if found.shape == shape and found.dtype == np.uint8 else None
+    except (OSError, ValueError, EOFError):
+        return None
+    return found
 
 
-def _crc32(file: Path) -> int:
-    crc = 0
-    with file.open("rb") as stream:
-        while block := stream.read(2**22):
-            crc = zlib.crc32(block, crc)
-    return crc
+def _check(file: Path) -> None:
+    """Raises Damaged where a file of pixels is not as its note says, or has none."""
+    note = read_json(file.with_suffix(".json"))
+    if not isinstance(note, dict) or note.get("bytes") != file.stat().st_size:
+        raise Damaged("its length is not the one noted")
+    if note.get("crc32") != checksums.file_crc32(file):
+        raise Damaged("its checksum does not fit")
 
 
 def _make(dataset, positions, shape, file, report, should_stop) -> None:
@@ -102,7 +101,7 @@ def _make(dataset, positions, shape, file, report, should_stop) -> None:
             stream.write(batch)
             report_stage(report, "pixels", done, len(positions))
         stream.flush()
-        crc = _crc32(aside)
+        crc = checksums.file_crc32(aside)
     stat = file.stat()
     note = {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc}
     write_json(file.with_suffix(".json"), note)
@@ -150,6 +149,6 @@ def _remove_stale(folder: Path) -> None:
     for file in folder.glob(".*.npy"):
         try:
             if time.time() - file.stat().st_mtime > STALE_SECONDS:
-                os.unlink(file)
+                remove(file)
         except OSError:
             pass  # another process was faster

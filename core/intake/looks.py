@@ -4,7 +4,6 @@
 """
 
 import hashlib
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core import damage
 from core.data.indexes import Dataset
 from core.errors import DatasetError, StoreError
 from core.files import replacing
@@ -62,10 +62,10 @@ def predicted_seconds(dataset: Dataset) -> float:
 
 def stored(dataset: Dataset, home: Path) -> Looks | None:
     """What is remembered of exactly these images, or None."""
+    arrays = damage.load_npz(_file(dataset, home), home)
     try:
-        with np.load(_file(dataset, home)) as arrays:
-            found = Looks(**{field.name: arrays[field.name] for field in fields(Looks)})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        found = Looks(**{field.name: arrays[field.name] for field in fields(Looks)})
+    except (TypeError, KeyError):  # none, or foreign
         return None
     return found if all(len(getattr(found, f.name)) == len(dataset.items) for f in fields(Looks)) else None
 

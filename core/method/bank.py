@@ -1,12 +1,12 @@
 """The bank's files: which boundary features are stored, where, and for which images. No TensorFlow.
 
-    <home>/features/<feature_key>/<variant>.npy   float32 (n, h', w', c), memory-mapped when read
+    <home>/features/<feature_key>/<variant>.npy   float32 (n, h', w', c), memory-mapped when read; a checksum
     <home>/features/<feature_key>/<variant>.ids   uint64 (n,), the image each row belongs to
     <home>/features/<feature_key>/<variant>.json  how long it took, for honest seconds
 
 `feature_key` says how features are made; the variant's name says for which epoch's augmentation (`plain`
-without) and for which images. A file is written aside and renamed, so what can be read is whole; what
-is cut short all the same (by a full disk under it, or by hand) is not used and made again.
+without) and for which images (a hash, and so a checksum of the second file). Each process compares an array
+with its checksum when it first opens it; one that is damaged is set aside and made again.
 """
 
 import contextlib
@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core import layers
+from core import checksums, damage, layers
+from core.checksums import Damaged, Sealing, check_npy
 from core.config import BaseConfig, ExperimentConfig
-from core.files import read_json, replacing, write_json
+from core.files import read_json, remove, replacing, write_json
 from core.keys import content_key, lasting
 from core.method.weights import SHA256
 from core.transforms import AugmentationConfig
@@ -106,37 +107,50 @@ class BankFiles:
     """The stored features under one home."""
 
     def __init__(self, home: Path):
-        self.folder = home / "features"
+        self._home, self.folder = home, home / "features"
 
     def path(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> Path:
         """Where the features of exactly these images, in this order, are or will be."""
-        digest = hashlib.sha256(ids.tobytes()).hexdigest()[:16]
-        return self.folder / recipe.key(epoch is not None) / f"{_stem(epoch)}-{digest}.npy"
+        return self.folder / recipe.key(epoch is not None) / f"{_stem(epoch)}-{_digest(ids)}.npy"
 
     def open(self, path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
-        """A stored array, memory-mapped, or None where it is missing, cut short or of another shape."""
+        """A stored array, memory-mapped, or None where it is missing or was damaged."""
         try:
+            checksums.once(path, check_npy)
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            if array.shape != shape or array.dtype != np.float32:
+                raise Damaged(f"it holds {array.dtype} {array.shape}")
+        except Damaged as why:
+            damage.set_aside(path, self._home, why)
             return None
-        if array.shape != shape or array.dtype != np.float32:
+        except (OSError, ValueError, EOFError):
             return None
         with contextlib.suppress(OSError):
             os.utime(path)  # eviction goes by last use
+            checksums.touched(path, check_npy)
         return array
 
     def rows(self, recipe: Recipe, epoch: int | None) -> StoredRows:
         """Every stored row by this recipe and epoch, whichever images it was stored with."""
         found = StoredRows(recipe.shape)
         for path in sorted((self.folder / recipe.key(epoch is not None)).glob(f"{_stem(epoch)}-*.npy")):
-            try:
-                ids = np.fromfile(path.with_suffix(".ids"), np.uint64)
-            except OSError:
-                continue
-            array = self.open(path, (len(ids), *recipe.shape))
-            if array is not None:
+            ids = self._ids(path)
+            array = None if ids is None else self.open(path, (len(ids), *recipe.shape))
+            if array is not None and ids is not None:
                 found.add(array, ids)
         return found
+
+    def _ids(self, path: Path) -> np.ndarray | None:
+        """The images of an array, by the file beside it; None where it is missing or was damaged."""
+        beside = path.with_suffix(".ids")
+        try:
+            ids = np.fromfile(beside, np.uint64)
+        except OSError:
+            return None
+        if _digest(ids) != path.stem.rpartition("-")[2]:
+            damage.set_aside(beside, self._home, "it names other images than its array")
+            return None
+        return ids
 
     def lower(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> tuple[Recipe, StoredRows] | None:
         """The highest lower boundary whose features of all these images are stored: a head start."""
@@ -157,13 +171,27 @@ class BankFiles:
             StoreError: the disk is full or the folder cannot be written.
         """
         header = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), *shape)}
-        with replacing(path.with_suffix(".ids")) as aside:
-            ids.tofile(aside)
-        with replacing(path) as aside, open(aside, "wb") as out:
+        self._write_ids(path, ids)
+        with replacing(path) as aside, open(aside, "wb") as stream:
+            out = Sealing(stream)
             np.lib.format.write_array_header_1_0(out, header)
             for batch in batches:
                 # a plain write reports a full disk; writing through a memory map would end the process
                 out.write(batch.astype("<f4", copy=False).tobytes())
+            out.finish()
+
+    def _write_ids(self, path: Path, ids: np.ndarray) -> None:
+        with replacing(path.with_suffix(".ids")) as aside:
+            ids.tofile(aside)
+
+    def name_rows(self, path: Path, ids: np.ndarray) -> None:
+        """Note again which images a stored array is of, where that was lost.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        if not path.with_suffix(".ids").exists():
+            self._write_ids(path, ids)
 
     def note_seconds(self, path: Path, seconds: float) -> None:
         """Keep what an array cost to make."""
@@ -175,7 +203,10 @@ class BankFiles:
         return float(note.get("seconds", 0.0)) if isinstance(note, dict) else 0.0
 
     def evict(self, keep: Path) -> None:
-        """Delete the longest unused arrays until the bank fits its budget. `keep` is in use."""
+        """Delete the longest unused arrays until the bank fits its budget. `keep` is in use.
+
+        One that another process has mapped stays on Windows, and is deleted another time.
+        """
         now, entries = time.time(), []
         for path in self.folder.glob("*/*.npy"):
             with contextlib.suppress(FileNotFoundError):
@@ -183,14 +214,14 @@ class BankFiles:
                 if not path.name.startswith("."):
                     entries.append((stat.st_mtime, stat.st_size, path))
                 elif now - stat.st_mtime > ABANDONED_SECONDS:
-                    path.unlink()
+                    remove(path)
         total, budget = sum(size for _, size, _ in entries), budget_bytes()
         for _, size, path in sorted(entries):
             if total <= budget:
                 return
-            if path != keep:
-                for suffix in (".npy", ".ids", ".json"):
-                    path.with_suffix(suffix).unlink(missing_ok=True)
+            if path != keep and remove(path):
+                for suffix in (".ids", ".json"):
+                    remove(path.with_suffix(suffix))
                 total -= size
 
 
@@ -200,6 +231,10 @@ def budget_bytes() -> int:
         return int(float(os.environ["THAW_CACHE_GB"]) * 1e9)
     except (KeyError, ValueError):
         return 10_000_000_000
+
+
+def _digest(ids: np.ndarray) -> str:
+    return hashlib.sha256(ids.tobytes()).hexdigest()[:16]
 
 
 def _stem(epoch: int | None) -> str:

@@ -8,15 +8,14 @@ order of images and their augmentation depend on seed and epoch alone, and every
 Imports TensorFlow.
 """
 
-import contextlib
 import json
 import time
-from pathlib import Path
 
 import numpy as np
 
+from core import damage
 from core.errors import StoreError
-from core.files import replacing
+from core.files import remove, replacing
 from core.method import training
 from core.results import EpochMetrics, epoch_from_plain, to_plain
 from core.store import Store
@@ -28,7 +27,7 @@ class Checkpoint:
     """The checkpoint of one run. A run trains one phase; an earlier phase is a run of its own."""
 
     def __init__(self, store: Store, run_key: str):
-        self._path: Path = store.path(run_key) / "checkpoint.npz"
+        self._home, self._path = store.home, store.path(run_key) / "checkpoint.npz"
         self._not_before = 0.0  # time.monotonic() before which the next one would cost too much
 
     def restore(self, trainer: training.Trainer) -> list[EpochMetrics]:
@@ -38,11 +37,11 @@ class Checkpoint:
         empty: the phase begins anew.
         """
         variables = _variables(trainer)
+        kept = damage.load_npz(self._path, self._home)
         try:
-            with np.load(self._path, allow_pickle=False) as kept:
-                epochs = [epoch_from_plain(plain) for plain in json.loads(kept["epochs"].tobytes())]
-                values = [kept[str(index)] for index in range(len(variables))]
-        except Exception:  # missing, cut short, foreign: NumPy, zipfile and zlib raise a dozen kinds
+            epochs = [epoch_from_plain(plain) for plain in json.loads(kept["epochs"].tobytes())]
+            values = [kept[str(index)] for index in range(len(variables))]
+        except (TypeError, KeyError, ValueError):  # none, or of another network
             return []
         if any(
             value.shape != tuple(variable.shape) for value, variable in zip(values, variables, strict=True)
@@ -70,8 +69,7 @@ class Checkpoint:
 
     def discard(self) -> None:
         """Remove the file: the run is finished and has its weights elsewhere."""
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+        remove(self._path)
 
 
 def keep_or_note(checkpoint: Checkpoint, trainer: training.Trainer, epochs: list[EpochMetrics], log) -> None:

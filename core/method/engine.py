@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core import checksums, damage
+from core.checksums import Sealing
 from core.data.images import scale
 from core.errors import StoreError
 from core.files import replacing
@@ -103,12 +105,17 @@ def _interpreters(frozen: keras.Model, converted: Path) -> list:
         return loaded
 
     try:
-        return load(converted.read_bytes())
-    except (OSError, ValueError, RuntimeError):  # not there yet, or cut short
-        content = convert(frozen)
+        return load(checksums.opened(converted.read_bytes()))
+    except OSError:  # not there yet
+        pass
+    except (ValueError, RuntimeError):  # its checksum does not fit, or LiteRT refuses it
+        damage.set_aside(converted, converted.parents[1], "it cannot be read")
+    content = convert(frozen)
     # a full disk costs a second at the next start, no more
-    with contextlib.suppress(StoreError), replacing(converted) as aside:
-        aside.write_bytes(content)
+    with contextlib.suppress(StoreError), replacing(converted) as aside, aside.open("wb") as stream:
+        out = Sealing(stream)
+        out.write(content)
+        out.finish()
     return load(content)
 
 

@@ -55,6 +55,8 @@ class Bank:
         stored = self._files.open(path, shape)
         if stored is not None:
             self._seconds.reused(self._files.seconds(path))
+            with contextlib.suppress(StoreError):
+                self._files.name_rows(path, ids)
             return stored
         begin = time.perf_counter()
         try:

@@ -9,6 +9,7 @@ import contextlib
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
-from core.files import read_json, write_json
+from core.files import read_json, update_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
@@ -240,7 +241,10 @@ def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray],
 
 def read_rates(store: Store) -> Rates:
     """This machine's rates, or the defaults where none were measured."""
-    known = read_json(store.home / "rates.json")
+    return _rates(read_json(store.home / "rates.json"))
+
+
+def _rates(known: Any) -> Rates:
     if not isinstance(known, dict):
         return Rates()
     names = {f.name for f in fields(Rates)}
@@ -268,6 +272,10 @@ def learn(config: ExperimentConfig, dataset: Dataset, result: PhaseResult, store
         measured["trace"] = seconds["trace"] / work.trainable_layers
     rest = seconds["total"] - busy - seconds["features"] - seconds["trace"] - seconds["data"]
     measured["start"] = max(rest, 0.1)
-    blended = {name: (getattr(rates, name) + value) / 2 for name, value in measured.items()}
+
+    def blended(plain: Any) -> dict[str, float]:
+        known = _rates(plain)  # as they are now: another process may have learned in the meantime
+        return asdict(replace(known, **{n: (getattr(known, n) + value) / 2 for n, value in measured.items()}))
+
     with contextlib.suppress(StoreError):  # a price is a comfort, never a reason to lose a run
-        write_json(store.home / "rates.json", asdict(replace(rates, **blended)))
+        update_json(store.home / "rates.json", blended)

@@ -1,0 +1,113 @@
+"""What was found damaged: named, and set aside, so that nothing is lost and what can be is made again.
+
+    <home>/damaged/<time>--<its path below home, the parts joined by "--">
+
+Whoever finds a damaged file moves it there and goes on as if there were none.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import checksums
+from core.checksums import Damaged
+from core.files import move
+
+FOLDER = "damaged"
+_JOINT = "--"
+_AGAIN = "made again when it is next needed"
+
+# First folder below home -> what it means that a file below it is gone, as the end of "…: ".
+_MEANING = {
+    "runs": "it counts as unfinished; asked for again, it is made again with the same numbers",
+    "features": _AGAIN,
+    "pixels": _AGAIN,
+    "engines": _AGAIN,
+    "looks": _AGAIN,
+    "index": _AGAIN,
+    "datasets": _AGAIN,
+    "photos": "an original that only you can bring back",
+    "exclusions": "which images were left out is forgotten, so all of them are in use again",
+    "test-openings": "how often this test set was opened is no longer known",
+}
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A damaged file.
+
+    Attributes:
+        file: Where it was, below home: `runs/run-v1-0123456789abcdef/metrics.json`.
+        when: Seconds since the epoch when that was noticed.
+        kept: Where it is now.
+    """
+
+    file: str
+    when: float
+    kept: Path
+
+    @property
+    def meaning(self) -> str:
+        """What it means that this file is gone, as the end of a sentence."""
+        return meaning(self.file)
+
+
+def meaning(file: str) -> str:
+    """The same for any path below home."""
+    if file.endswith("/kept.json"):
+        return "whether this run was pinned, and its letter, are forgotten"
+    return _MEANING.get(file.partition("/")[0], _AGAIN)
+
+
+def set_aside(path: Path, home: Path, why: Damaged | str) -> bool:
+    """Move a damaged file out of the way, and say so on standard error; whether it is out of the way.
+
+    One that stays in use is left for another time; one that someone else moved is no news.
+    """
+    file = path.relative_to(home).as_posix()
+    name = f"{time.time_ns()}{_JOINT}{file.replace('/', _JOINT)}"
+    if not move(path, home / FOLDER / name):
+        return not path.exists()
+    print(f"{file} is damaged ({why}) and was set aside: {meaning(file)}.", file=sys.stderr)  # noqa: T201
+    return True
+
+
+def found(home: Path) -> list[SetAside]:
+    """What was set aside, the newest first."""
+    names = [path for path in (home / FOLDER).glob(f"*{_JOINT}*") if path.name.partition(_JOINT)[0].isdigit()]
+    return [
+        SetAside(rest.replace(_JOINT, "/"), int(when) / 1e9, path)
+        for path in sorted(names, reverse=True)
+        for when, _, rest in [path.name.partition(_JOINT)]
+    ]
+
+
+def read_json(path: Path, home: Path, kind: type) -> Any:
+    """The value in a JSON file, or None where there is none; a damaged one is set aside, and there is none.
+
+    Args:
+        kind: `dict` or `list`; anything else was not written by Thaw.
+    """
+    try:
+        value = checksums.parse(path.read_bytes())
+        if isinstance(value, kind):
+            return value
+        raise Damaged(f"it holds no {kind.__name__}")
+    except Damaged as why:
+        set_aside(path, home, why)
+    except OSError:
+        pass
+    return None
+
+
+def load_npz(path: Path, home: Path) -> dict | None:
+    """The arrays of a `.npz`, or None where there is none; a damaged one is set aside, and there is none."""
+    try:
+        return checksums.load_npz(path)
+    except Damaged as why:
+        set_aside(path, home, why)
+    except OSError:
+        pass
+    return None
