@@ -42,7 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield aside
-        _sync(aside)
+        sync(aside)
         _patiently(lambda: os.replace(aside, path))
         _sync_folder(path.parent)
     except OSError as error:
@@ -55,7 +55,7 @@ def replacing(path: Path) -> Iterator[Path]:
             aside.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file is on the disk."""
     with path.open("rb+") as stream:  # Windows syncs only what may be written
         os.fsync(stream.fileno())

@@ -20,7 +20,7 @@ from core.data.downloads import DOWNLOADS, download
 from core.data.exclusions import excluded, without
 from core.data.indexes import Dataset, ImageItem
 from core.data.kept import LICENCE as KEPT_LICENCE
-from core.data.kept import kept_sets, open_kept
+from core.data.kept import kept_sets, open_kept, refuse_lost
 from core.data.opening import open_folder, open_zip
 from core.data.pixels import load_pixels
 from core.data.places import found_sets, locate
@@ -143,6 +143,7 @@ def _find(name: str, home: Path, report, should_stop) -> Dataset:
     found = found_sets(home)
     if name in found:
         return _open(found[name], name=name, title=_title(name), **how)
+    refuse_lost(name, home)
     path = _path(name)
     if path is None:
         raise _unknown(name, Path(name), ["cats_and_dogs", "digits", "mnist", *kept, *found])

@@ -15,7 +15,7 @@ from core import damage
 from core.data.indexes import Dataset, index
 from core.data.sources import SomeOf
 from core.errors import DatasetError
-from core.files import remove, write_json
+from core.files import remove, update_json, write_json
 
 LEAST = 3  # images of a class: one for each of train, validation and test
 
@@ -28,8 +28,12 @@ def _file(home: Path, name: str) -> Path:
 
 def excluded(home: Path, name: str) -> frozenset[Image]:
     """The images left out of the data set of this name; none where nothing was noted."""
-    noted = damage.read_json(_file(home, name), home, list) or []
-    return frozenset((line[0], line[1]) for line in noted if isinstance(line, list) and len(line) == 2)
+    return _images(damage.read_json(_file(home, name), home, list))
+
+
+def _images(noted) -> frozenset[Image]:
+    lines = noted if isinstance(noted, list) else []
+    return frozenset((line[0], line[1]) for line in lines if isinstance(line, list) and len(line) == 2)
 
 
 def exclude(dataset: Dataset, images: Collection[Image], home: Path) -> None:
@@ -42,6 +46,22 @@ def exclude(dataset: Dataset, images: Collection[Image], home: Path) -> None:
     """
     without(dataset, images)
     write_json(_file(home, dataset.name), sorted(images))
+
+
+def leave_out(dataset: Dataset, images: Collection[Image], home: Path) -> None:
+    """Leave these images out, too, whoever leaves out others at the same time.
+
+    Raises:
+        As `exclude`.
+    """
+    excluded(home, dataset.name)  # sets a damaged file aside before it is written over
+
+    def with_these(noted) -> list[Image]:
+        together = _images(noted) | set(images)
+        without(dataset, together)
+        return sorted(together)
+
+    update_json(_file(home, dataset.name), with_these)
 
 
 def forget(home: Path, name: str) -> None:

@@ -5,7 +5,8 @@
         files/<sha256>    the photos as they came, under the hash of their content
 
 No name from outside is part of a path, and every photo is known by its content: asking for a kept set
-reads one file.
+reads one file. Photos and record are originals: what is damaged or lost is named, and only a person can
+bring it back.
 """
 
 import hashlib
@@ -17,11 +18,13 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core import checksums, damage
+from core.checksums import Damaged
 from core.data import exclusions
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.sources import FolderSource
 from core.errors import DatasetError, StoreError
-from core.files import read_json, write_json
+from core.files import read_json, remove, remove_folder, sync, write_json
 
 FORMAT = 1
 LICENCE = "your own photos"
@@ -54,15 +57,70 @@ def folder_of(name: str, home: Path) -> Path:
     return home / "photos" / f"set-{hashlib.sha256(spelled.encode()).hexdigest()[:16]}"
 
 
+class KeptSource(FolderSource):
+    """The photos of a set; one that is gone or damaged is named with the set."""
+
+    def __init__(self, folder: Path, photos: list[Photo], set_name: str):
+        super().__init__(folder, [photo.sha256 for photo in photos])
+        self._photos, self._set_name = photos, set_name
+
+    def content(self, position: int) -> bytes:
+        try:
+            content = super().content(position)
+        except DatasetError as error:
+            raise self._lost(position, "is missing") from error
+        if hashlib.sha256(content).hexdigest() != self._photos[position].sha256:
+            raise self._lost(position, "is damaged")
+        return content
+
+    def _lost(self, position: int, how: str) -> DatasetError:
+        return DatasetError(
+            f"The photo {self._photos[position].name} of the set {self._set_name!r} {how}.",
+            "Expected it as it was taken in.",
+            "Leave it out (the Data page, Check), or delete the set and take the photos in again.",
+            field="data.name",
+        )
+
+    def lost(self) -> list[int]:
+        """Positions of the photos that are gone or damaged; each is read once a process."""
+        return [position for position, photo in enumerate(self._photos) if not self._is_whole(photo)]
+
+    def _is_whole(self, photo: Photo) -> bool:
+        try:
+            checksums.once(self._folder / photo.sha256, _check_photo)
+        except (OSError, Damaged):
+            return False
+        return True
+
+
+def _check_photo(file: Path) -> None:
+    """Raises Damaged where a photo is not the one that its name says."""
+    if hashlib.sha256(file.read_bytes()).hexdigest() != file.name:
+        raise Damaged("its content is not the one it had")
+
+
 def kept_sets(home: Path) -> dict[str, Path]:
     """Name -> folder of every kept set, by name. Anything else in the folder is passed over."""
     found = {}
     for path in sorted((home / "photos").glob("set-*/set.json")):
-        record = read_json(path)
-        name = record.get("name") if isinstance(record, dict) else None
+        record = damage.read_json(path, home, dict) or {}
+        name = record.get("name")
         if isinstance(name, str) and folder_of(name, home) == path.parent:
             found[name] = path.parent
     return dict(sorted(found.items()))
+
+
+def lost_sets(home: Path) -> list[Path]:
+    """Folders of sets whose record was damaged or lost; their photos are still in them."""
+    kept = kept_sets(home).values()
+    return [folder for folder in sorted((home / "photos").glob("set-*")) if folder not in kept]
+
+
+def refuse_lost(name: str, home: Path) -> None:
+    """Raises DatasetError where there was a set of this name and its record was damaged or lost."""
+    folder = folder_of(name, home)
+    if folder in lost_sets(home):
+        raise _broken(folder, f" of the set {name!r}")
 
 
 def open_kept(folder: Path) -> Dataset:
@@ -76,20 +134,21 @@ def open_kept(folder: Path) -> Dataset:
         photos = sorted((Photo(**photo) for photo in record["photos"]), key=lambda p: (p.name, p.sha256))
         name, form = record["name"], record["format"]
     except (KeyError, TypeError) as error:
-        raise _broken(folder) from error
+        raise _broken(folder, "") from error
     if form != FORMAT or not photos or not all(_SHA256.fullmatch(photo.sha256) for photo in photos):
-        raise _broken(folder)
+        raise _broken(folder, "")
     classes = sorted({photo.class_name for photo in photos})
     label = {class_name: position for position, class_name in enumerate(classes)}
     items = [ImageItem(p.name, label[p.class_name], p.split, p.sha256) for p in photos]
-    source = FolderSource(folder / "files", [photo.sha256 for photo in photos])
+    source = KeptSource(folder / "files", photos, name)
     return index(name, name, LICENCE, classes, items, source)
 
 
-def _broken(folder: Path) -> DatasetError:
+def _broken(folder: Path, which: str) -> DatasetError:
     return DatasetError(
-        f"The record of the photos in {folder.name} is broken.",
-        fix="Delete the set and take the photos in again.",
+        f"The record of the photos{which} in {folder.name} is damaged or lost.",
+        f"Expected their names and classes in {folder.name}/set.json.",
+        f"Take the photos in again under the same name. Those that were taken in are in {folder / 'files'}.",
         field="data.name",
     )
 
@@ -123,6 +182,8 @@ def keep(folder: Path, photos: list[Photo], name: str, home: Path) -> None:
         StoreError: the disk cannot be written.
     """
     target = folder_of(name, home)
+    if target in lost_sets(home):  # its photos are moved, not deleted
+        damage.set_aside(target, home, "its record is lost")
     if target.exists():
         raise DatasetError(
             f"There is a set named {name!r} already.", "Expected a new name.", "Choose another, or delete it."
@@ -132,8 +193,10 @@ def keep(folder: Path, photos: list[Photo], name: str, home: Path) -> None:
     wanted = {photo.sha256 for photo in photos}
     for file in (folder / "files").iterdir():
         if file.name not in wanted:
-            file.unlink()
+            remove(file)
     try:
+        for sha256 in wanted:
+            sync(folder / "files" / sha256)
         folder.rename(target)
     except OSError as error:
         raise StoreError(
@@ -142,8 +205,6 @@ def keep(folder: Path, photos: list[Photo], name: str, home: Path) -> None:
 
 
 def delete(name: str, home: Path) -> None:
-    """Remove a kept set with its photos. Its record goes first, so a kill half-way leaves no broken set."""
-    folder = folder_of(name, home)
-    (folder / "set.json").unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a kept set with its photos. It loses its name first, so a kill half-way leaves no broken set."""
+    remove_folder(folder_of(name, home))
     exclusions.forget(home, name)

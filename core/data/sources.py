@@ -26,6 +26,10 @@ class FolderSource:
 
     decode = staticmethod(decode_upright)
 
+    def lost(self) -> list[int]:
+        """Positions of images that are known to be gone or damaged, without reading all of them."""
+        return []
+
 
 def read_file(folder: Path, path: str) -> bytes:
     """The bytes of an ordinary file, as a DatasetError where that fails."""
@@ -60,6 +64,9 @@ class ZipSource:
     def content(self, position: int) -> bytes:
         return self.member(self._members[position])
 
+    def lost(self) -> list[int]:
+        return []
+
     def member(self, name: str) -> bytes:
         """The bytes of a member; zipfile checks them against the member's CRC and stated size."""
         try:
@@ -84,6 +91,9 @@ class ArraySource:
     def decode(self, content: bytes, name: str) -> Image.Image:
         return Image.frombytes("L", self._pixels.shape[:0:-1], content)
 
+    def lost(self) -> list[int]:
+        return []
+
 
 class SomeOf:
     """Some images of another source, by their positions there."""
@@ -94,6 +104,10 @@ class SomeOf:
 
     def content(self, position: int) -> bytes:
         return self._source.content(self._positions[position])
+
+    def lost(self) -> list[int]:
+        gone = set(self._source.lost())
+        return [here for here, position in enumerate(self._positions) if position in gone]
 
 
 def bad_zip(path: Path, reason: str) -> DatasetError:

@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -52,6 +52,13 @@ class Looks:
     def of(self, positions: np.ndarray) -> "Looks":
         """The rows at `positions`."""
         return Looks(*(getattr(self, field.name)[positions] for field in fields(self)))
+
+    def without(self, lost: Sequence[int]) -> "Looks":
+        """The same, with the images at these positions as ones that cannot be decoded."""
+        rows = {field.name: getattr(self, field.name).copy() for field in fields(self)}
+        for column in rows.values():
+            column[list(lost)] = 0
+        return Looks(**rows)
 
 
 def predicted_seconds(dataset: Dataset) -> float:

@@ -29,7 +29,8 @@ def report(config: ExperimentConfig, dataset: Dataset) -> None:
     seen = _looks(whole)
     if seen is None:
         return
-    found = _findings(config, dataset, seen.of(_rows(whole, dataset)))
+    lost = tuple(dataset.source.lost())  # since they were looked at
+    found = _found(dataset.key, config.data, lost, dataset, seen.of(_rows(whole, dataset)).without(lost))
     st.markdown(
         f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, blank and tiny pictures "
         "and classes that are too small."
@@ -122,13 +123,9 @@ def _progress(work: Background) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _found(key: str, data, _dataset: Dataset, _seen: Looks) -> list[Finding]:
+def _found(key: str, data, lost: tuple[int, ...], _dataset: Dataset, _seen: Looks) -> list[Finding]:
     parts = look.parts(_dataset, data)
     return findings(_dataset, parts, _seen, copies.groups(_dataset, _seen))
-
-
-def _findings(config: ExperimentConfig, dataset: Dataset, seen: Looks) -> list[Finding]:
-    return _found(dataset.key, config.data, dataset, seen)
 
 
 # One finding
@@ -188,7 +185,7 @@ def _leave_out(whole: Dataset, images: list[exclusions.Image], kind: str) -> Non
     home = services.get_store().home
     st.session_state["leave_problem"] = {}
     try:
-        exclusions.exclude(whole, exclusions.excluded(home, whole.name) | set(images), home)
+        exclusions.leave_out(whole, images, home)
     except ThawError as problem:
         st.session_state["leave_problem"] = {kind: problem}
         return
