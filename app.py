@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import address, links, login, progress, services, state
+from pages.ui import address, damaged, links, login, progress, services, state
 
 ROOT = Path(__file__).parent
 
@@ -49,6 +49,7 @@ page = st.navigation(
 with st.sidebar:
     state.dataset_picker()
     progress.job_line()
+    damaged.notice()
     login.out()
 
 if state.theme() == "dark":

@@ -138,7 +138,7 @@ def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tupl
     dataset = datasets.find(config.data.name, store.home)
     datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
     key = stored_key(config, dataset, store, plain)
-    if store.finished(key):
+    if store.whole(key):
         return store.load(key), True
     with jobs.training_lock(store, say_waiting):
         return train(config, dataset, store, plain), False

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import StoreError
 from core.explain.studies import Context, Kind
 from core.method.evaluation import predicted_classes
 from core.method.lens import Lens
@@ -36,16 +35,11 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         arrays: `model`, the file as uint8.
 
     Raises:
-        StoreError: the run's model is gone.
+        StoreError: the run is gone.
     """
-    import keras
-
     from core.method import engine
 
-    path = context.store.path(context.options["run"]) / "model.keras"
-    if not path.exists():
-        raise StoreError("The model of this run is no longer stored.", fix="Delete the run and train again.")
-    model = keras.models.load_model(path, compile=False)
+    model = _model(context, context.options["run"])
     context.log("stage", name="converting")
     content = engine.convert(model, batch=1)
     splits = context.splits
@@ -58,6 +52,23 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "bytes": len(content),
     }
     return record, {"model": np.frombuffer(content, np.uint8)}
+
+
+def _model(context: Context, run_key: str) -> keras.Model:
+    """A run's whole model from its file, which is made again from the stored weights if it is gone."""
+    import keras
+
+    from core.explain import trained
+    from core.method import phase
+
+    path = context.store.model_file(run_key)
+    if path is not None:
+        return keras.models.load_model(path, compile=False)
+    base, head, _ = trained.rebuild(context, run_key)
+    config = context.store.config(run_key)
+    model = phase.whole_model(base, head, config.data.image_size, config.base.scaling)
+    phase.write_model(model, context.store.path(run_key) / "model.keras")
+    return model
 
 
 def _both(model: keras.Model, content: bytes, pixels: np.ndarray, positions: np.ndarray, context: Context):

@@ -140,7 +140,7 @@ def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = Non
         ThawError: the data or the settings will not do, or a run it is about is gone.
         Stopped: `should_stop` said so.
     """
-    if store.finished(key):
+    if store.whole(key):
         return
     asked = store.study(key)
     kind_of(asked.get("kind", ""))

@@ -278,18 +278,23 @@ def _arrays(todo: Plan, network, probabilities, splits: Splits) -> dict[str, np.
     return arrays | {f"{todo.name}/tail/{name}": value for name, value in tail.items()}
 
 
-def whole_model(network: training.Network, image_size: int, scaling: str) -> keras.Model:
+def whole_model(base: keras.Model, head: keras.Model, image_size: int, scaling: str) -> keras.Model:
     """One Keras model from pixels 0..255, float32 (n, s, s, 3), to probabilities."""
     pixels = keras.Input((image_size, image_size, 3), name="pixels")
     factor, offset = (1 / 127.5, -1.0) if scaling == "-1..1" else (1 / 255.0, 0.0)
     scaled = keras.layers.Rescaling(factor, offset, name="rescaling")(pixels)
-    features = network.base(scaled, training=False)
+    features = base(scaled, training=False)
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
-    return keras.Model(pixels, network.head(pooled))
+    return keras.Model(pixels, head(pooled))
 
 
 def save_model(trained: Trained, config: ExperimentConfig, path: Path) -> None:
     """Write the whole trained model as a `.keras` file."""
-    model = whole_model(trained.network, config.data.image_size, config.base.scaling)
+    network = trained.network
+    write_model(whole_model(network.base, network.head, config.data.image_size, config.base.scaling), path)
+
+
+def write_model(model: keras.Model, path: Path) -> None:
+    """Write a model as a `.keras` file, whole or not at all."""
     with replacing(path) as aside:
         model.save(aside)

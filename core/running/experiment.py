@@ -46,7 +46,7 @@ def run(
     """
     dataset = dataset or datasets.find(config.data.name, store.home)
     key = stored_key(config, dataset, store, plain)
-    if store.finished(key):
+    if store.whole(key):
         return store.load(key)
     store.create(key, config)
     log = Log(store, key, report, should_stop)
@@ -98,7 +98,7 @@ def _first_phase(
     if not config.two_phases:
         return None, False
     first_config = config.first_phase_only()
-    if store.finished(stored_key(first_config, dataset, store, plain)):
+    if store.whole(stored_key(first_config, dataset, store, plain)):
         first = run(first_config, store, plain=plain, dataset=dataset)
         log("phase", name="feature_extraction", epochs=len(first.last.epochs))
         for epoch in first.last.epochs:

@@ -43,7 +43,7 @@ def answer(asked: Study) -> Found | None:
         StoreError: the stored answer is broken.
     """
     key, store = _key(asked), services.get_store()
-    if not store.finished(key):
+    if not store.whole(key):
         return None
     return _found(key, str(store.home), (store.path(key) / "metrics.json").stat().st_mtime_ns)
 

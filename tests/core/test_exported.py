@@ -63,8 +63,8 @@ def test_the_record_says_how_well_it_agrees_with_keras(trained):
     assert record["bytes"] == len(arrays["model"]) > 1_000_000
 
 
-def test_a_run_whose_model_is_gone_is_refused_with_words(trained):
+def test_a_run_that_is_gone_is_refused_with_words(trained):
     store, _, _, _ = trained
     missing = "run-v1-00000000000000ff"
-    with pytest.raises(StoreError, match="no longer stored"):
+    with pytest.raises(StoreError, match="There is no run"):
         answer(Study("exported", config(), {"run": missing}), store, datasets.find("digits", store.home))

@@ -199,7 +199,7 @@ def test_the_code_shown_gives_the_same_evidence_from_the_model_file(world):
 def test_the_code_shown_for_two_classes_gives_the_same_for_both(maps):
     head = keras_head((), 2)
     network = SimpleNamespace(base=backbone.build(SIZE, BaseConfig(), 0), head=head)
-    names = {"whole": phase.whole_model(network, SIZE, "-1..1")}
+    names = {"whole": phase.whole_model(network.base, network.head, SIZE, "-1..1")}
     shown = 'keras.models.load_model("model.keras", compile=False)'
     exec(mistakes_code(SIZE, 2).replace(shown, "whole"), names)
     pixels = sample_photos.photo("chelsea", SIZE)

@@ -116,14 +116,16 @@ def _models(chosen: Sequence[Compared], dataset: Dataset) -> None:
     one = next(one for one in chosen if one.token == token)
     config = settings(one)
     key = one.run.run_key if one.is_last else services.run_key(config)
-    path = services.get_store().path(key) / "model.keras"
-    if not path.exists():
-        st.caption("Its model file is not stored any more. Training it again would write it.")
-        return
+    store, converted = services.get_store(), Study("exported", config, {"run": key})
+    path = store.model_file(key)
     name = partial(_name, dataset, one.letter, PHASE_TOKENS[one.phase.name])
-    _button("Keras (.keras)", path.read_bytes, name(ending="keras"), "application/octet-stream")
+    if path is not None:
+        _button("Keras (.keras)", path.read_bytes, name(ending="keras"), "application/octet-stream")
+    else:
+        st.caption("Its model file is not stored any more. Converting makes it again from its weights.")
+        _ask_again(store, converted.key(dataset))
     found = study.ask(
-        Study("exported", config, {"run": key}),
+        converted,
         "Convert to LiteRT",
         note="For phones and small boards; checked against the Keras model on validation images.",
     )
@@ -131,6 +133,12 @@ def _models(chosen: Sequence[Compared], dataset: Dataset) -> None:
         content = found.arrays["model"].tobytes
         _button("LiteRT (.tflite)", content, name(ending="tflite"), "application/octet-stream")
         st.caption(_agreement(found.record))
+
+
+def _ask_again(store: Store, key: str) -> None:
+    """Drop the answer of an earlier converting, which would keep the button away."""
+    if store.finished(key):
+        store.delete(key)
 
 
 def _agreement(record: dict) -> str:

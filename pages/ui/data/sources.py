@@ -12,6 +12,7 @@ from pages.ui.data import fetch
 
 def listed(in_use: str) -> None:
     """Every data set Thaw knows, with a button to use, fetch or delete it."""
+    lost()
     for entry in services.catalogue():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if not entry.available and entry.name in fetch.OFFERED:
@@ -30,6 +31,17 @@ def listed(in_use: str) -> None:
             )  # fmt: skip
             if entry.kept:
                 _delete_button(entry, current)
+
+
+def lost() -> None:
+    """Sets of kept photos whose record was damaged or lost, each with where its photos lie."""
+    for folder in kept.lost_sets(services.get_store().home):
+        st.warning(
+            f"The record of the photos in {folder.name} is damaged or lost, and with it their names and "
+            "classes. Take them in again under the same name. Those that were taken in are in "
+            f"{plain(str(folder / 'files'))}.",
+            icon=":material/healing:",
+        )
 
 
 def _delete_button(entry: Entry, current: bool) -> None:
