@@ -1,13 +1,15 @@
-"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show | code | verify`.
+"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show | code | verify | check`.
 
 With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
-Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold), 2 bad input, 130 stopped.
+Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold; of `check`: something is damaged),
+2 bad input, 130 stopped.
 """
 
 import argparse
 import sys
 
 from core import __version__
+from core.commands.check import check
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.training import run, warm
 from core.commands.verify import verify
@@ -76,6 +78,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
+    check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
+    check_parser.add_argument(
+        "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"
+    )
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")

@@ -21,7 +21,7 @@ _AGAIN = "made again when it is next needed"
 
 # First folder below home -> what it means that a file below it is gone, as the end of "…: ".
 _MEANING = {
-    "runs": "it counts as unfinished; asked for again, it is made again with the same numbers",
+    "runs": "made again from the receipt, else when the run is asked for again: with the same numbers",
     "features": _AGAIN,
     "pixels": _AGAIN,
     "engines": _AGAIN,

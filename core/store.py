@@ -188,6 +188,12 @@ class Store:
         note = partial(self._note_damage, run_key)
         return wholeness.is_whole(self.path(run_key), self.home, arrays, note)
 
+    def mend(self, run_key: str, part: Part, why: Damaged) -> bool:
+        """Set a damaged file of a run aside, and make it from the receipt; whether that could be done. If
+        not, the run's log says why it is not finished."""
+        note = partial(self._note_damage, run_key)
+        return wholeness.mend(self.path(run_key), self.home, part, why, note)
+
     def _note_damage(self, run_key: str, message: str) -> None:
         """Say in the log why a run that had finished is not finished any more."""
         with contextlib.suppress(StoreError):  # a store that cannot be written
@@ -269,8 +275,7 @@ class Store:
         try:
             return checksums.load_npz(self.path(run_key) / "arrays.npz")
         except Damaged as why:
-            note = partial(self._note_damage, run_key)
-            wholeness.mend(self.path(run_key), self.home, wholeness.ARRAYS, why, note)
+            self.mend(run_key, wholeness.ARRAYS, why)
             raise StoreError(
                 f"The arrays of {run_key} were damaged and are set aside.", fix="Run it again."
             ) from why

@@ -79,6 +79,7 @@ RECEIPT = Part("receipt.json", "Its receipt", check_receipt, needed=False)
 ARRAYS = Part("arrays.npz", "Its predictions and weights", check_complete)
 ALL_ARRAYS = ARRAYS._replace(check=checksums.check_zip)
 MODEL = Part("model.keras", "Its model", checksums.check_zip, needed=False)
+PARTS = (CONFIG, RECORD, RECEIPT, ARRAYS, MODEL)
 
 
 def readable(path: Path, home: Path, part: Part = CONFIG) -> bool:

@@ -87,13 +87,13 @@ class KeptSource(FolderSource):
 
     def _is_whole(self, photo: Photo) -> bool:
         try:
-            checksums.once(self._folder / photo.sha256, _check_photo)
+            checksums.once(self._folder / photo.sha256, check_photo)
         except (OSError, Damaged):
             return False
         return True
 
 
-def _check_photo(file: Path) -> None:
+def check_photo(file: Path) -> None:
     """Raises Damaged where a photo is not the one that its name says."""
     if hashlib.sha256(file.read_bytes()).hexdigest() != file.name:
         raise Damaged("its content is not the one it had")
@@ -103,11 +103,17 @@ def kept_sets(home: Path) -> dict[str, Path]:
     """Name -> folder of every kept set, by name. Anything else in the folder is passed over."""
     found = {}
     for path in sorted((home / "photos").glob("set-*/set.json")):
-        record = damage.read_json(path, home, dict) or {}
-        name = record.get("name")
+        record = read_json(path)
+        name = record.get("name") if isinstance(record, dict) else None
         if isinstance(name, str) and folder_of(name, home) == path.parent:
             found[name] = path.parent
     return dict(sorted(found.items()))
+
+
+def missing(folder: Path) -> list[str]:
+    """Names of the photos of a kept set whose files are gone."""
+    photos = (read_json(folder / "set.json") or {}).get("photos", [])
+    return [photo["name"] for photo in photos if not (folder / "files" / photo["sha256"]).exists()]
 
 
 def lost_sets(home: Path) -> list[Path]:

@@ -70,7 +70,7 @@ def load_pixels(
 def _stored(file: Path, shape: tuple[int, ...], home: Path) -> np.ndarray | None:
     """The stored array, or None where it is missing or was damaged."""
     try:
-        checksums.once(file, _check)
+        checksums.once(file, check)
         found = np.load(file, mmap_mode="r")
         if found.shape != shape or found.dtype != np.uint8:
             raise Damaged(f"it holds {found.dtype} {found.shape}")
@@ -82,7 +82,7 @@ def _stored(file: Path, shape: tuple[int, ...], home: Path) -> np.ndarray | None
     return found
 
 
-def _check(file: Path) -> None:
+def check(file: Path) -> None:
     """Raises Damaged where a file of pixels is not as its note says, or has none."""
     note = read_json(file.with_suffix(".json"))
     if not isinstance(note, dict) or note.get("bytes") != file.stat().st_size:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from core import layers
+from core.config import ExperimentConfig
 from core.errors import DatasetError
 from core.explain import linear_probe, trained
 from core.explain.probe_depths import PROBE_IMAGES, SHUFFLES, depths
@@ -87,6 +88,16 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
     return features
 
 
+def engine_key(config: ExperimentConfig, run_key: str | None) -> str:
+    """The key of the converted network that looks at every depth."""
+    parts = {
+        "depths": len(layers.blocks()) + 1,
+        "size": config.data.image_size,
+        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else "random 0"),
+    }
+    return content_key("engine-v1", parts)
+
+
 def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 pixels (n, s, s, 3) -> the averages of every depth's map, float32 (n, channels in all)."""
     import keras
@@ -101,12 +112,7 @@ def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     ends = [base.input, *(base.layers[block.end - 1].output for block in layers.blocks())]
     pool = keras.layers.GlobalAveragePooling2D()
     model = keras.Model(base.input, keras.layers.Concatenate()([pool(end) for end in ends]))
-    parts = {
-        "depths": len(ends),
-        "size": config.data.image_size,
-        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else "random 0"),
-    }
-    converted = context.store.home / "engines" / f"{content_key('engine-v1', parts)}.tflite"
+    converted = context.store.home / "engines" / f"{engine_key(config, run_key)}.tflite"
     return engine.build(device.engine(device.name()), model, config.base.scaling, converted)
 
 

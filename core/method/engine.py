@@ -20,9 +20,9 @@ from core.data.images import scale
 from core.errors import StoreError
 from core.files import replacing
 from core.method import device
+from core.method.bank import LITERT_BATCH
 from core.method.quiet import quiet
 
-LITERT_BATCH = 4  # of 1 to 8 the best for 160 px on two cores, and little worse for small images
 TENSORFLOW_BATCH = 32
 WORKERS = min(device.cores(), 16)  # calls at a time; beyond, memory costs more than it gains
 

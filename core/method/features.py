@@ -16,7 +16,6 @@ import numpy as np
 
 from core.data.datasets import Splits
 from core.errors import StoreError
-from core.keys import content_key
 from core.log import Log
 from core.method import augmentation
 from core.method.bank import BankFiles, Recipe
@@ -131,12 +130,10 @@ class Bank:
 
             self._log("stage", name="preparing")
             recipe = self._recipe
-            parts = {"from": start, "to": recipe.key(augmented=False), "batch": engine.LITERT_BATCH}
-            key = content_key("engine-v1", parts)
             self._engines[start] = engine.build(
                 recipe.engine,
                 backbone.segment(self._base, start, recipe.boundary),
                 recipe.base.scaling if start == 0 else None,
-                self._home / "engines" / f"{key}.tflite",
+                self._home / "engines" / f"{recipe.engine_key(start)}.tflite",
             )
         return self._engines[start]

@@ -1,0 +1,260 @@
+"""What lies in a store: how much of each kind, what is damaged, what nothing refers to. Changes nothing."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import checksums, damage, layers, wholeness
+from core.checksums import Damaged
+from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.data import datasets, kept, pixels
+from core.errors import ThawError
+from core.explain import probes
+from core.files import folder_bytes, read_json
+from core.keys import is_key
+from core.method.bank import BankFiles, Recipe
+from core.store import Store
+
+LEFTOVER_SECONDS = 3600  # a file written aside and untouched this long was left by a kill
+CAN_BE_MADE_AGAIN = ("runs", "features", "pixels", "engines", "looks", "index", "datasets")
+_ASIDE = re.compile(r"\..+\.([0-9a-f]{16}|[0-9]+)(\.[a-z]+)?")  # as `core.files.replacing` names them
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much there is of a kind: runs, studies, or files of a folder below home."""
+
+    kind: str
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A file or folder that is damaged or not needed.
+
+    Attributes:
+        file: Below home, parts separated by `/`.
+        why: What is wrong with it, as the end of a sentence.
+    """
+
+    file: str
+    why: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What `inspect` found.
+
+    Attributes:
+        damaged: Files that cannot be read as they were written, and originals that are gone.
+        orphans: What nothing refers to and can be made again if it should be needed after all.
+        set_aside: What was found damaged before and moved away.
+        not_judged: Names of data sets that runs were trained on and that are not here: which pixels belong to
+            them cannot be told.
+    """
+
+    amounts: tuple[Amount, ...]
+    damaged: tuple[Trouble, ...]
+    orphans: tuple[Trouble, ...]
+    set_aside: tuple[damage.SetAside, ...]
+    not_judged: tuple[str, ...]
+
+    @property
+    def freeable_bytes(self) -> int:
+        return sum(orphan.bytes for orphan in self.orphans)
+
+
+def inspect(store: Store) -> Inspection:
+    """Look at every file of a store, and read through all that carries a checksum."""
+    orphans, not_judged = _orphans(store)
+    return Inspection(
+        tuple(_amounts(store)), tuple(_damaged(store)), tuple(orphans), tuple(damage.found(store.home)),
+        not_judged,
+    )  # fmt: skip
+
+
+# How much of what
+
+
+def _amounts(store: Store) -> Iterator[Amount]:
+    for kind in ("run", "study"):
+        folders = list(store.runs.glob(f"{kind}-*"))
+        yield Amount({"run": "runs", "study": "studies"}[kind], len(folders), sum(map(folder_bytes, folders)))
+    for folder in sorted(path for path in store.home.glob("*/") if path.name != store.runs.name):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        yield Amount(folder.name, len(files), folder_bytes(folder))
+
+
+# Damage
+
+
+def _damaged(store: Store) -> Iterator[Trouble]:
+    home = store.home
+    for pattern, check in _CHECKS.items():
+        for path in sorted(home.glob(pattern)):
+            if path.name.startswith(".") or not path.is_file():
+                continue
+            try:
+                check(path)
+            except Damaged as why:
+                yield _trouble(path, home, str(why))
+            except OSError as error:
+                yield _trouble(path, home, f"it cannot be read: {error.strerror or error}")
+    for folder in kept.lost_sets(home):
+        yield _trouble(folder, home, "the record of these photos, set.json, is damaged or lost")
+    for name, folder in kept.kept_sets(home).items():
+        for photo in kept.missing(folder):
+            yield Trouble(f"photos/{folder.name}/files", f"{photo} of the set {name!r} is missing", 0)
+
+
+def _trouble(path: Path, home: Path, why: str) -> Trouble:
+    size = folder_bytes(path) if path.is_dir() else path.stat().st_size
+    return Trouble(path.relative_to(home).as_posix(), why, size)
+
+
+def _check_json(path: Path) -> None:
+    checksums.parse(path.read_bytes())
+
+
+def _check_log(path: Path) -> None:
+    """Raises Damaged where a line of a log cannot be read."""
+    bad = 0
+    for line in path.read_bytes().splitlines():
+        try:
+            checksums.parse(line)
+        except Damaged:
+            bad += 1
+    if bad:
+        raise Damaged(f"{bad} of its lines cannot be read and are passed over")
+
+
+def _check_ids(path: Path) -> None:
+    if not BankFiles.names_rows(path):
+        raise Damaged("it names other images than its array")
+
+
+def _check_engine(path: Path) -> None:
+    if not checksums.opened(path.read_bytes()):
+        raise Damaged("it is empty")
+
+
+_CHECKS: dict[str, Callable[[Path], None]] = {  # pattern below home -> raises Damaged
+    "runs/*/config.json": wholeness.CONFIG.check,
+    "runs/*/metrics.json": wholeness.RECORD.check,
+    "runs/*/receipt.json": wholeness.RECEIPT.check,
+    "runs/*/arrays.npz": wholeness.ALL_ARRAYS.check,
+    "runs/*/model.keras": wholeness.MODEL.check,
+    "runs/*/checkpoint.npz": checksums.check_zip,
+    "runs/*/kept.json": _check_json,
+    "runs/*/events.jsonl": _check_log,
+    "features/*/*.npy": checksums.check_npy,
+    "features/*/*.ids": _check_ids,
+    "features/*/*.json": _check_json,
+    "pixels/*.npy": pixels.check,
+    "pixels/*.json": _check_json,
+    "engines/*.tflite": _check_engine,
+    "looks/*.npz": checksums.check_zip,
+    "datasets/digits.npz": checksums.check_zip,
+    "index/*.json": _check_json,
+    "exclusions/*.json": _check_json,
+    "test-openings/*.json": _check_json,
+    "photos/set-*/files/*": kept.check_photo,
+    "*.json": _check_json,
+}
+
+
+# Orphans
+
+
+def _orphans(store: Store) -> tuple[list[Trouble], tuple[str, ...]]:
+    home = store.home
+    found = [_trouble(path, home, why) for path, why in _leftovers(store)]
+    configs = list(_configs(store))
+    used, not_judged = _used(store, configs)
+    for path in sorted(home.glob("features/*")):
+        if path.name not in used:
+            found.append(_trouble(path, home, "no run or study uses these features"))
+    for folder, endings in (("pixels", (".npy", ".json")), ("engines", (".tflite",))):
+        if folder == "pixels" and not_judged:
+            continue
+        for path in sorted((home / folder).glob("[!.]*")):
+            if path.suffix in endings and path.stem not in used:
+                found.append(_trouble(path, home, f"no run or study uses these {folder}"))
+    return found, not_judged
+
+
+def _leftovers(store: Store) -> Iterator[tuple[Path, str]]:
+    home, now = store.home, time.time()
+    before = now - LEFTOVER_SECONDS
+    for path in sorted(home.rglob(".*")):
+        age = now - path.stat().st_mtime
+        if path.name.startswith(".incoming-") and age > kept.STALE_SECONDS:
+            yield path, "photos that came in and were neither kept nor discarded"
+        elif (_ASIDE.fullmatch(path.name) or path.name.startswith(".deleted-")) and age > LEFTOVER_SECONDS:
+            yield path, "it was left half-written or half-deleted by a process that ended"
+    for path in sorted(home.glob("verify-*")):
+        if path.stat().st_mtime < before:
+            yield path, "it was left by a `verify` that was ended"
+    for path in sorted(home.glob("features/*/*")):
+        if path.suffix in (".ids", ".json") and not path.with_suffix(".npy").exists():
+            yield path, "the array it belongs to is gone"
+    for path in sorted(home.glob("pixels/*.json")):
+        if not path.with_suffix(".npy").exists():
+            yield path, "the pixels it belongs to are gone"
+    runs = {folder.name for folder in store.runs.glob("run-*")}
+    for folder in sorted(store.runs.glob("study-*")):
+        named = set(re.findall(r"run-v[0-9]+-[0-9a-f]{16}", json.dumps(_options(folder))))
+        if gone := sorted(named - runs):
+            yield folder, f"it is about {gone[0]}, which was deleted"
+    for found in damage.found(home):
+        if found.file.partition("/")[0] in CAN_BE_MADE_AGAIN and (home / found.file).exists():
+            yield found.kept, f"a damaged {found.file}, which was made again since"
+
+
+def _options(folder: Path):
+    plain = read_json(folder / "config.json")
+    study = plain.get("study") if isinstance(plain, dict) else None
+    return study.get("options") if isinstance(study, dict) else None
+
+
+def _configs(store: Store) -> Iterator[tuple[str, ExperimentConfig]]:
+    for folder in sorted(store.runs.glob("*-v*-*")):
+        try:
+            if is_key(folder.name):
+                yield folder.name, store.config(folder.name)
+        except ThawError:
+            continue
+
+
+def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[set[str], tuple[str, ...]]:
+    """Keys of all features, pixels and converted networks that runs and studies were made from, and the
+    names of the data sets that are not here."""
+    used: set[str] = set()
+    missing: set[str] = set()
+    runs = [key for key, _ in configs if key.startswith("run-")]
+    for config in {config for _, config in configs}:
+        tuned = layers.boundary(config.fine_tuning.unfreeze_from)
+        for boundary in {tuned, BACKBONE_LAYERS} - {0}:
+            for engine in ("litert", "tensorflow"):
+                recipe = Recipe.of(config, boundary, engine)
+                used |= {recipe.key(augmented) for augmented in (False, True)}
+                used |= {recipe.engine_key(start) for start in layers.stops(tutorial=False)}
+        used |= {probes.engine_key(config, run_key) for run_key in (None, *runs)}
+        try:
+            used.add(_pixel_key(config, store.home))
+        except ThawError:
+            missing.add(config.data.name)
+    return used, tuple(sorted(missing))
+
+
+def _pixel_key(config: ExperimentConfig, home: Path) -> str:
+    dataset = datasets.find(config.data.name, home)
+    positions = datasets.split(dataset, config.data).values()
+    return pixels.pixel_key(
+        dataset, sorted(int(p) for part in positions for p in part), config.data.image_size
+    )
