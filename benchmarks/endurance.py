@@ -19,8 +19,8 @@ from core import layers
 from core.config import ExperimentConfig, with_setting
 from core.data import datasets
 from core.presets import digits_quick
-from core.running import jobs
 from core.running.identity import identify
+from core.running.supervisor import Jobs
 from core.store import Store
 
 
@@ -29,7 +29,7 @@ class Lab:
 
     def __init__(self):
         self.store = Store(Path(tempfile.mkdtemp(prefix="thaw-endurance-")))
-        self.jobs = jobs.Jobs(self.store)
+        self.jobs = Jobs(self.store)
 
     def submit(self, config: ExperimentConfig) -> str:
         key = identify(config, datasets.find(config.data.name, self.store.home))

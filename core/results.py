@@ -6,6 +6,7 @@ from typing import Any
 
 PHASES = ("feature_extraction", "fine_tuning", "from_scratch")
 STATUSES = ("queued", "running", "finished", "stopped", "failed", "interrupted")
+ACTIVE = ("queued", "running")  # still waits or trains
 
 
 @dataclass(frozen=True)

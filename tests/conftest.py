@@ -5,7 +5,7 @@ import gc
 import pytest
 import streamlit as st
 
-from core.running.jobs import Jobs
+from core.running.supervisor import Jobs
 from core.store import Store
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from core.config import ExperimentConfig
 from core.files import read_json
-from core.running.jobs import ACTIVE
+from core.results import ACTIVE
 from core.store import Store, StoredRun
 from core.wording import words
 

@@ -7,7 +7,7 @@ from typing import Any
 from core import layers
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, SETTINGS, ExperimentConfig
 from core.results import RunResult
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.store import StoredRun
 
 PHASE_NAMES = {

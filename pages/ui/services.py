@@ -18,8 +18,9 @@ from core.results import RunResult
 from core.running import jobs, keeping, price
 from core.running.background import Background
 from core.running.identity import stored_key
-from core.running.jobs import Jobs, RunState
 from core.running.price import Price
+from core.running.state import RunState
+from core.running.supervisor import Jobs
 from core.statistics.paired import PairedVerdict
 from core.store import Store, StoredRun
 

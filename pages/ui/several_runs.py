@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.config import ExperimentConfig
 from core.errors import ThawError
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.wording import words
 from pages.ui import services, show, stopping
 

@@ -18,7 +18,7 @@ from core.errors import ThawError
 from core.explain import studies
 from core.explain.studies import Study
 from core.method.lens import Lens
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.store import Store
 from core.wording import words
 from pages.ui import services, show, stopping

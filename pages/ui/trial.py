@@ -7,7 +7,7 @@ import streamlit as st
 from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import ThawError
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.wording import words
 from pages.ui import results, services, show, stopping
 

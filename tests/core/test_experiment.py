@@ -19,6 +19,7 @@ from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
 from core.running import experiment, identity, jobs
+from core.running.state import read_state
 from core.store import Store
 from core.transforms import AugmentationConfig
 
@@ -219,7 +220,7 @@ def test_stopping_keeps_the_finished_epochs(tmp_path):
     with pytest.raises(Stopped):
         run(config, store, report=report, should_stop=lambda: seen.count("epoch") >= 2)
     key = next(path.name for path in store.runs.iterdir())
-    state = jobs.read_state(store, key)
+    state = read_state(store, key)
     assert state.status == "stopped"
     assert len(state.epochs) >= 2
     assert jobs.running_keys(store) == []
@@ -276,7 +277,7 @@ def test_a_loss_that_is_no_number_fails_in_words_beside_the_rates_control(tmp_pa
     assert caught.value.field == "feature_extraction.learning_rate"
     (failed,) = store.list_runs()
     assert failed.status == "failed"
-    assert "learning rate" in jobs.read_state(store, failed.run_key).message
+    assert "learning rate" in read_state(store, failed.run_key).message
 
 
 def test_a_folder_that_cannot_hold_features_does_not_stop_the_run(tmp_path):

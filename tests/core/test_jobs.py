@@ -10,6 +10,7 @@ from core.config import ExperimentConfig
 from core.log import Log
 from core.results import EpochMetrics
 from core.running import jobs, worker
+from core.running.state import read_state
 from core.store import Store
 
 A, B, C = (f"run-v1-{digit * 16}" for digit in "abc")
@@ -24,13 +25,13 @@ def test_asking_twice_queues_once(store):
     for _ in range(3):
         jobs.enqueue(store, A, ExperimentConfig())
     assert jobs.waiting(store) == [A]
-    assert jobs.read_state(store, A).status == "queued"
+    assert read_state(store, A).status == "queued"
 
 
 def test_first_come_first_served(store):
     for key in (B, A, C):
         jobs.enqueue(store, key, ExperimentConfig())
-    assert [jobs.read_state(store, key).position for key in (B, A, C)] == [0, 1, 2]
+    assert [read_state(store, key).position for key in (B, A, C)] == [0, 1, 2]
     assert [jobs.next_job(store) for _ in range(4)] == [B, A, C, None]
 
 
@@ -48,10 +49,10 @@ def test_people_take_turns_and_each_ones_own_jobs_keep_their_order(store):
 def test_a_waiting_run_knows_who_is_ahead_and_how_long_they_should_take(store):
     for key, seconds in ((A, 30.0), (B, 12.0), (C, 5.0)):
         jobs.enqueue(store, key, ExperimentConfig(), owner=key, seconds=seconds)
-    assert jobs.read_state(store, C).seconds_waiting == 42.0
+    assert read_state(store, C).seconds_waiting == 42.0
     assert jobs.next_job(store) == A
     Log(store, A)("left", seconds=20.0)
-    waiting = jobs.read_state(store, C)
+    waiting = read_state(store, C)
     assert waiting.position == 1
     assert 30 < waiting.seconds_waiting <= 32
 
@@ -59,10 +60,10 @@ def test_a_waiting_run_knows_who_is_ahead_and_how_long_they_should_take(store):
 def test_who_asked_for_a_run_is_known_until_it_is_asked_for_anew(store):
     for owner in ("ann", "bob", "ann"):
         jobs.enqueue(store, A, ExperimentConfig(), owner=owner)
-    assert jobs.read_state(store, A).askers == ("ann", "bob")
+    assert read_state(store, A).askers == ("ann", "bob")
     jobs.request_stop(store, A)
     jobs.enqueue(store, A, ExperimentConfig(), owner="cy")
-    assert jobs.read_state(store, A).askers == ("cy",)
+    assert read_state(store, A).askers == ("cy",)
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "null", '{"owner": 3, "seconds": "x"}'])
@@ -86,7 +87,7 @@ def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_bef
     assert jobs.next_job(store) == A
     assert jobs.running_keys(store) == [A]
     with jobs.training_lock(store):  # the next worker, after a kill
-        assert jobs.read_state(store, A).status == "interrupted"
+        assert read_state(store, A).status == "interrupted"
     assert jobs.running_keys(store) == []
 
 
@@ -94,7 +95,7 @@ def test_a_queued_run_stops_at_once(store):
     jobs.enqueue(store, A, ExperimentConfig())
     jobs.request_stop(store, A)
     assert jobs.waiting(store) == []
-    state = jobs.read_state(store, A)
+    state = read_state(store, A)
     assert (state.status, state.message) == ("stopped", "Stopped before it started.")
     assert state.started is None
 
@@ -152,7 +153,7 @@ def test_the_state_follows_the_log(store):
         log("phase", name="fine_tuning", epochs=2)
         log("stage", name="features", done=64, total=128)
         log("left", seconds=100.0)
-        state = jobs.read_state(store, A)
+        state = read_state(store, A)
         assert (state.status, state.stage, state.done, state.total) == ("running", "features", 64, 128)
         assert [epoch.epoch for epoch in state.epochs] == [1]
         assert state.fine_tuning_starts == 1
@@ -167,7 +168,7 @@ def test_a_second_attempt_starts_with_an_empty_curve(store):
         store.set_status(A, "running")
         Log(store, A).epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
         store.set_status(A, "interrupted")
-    assert len(jobs.read_state(store, A).epochs) == 1
+    assert len(read_state(store, A).epochs) == 1
 
 
 def test_an_attempt_that_ends_early_takes_no_epoch_of_an_earlier_one_away(store):
@@ -179,9 +180,9 @@ def test_an_attempt_that_ends_early_takes_no_epoch_of_an_earlier_one_away(store)
     log.epoch(EpochMetrics(2, 0.6, 0.6, 0.5, 0.7, 1.0))
     store.set_status(A, "interrupted", message="first")
     store.set_status(A, "running")
-    assert jobs.read_state(store, A).epochs == ()  # the curve of what trains now
+    assert read_state(store, A).epochs == ()  # the curve of what trains now
     store.set_status(A, "interrupted", message="second")
-    state = jobs.read_state(store, A)
+    state = read_state(store, A)
     assert [epoch.epoch for epoch in state.epochs] == [1, 2]
     assert (state.fine_tuning_starts, state.message) == (1, "second")
 
@@ -201,7 +202,7 @@ def test_a_run_whose_images_changed_while_it_waited_is_not_left_waiting_for_ever
     jobs.enqueue(store, A, ExperimentConfig())  # a key that is not that of the digits
     assert jobs.next_job(store) == A
     worker.perform(store, A)
-    state = jobs.read_state(store, A)
+    state = read_state(store, A)
     assert state.status == "stopped"
     assert "images have changed" in state.message
     assert jobs.running_keys(store) == []

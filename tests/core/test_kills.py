@@ -19,6 +19,8 @@ from core.data import datasets
 from core.results import STATUSES
 from core.running import jobs
 from core.running.identity import identify
+from core.running.state import read_state
+from core.running.supervisor import Jobs
 from core.store import Store
 
 BUSY_STORE = """
@@ -64,7 +66,7 @@ def check_readable(store: Store) -> list[str]:
     for run in store.list_runs():
         assert run.status in STATUSES
         assert run.status != "running"
-        state = jobs.read_state(store, run.run_key)
+        state = read_state(store, run.run_key)
         if run.status == "finished":
             assert run.result.run_key == run.run_key
             assert store.arrays(run.run_key)["validation"].shape == (200_000,)
@@ -119,11 +121,11 @@ def test_a_worker_killed_again_and_again_ends_at_the_numbers_of_an_undisturbed_r
     def train(home, kills: int):
         store, chance = Store(home), random.Random(kills)
         key = identify(TINY, datasets.find("digits", store.home))
-        queue = jobs.Jobs(store)
+        queue = Jobs(store)
         logged = 0
 
         def epochs() -> int:
-            return len(jobs.read_state(store, key).epochs)
+            return len(read_state(store, key).epochs)
 
         try:
             queue.submit(key, TINY)

@@ -7,7 +7,7 @@ from core.concepts import augmentation_gain
 from core.concepts.augmentation_gain import Pair, SeedGain
 from core.config import ExperimentConfig
 from core.results import RunResult
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.transforms import AugmentationConfig
 from core.wording import words
 from pages.ui import results, services, several_runs

@@ -11,7 +11,7 @@ from core.compare import networks, seeds
 from core.compare.seeds import Repeated
 from core.config import ExperimentConfig
 from core.results import RunResult
-from core.running.jobs import RunState
+from core.running.state import RunState
 from core.wording import words
 from pages.ui import results, services, several_runs, show, state
 from pages.ui.compare.compared import Compared

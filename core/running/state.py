@@ -1,0 +1,122 @@
+"""The state of a run or study by its log: what a page shows while it waits, trains or after it ended."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from core import results
+from core.results import ACTIVE, EpochMetrics
+from core.running import turns
+from core.running.jobs import running_keys
+from core.store import Store
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a page shows of a run while it waits, trains or after it ended.
+
+    Attributes:
+        status: One of `results.STATUSES`.
+        position: Place in the queue, 0 for the next one or the running one.
+        stage: What it is doing, in words for a person; empty when it is not running.
+        done, total: Progress within the stage; total 0 where that is unknown.
+        epochs: Finished epochs of every phase, as they come in.
+        fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
+        started: Seconds since the epoch; None before it runs.
+        seconds_left: Estimate for the whole run; None where unknown.
+        seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
+        message: Why it failed or was stopped.
+        notes: What goes otherwise than planned, in sentences.
+        askers: Who asked for it in this attempt, as `enqueue` was told, the first one first.
+    """
+
+    run_key: str
+    status: str
+    position: int = 0
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    epochs: tuple[EpochMetrics, ...] = ()
+    fine_tuning_starts: int | None = None
+    started: float | None = None
+    seconds_left: float | None = None
+    seconds_waiting: float | None = None
+    message: str = ""
+    notes: tuple[str, ...] = ()
+    askers: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether it still waits or trains."""
+        return self.status in ACTIVE
+
+
+def read_state(store: Store, run_key: str) -> RunState | None:
+    """The state of a run from its log, or None if nobody asked for it."""
+    status = store.status(run_key)
+    if status is None:
+        return None
+    events = store.events(run_key)
+    attempts = _attempts(events)
+    begun = attempts[-1] if attempts else events
+    seen: dict[str, Any] = {"started": begun[0]["time"] if attempts else None}
+    for event in begun:
+        if event["event"] == "stage":
+            seen.update(stage=event["name"], done=event.get("done", 0), total=event.get("total", 0))
+        elif event["event"] == "left":
+            seen["seconds_left"] = max(0.0, event["seconds"] - (time.time() - event["time"]))
+        elif event["event"] == "note":
+            seen["notes"] = (*seen.get("notes", ()), str(event["text"]))
+        elif event["event"] == "status" and event.get("message"):
+            seen["message"] = event["message"]
+    # every attempt gives the same epochs: one that ended before it had caught up takes none away
+    shown = begun if status == "running" else max(reversed(attempts), key=_count_epochs, default=begun)
+    epochs: list[EpochMetrics] = []
+    for event in shown:
+        if event["event"] == "epoch":
+            epochs.append(results.epoch_from_plain(event))
+        elif event["event"] == "phase" and event["name"] == "fine_tuning":
+            seen["fine_tuning_starts"] = len(epochs)
+    if status != "running":
+        seen.update(stage="", seconds_left=None)
+    if status == "queued":
+        seen.update(_place(store, run_key))
+    return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
+
+
+def _attempts(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The events of every time it was trained, a list an attempt; none where it has not begun."""
+    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
+    return [events[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=False)]
+
+
+def _count_epochs(attempt: list[dict[str, Any]]) -> int:
+    return sum(event["event"] == "epoch" for event in attempt)
+
+
+def _askers(events: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Who asked since the run was last queued, each once."""
+    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "queued"]
+    since = events[begins[-1] :] if begins else []
+    return tuple(dict.fromkeys(str(e["by"]) for e in since if e["event"] == "asked" and e.get("by")))
+
+
+def _place(store: Store, run_key: str) -> dict[str, Any]:
+    """Position in the queue and the expected wait, as fields of `RunState`."""
+    ahead = []
+    for line in turns.queue(store):
+        if line.run_key == run_key:
+            break
+        ahead.append(line)
+    else:
+        return {}
+    left = [_left(store, key) for key in running_keys(store)[:1]]
+    seconds = [*left, *(line.seconds or None for line in ahead)]
+    known = None if None in seconds else float(sum(seconds))
+    return {"position": len(ahead), "seconds_waiting": known}
+
+
+def _left(store: Store, run_key: str) -> float | None:
+    """Seconds until the run in training is done, by its own latest word."""
+    said = [event for event in store.events(run_key) if event["event"] == "left"]
+    return max(0.0, said[-1]["seconds"] - (time.time() - said[-1]["time"])) if said else None
