@@ -6,6 +6,7 @@ reading takes a moment, so both are tried for a while; what stays in use is left
 """
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -46,13 +47,25 @@ def replacing(path: Path) -> Iterator[Path]:
         _patiently(lambda: os.replace(aside, path))
         _sync_folder(path.parent)
     except OSError as error:
-        raise StoreError(
-            f"{path.name} could not be written: {error.strerror or error}.",
-            fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
-        ) from error
+        raise unwritable(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """What to tell a person where `path` could not be written."""
+    happened = f"{path} could not be written: {error.strerror or error}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(happened, fix="Free some disk space.")
+    fix = "set THAW_HOME to a folder that can be written."
+    folders = [path, *path.parents] if error.errno in (errno.EEXIST, errno.ENOTDIR) else path.parents
+    for wrong in filter(os.path.isfile, folders):
+        found = f"{wrong} is a file where a folder should be."
+        return StoreError(happened, found, f"Move it away, or {fix}")
+    if os.path.isdir(path):
+        return StoreError(happened, "There is a folder where a file should be.", f"Move it away, or {fix}")
+    return StoreError(happened, fix=f"{fix[0].upper()}{fix[1:]}")
 
 
 def sync(path: Path) -> None:
@@ -174,10 +187,7 @@ def locked(path: Path) -> Iterator[None]:
                 f"{path.name} is in use by another process.", fix="End the other process, and try again."
             ) from error
         except OSError as error:
-            raise StoreError(
-                f"{path.name} could not be written: {error.strerror or error}.",
-                fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
-            ) from error
+            raise unwritable(path, error) from error
         yield
 
 

@@ -39,6 +39,7 @@ from core.files import (
     remove_folder,
     replacing,
     unchanged,
+    unwritable,
     update_json,
     write_json,
 )
@@ -121,10 +122,7 @@ class Store:
                 if event in LASTING:
                     os.fsync(log.fileno())
         except OSError as error:
-            raise StoreError(
-                f"The log of {run_key} could not be written: {error.strerror or error}.",
-                fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
-            ) from error
+            raise unwritable(self.path(run_key) / "events.jsonl", error) from error
 
     def set_status(self, run_key: str, status: str, **values) -> None:
         """Log a new status; `values` may say why."""

@@ -20,30 +20,28 @@ def quiet() -> Iterator[None]:
     themselves are turned. They are the whole process's: where bodies overlap, the first one turns them and
     the last one turns them back, and a body that fails shows what all of them have said since it began.
     """
-    begin = _enter()
+    aside, begin = _enter()
     try:
         yield
     except BaseException:
-        _leave(show_from=begin)
+        _leave(aside, begin)
         raise
-    _leave()
+    _leave(aside, None)
 
 
-def _enter() -> int:
-    """One more body; where in the file its words will begin."""
+def _enter() -> tuple["_Aside", int]:
+    """One more body, and where in the file its words will begin."""
     global _aside
     with _lock:
         if _aside is None:
             _aside = _Aside()
         _aside.bodies += 1
-        return _aside.length()
+        return _aside, _aside.length()
 
 
-def _leave(show_from: int | None = None) -> None:
+def _leave(aside: "_Aside", show_from: int | None) -> None:
     global _aside
     with _lock:
-        aside = _aside
-        assert aside is not None  # every `_leave` follows its own `_enter`
         try:
             if show_from is not None:
                 aside.show(show_from)

@@ -1,7 +1,7 @@
 """The state of a run or study by its log: what a page shows while it waits, trains or after it ended."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from core import results
@@ -56,7 +56,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     status = store.status(run_key)
     if status is None:
         return None
-    events = store.events(run_key)
+    events = [event for event in store.events(run_key) if _sound(event)]
     attempts = _attempts(events)
     begun = attempts[-1] if attempts else events
     seen: dict[str, Any] = {"started": begun[0]["time"] if attempts else None}
@@ -80,8 +80,26 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     if status != "running":
         seen.update(stage="", seconds_left=None)
     if status == "queued":
-        seen.update(_place(store, run_key))
+        seen.update(_place(store, run_key), started=None)
     return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
+
+
+_TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}
+_NUMBERS = {
+    "stage": ("done", "total"),
+    "left": ("seconds",),
+    "epoch": tuple(field.name for field in fields(EpochMetrics)),
+}
+
+
+def _sound(event: dict[str, Any]) -> bool:
+    """Whether a line of a log holds what its kind must hold; one that does not is passed over."""
+    kind, missing = str(event["event"]), 0 if event["event"] == "stage" else None
+    text = [event.get(name) for name in _TEXT.get(kind, ())]
+    numbers = [event.get("time"), *(event.get(name, missing) for name in _NUMBERS.get(kind, ()))]
+    return all(isinstance(value, str) for value in text) and all(
+        isinstance(value, (int, float)) for value in numbers
+    )
 
 
 def _attempts(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -95,8 +113,9 @@ def _count_epochs(attempt: list[dict[str, Any]]) -> int:
 
 
 def _askers(events: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Who asked since the run was last queued, each once."""
-    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "queued"]
+    """Who asked since the run was last queued by a person, each once."""
+    queued = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "queued"]
+    begins = [i for i in queued if not events[i].get("resumption")]
     since = events[begins[-1] :] if begins else []
     return tuple(dict.fromkeys(str(e["by"]) for e in since if e["event"] == "asked" and e.get("by")))
 
@@ -118,5 +137,5 @@ def _place(store: Store, run_key: str) -> dict[str, Any]:
 
 def _left(store: Store, run_key: str) -> float | None:
     """Seconds until the run in training is done, by its own latest word."""
-    said = [event for event in store.events(run_key) if event["event"] == "left"]
+    said = [event for event in store.events(run_key) if event["event"] == "left" and _sound(event)]
     return max(0.0, said[-1]["seconds"] - (time.time() - said[-1]["time"])) if said else None

@@ -1,5 +1,6 @@
 """The queue: joining, order, stopping, and what a kill leaves behind. No worker runs here."""
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -7,6 +8,7 @@ import threading
 import pytest
 
 from core.config import ExperimentConfig
+from core.errors import Stopped, StoreError
 from core.log import Log
 from core.results import EpochMetrics
 from core.running import jobs, worker
@@ -87,8 +89,9 @@ def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_bef
     assert jobs.next_job(store) == A
     assert jobs.running_keys(store) == [A]
     with jobs.training_lock(store):  # the next worker, after a kill
-        assert read_state(store, A).status == "interrupted"
-    assert jobs.running_keys(store) == []
+        assert read_state(store, A).status == "queued"
+        assert jobs.running_keys(store) == []
+        assert jobs.next_job(store) == A
 
 
 def test_a_queued_run_stops_at_once(store):
@@ -108,7 +111,7 @@ def test_a_stopped_run_can_be_asked_for_again(store):
     assert not jobs.stop_requested(store, A)
 
 
-def test_a_run_cut_off_by_a_kill_is_marked_interrupted_and_so_is_its_first_phase(tmp_path):
+def test_a_run_cut_off_by_a_kill_goes_on_and_its_first_phase_with_it(tmp_path):
     code = f"""
 import os
 from core.running import jobs
@@ -116,16 +119,104 @@ from core.config import ExperimentConfig
 from core.store import Store
 store = Store({str(tmp_path)!r})
 store.create({A!r}, ExperimentConfig()); store.create({B!r}, ExperimentConfig())
-with jobs.training_lock(store), jobs.noted_as_running(store, {A!r}), jobs.noted_as_running(store, {B!r}):
+with jobs.training_lock(store), jobs.noting_the_outcome(store, {A!r}), jobs.noting_the_outcome(store, {B!r}):
     os._exit(9)
 """
     assert subprocess.run([sys.executable, "-c", code]).returncode == 9
     store = Store(tmp_path)
     assert store.status(A) == store.status(B) == "running"
     with jobs.training_lock(store):
-        assert store.status(A) == store.status(B) == "interrupted"
+        assert (store.status(A), store.status(B)) == ("queued", "interrupted")
+        assert jobs.waiting(store) == [A]  # and trains B on its way
+
+
+def cut_off(store, key=A):
+    """The process that takes and trains the next run dies; the next one has the lock."""
+    taken = jobs.next_job(store)
+    assert taken == key
+    jobs._note_running(store, [key])
+    store.set_status(key, "running")
+    with jobs.training_lock(store):
+        pass
+
+
+def test_a_run_that_takes_its_process_with_it_each_time_goes_on_twice_and_then_waits_for_a_person(store):
+    jobs.enqueue(store, A, ExperimentConfig(), owner="ann")
+    for _ in range(2):
+        cut_off(store)
+        assert read_state(store, A).askers == ("ann",)
+    cut_off(store)
+    state = read_state(store, A)
+    assert state.status == "interrupted"
+    assert "attempt 3" in state.message
+    assert jobs.waiting(store) == []
+    jobs.enqueue(store, A, ExperimentConfig(), owner="bob")  # a person: the count begins anew
+    cut_off(store)
+    assert (store.status(A), read_state(store, A).askers) == ("queued", ("bob",))
+
+
+def test_what_was_cut_off_goes_on_before_all_that_waits(store):
+    for key, owner in ((A, "ann"), (B, "bob"), (C, "cy")):
+        jobs.enqueue(store, key, ExperimentConfig(), owner=owner)
+    cut_off(store)
+    assert jobs.waiting(store) == [A, B, C]
+    assert read_state(store, A).started is None  # it waits: the seconds of its first attempt are over
+
+
+def test_a_run_that_a_person_stopped_does_not_go_on_by_itself(store):
+    jobs.enqueue(store, A, ExperimentConfig())
+    assert jobs.next_job(store) == A
+    store.set_status(A, "running")
+    jobs.request_stop(store, A)
+    assert store.status(A) == "running"  # until its process heeds it, or is killed
+    with jobs.training_lock(store):
+        assert store.status(A) == "stopped"
+        assert jobs.waiting(store) == []
+
+
+def test_ctrl_c_in_a_terminal_leaves_a_stopped_run(store):
+    store.create(A, ExperimentConfig())
+    with contextlib.suppress(KeyboardInterrupt), jobs.noting_the_outcome(store, A):
+        raise KeyboardInterrupt
+    assert (store.status(A), jobs.running_keys(store)) == ("stopped", [])
+
+
+def test_an_outcome_that_a_full_disk_does_not_take_is_made_up_for_by_the_next_process(store, monkeypatch):
+    store.create(A, ExperimentConfig())
+
+    def full(*arguments, **values):
+        raise StoreError("No space left on device.")
+
+    with monkeypatch.context() as patch, contextlib.suppress(StoreError), jobs.noting_the_outcome(store, A):
+        patch.setattr(Store, "set_status", full)
+        raise StoreError("events.jsonl could not be written.")
+    assert store.status(A) == "running"
+    with jobs.training_lock(store):
+        assert jobs.waiting(store) == [A]
+
+
+def test_a_run_that_neither_waits_nor_trains_is_found_and_can_be_asked_for_stopped_or_marked(store):
+    for key in (A, B, C):
+        jobs.enqueue(store, key, ExperimentConfig())
+    for file in (store.home / "queue").iterdir():
+        file.unlink()
     jobs.enqueue(store, A, ExperimentConfig())
     assert jobs.waiting(store) == [A]
+    jobs.request_stop(store, B)
+    assert store.status(B) == "stopped"
+    with jobs.training_lock(store):
+        jobs.mark_lost(store)
+    assert [store.status(key) for key in (A, B, C)] == ["queued", "stopped", "interrupted"]
+
+
+def test_lines_of_a_log_that_lack_what_they_should_hold_are_passed_over(store):
+    jobs.enqueue(store, A, ExperimentConfig())
+    store.set_status(A, "running")
+    for event in ("stage", "left", "note", "phase", "epoch", "status"):
+        store.append(A, event)
+        store.append(A, event, name=3, seconds="x", text=None, epoch=[], status=7)
+    Log(store, A).epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
+    assert [epoch.epoch for epoch in read_state(store, A).epochs] == [1]
 
 
 def test_one_training_at_a_time(store):
@@ -146,7 +237,7 @@ def test_one_training_at_a_time(store):
 
 def test_the_state_follows_the_log(store):
     store.create(A, ExperimentConfig())
-    with jobs.noted_as_running(store, A):
+    with contextlib.suppress(Stopped), jobs.noting_the_outcome(store, A):
         log = Log(store, A)
         log("phase", name="feature_extraction", epochs=2)
         log.epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
@@ -159,6 +250,7 @@ def test_the_state_follows_the_log(store):
         assert state.fine_tuning_starts == 1
         assert 95 < state.seconds_left <= 100
         assert jobs.running_keys(store) == [A]
+        raise Stopped
     assert jobs.running_keys(store) == []
 
 
