@@ -2,7 +2,7 @@
 
 With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
 Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold; of `check`: something is damaged),
-2 bad input, 130 stopped.
+2 bad input or a store that cannot be read or written, 130 stopped.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
-from core.errors import Stopped, StoreError, ThawError
+from core.errors import Stopped, ThawError
 from core.presets import PRESETS
 
 
@@ -27,9 +27,6 @@ def main(arguments: list[str] | None = None) -> int:
         kept = "" if parsed.command is verify else " Finished epochs are kept."
         print(f"Stopped.{kept}", file=sys.stderr)
         return 130
-    except StoreError as error:
-        print(error, file=sys.stderr)
-        return 2 if parsed.command is show else 1
     except ThawError as error:
         print(error, file=sys.stderr)
         return 2

@@ -58,14 +58,23 @@ def unwritable(path: Path, error: OSError) -> StoreError:
     happened = f"{path} could not be written: {error.strerror or error}."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StoreError(happened, fix="Free some disk space.")
-    fix = "set THAW_HOME to a folder that can be written."
-    folders = [path, *path.parents] if error.errno in (errno.EEXIST, errno.ENOTDIR) else path.parents
-    for wrong in filter(os.path.isfile, folders):
-        found = f"{wrong} is a file where a folder should be."
-        return StoreError(happened, found, f"Move it away, or {fix}")
+    wrong = in_the_way(path if error.errno in (errno.EEXIST, errno.ENOTDIR) else path.parent)
+    if wrong is not None:
+        return wrong
     if os.path.isdir(path):
-        return StoreError(happened, "There is a folder where a file should be.", f"Move it away, or {fix}")
-    return StoreError(happened, fix=f"{fix[0].upper()}{fix[1:]}")
+        return StoreError(happened, "Expected a file, and found a folder.", "Move it away.")
+    return StoreError(happened, fix="Set THAW_HOME to a folder that can be written.")
+
+
+def in_the_way(folder: Path) -> StoreError | None:
+    """What to tell a person where a file lies in place of `folder` or of one above it."""
+    for wrong in filter(os.path.isfile, (folder, *folder.parents)):
+        return StoreError(
+            f"{wrong} is a file.",
+            "Expected a folder.",
+            "Move it away, or set THAW_HOME to a folder that can be written.",
+        )
+    return None
 
 
 def sync(path: Path) -> None:

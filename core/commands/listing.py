@@ -4,6 +4,7 @@ from core.codegen import script
 from core.commands.printing import print_json, print_result
 from core.commands.training import config_of
 from core.data import datasets
+from core.files import in_the_way
 from core.keys import is_key
 from core.presets import PRESETS
 from core.results import to_plain
@@ -31,8 +32,10 @@ def list_presets(parsed) -> None:
 
 
 def show(parsed) -> None:
-    """A stored run, or the list of them."""
+    """A stored run, or the list of them. Raises StoreError where there is none, or no store can be."""
     store = Store()
+    if wrong := in_the_way(store.runs):
+        raise wrong
     if parsed.run_key:
         print_result(store.load(parsed.run_key), True, parsed.json)
         return

@@ -86,6 +86,38 @@ def test_bad_input_is_one_clear_line_and_exit_2(tmp_path, arguments, words):
     assert all(word in done.stderr for word in words), done.stderr
 
 
+@pytest.mark.parametrize("command", [["run", "digits-quick"], ["show"]])
+@pytest.mark.parametrize("wrong", ["home", "home/runs", "home below it"])
+def test_a_store_that_cannot_be_written_is_one_line_with_the_fix_and_exit_2(tmp_path, wrong, command):
+    home = tmp_path / "home"
+    if wrong == "home/runs":
+        home.mkdir()
+    file = home / "runs" if wrong == "home/runs" else home
+    file.write_text("")
+    done = thaw(home / "below" if wrong == "home below it" else home, *command)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{file} is a file. Expected a folder. Move it away, or set THAW_HOME")
+
+
+@pytest.mark.parametrize(
+    ("error", "fix"),
+    [
+        (OSError(28, "No space left on device"), "Free some disk space."),
+        (PermissionError(13, "Permission denied"), "Set THAW_HOME"),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_one_line_with_the_fix_and_exit_2(monkeypatch, capsys, error, fix):
+    def refuse(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(Path, "mkdir", refuse)  # the store's first folder
+    assert main(["run", "digits-quick"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(error.strerror) in line
+    assert fix in line
+
+
 def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
     single = folder_of_images(tmp_path / "single", ["cats"])
     empty = folder_of_images(tmp_path / "empty", ["cats", "dogs"])

@@ -73,7 +73,7 @@ def test_where_the_queue_is_a_file_looking_finds_nothing_and_asking_says_what_to
     store.home.mkdir()
     (store.home / "queue").write_text("")
     assert jobs.waiting(store) == []
-    with pytest.raises(StoreError, match="is a file where a folder should be. Move it away"):
+    with pytest.raises(StoreError, match="is a file. Expected a folder. Move it away"):
         jobs.enqueue(store, A, ExperimentConfig())
 
 
@@ -90,7 +90,7 @@ def test_a_store_that_cannot_be_written_is_named_with_the_fix(tmp_path, below):
         jobs.enqueue(store, A, ExperimentConfig())
         jobs.request_stop(store, A)
 
-    with pytest.raises(StoreError, match="is a file where a folder should be"):
+    with pytest.raises(StoreError, match="is a file. Expected a folder"):
         try_all()
 
 
