@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import address, damaged, links, login, progress, services, state
+from core.errors import ThawError
+from pages.ui import address, damaged, links, login, progress, services, show, state, trouble
 
 ROOT = Path(__file__).parent
 
@@ -49,6 +50,7 @@ page = st.navigation(
 with st.sidebar:
     state.dataset_picker()
     progress.job_line()
+    trouble.notice()
     damaged.notice()
     login.out()
 
@@ -61,6 +63,8 @@ address.read()
 links.begin(page.url_path)
 try:
     page.run()
+except ThawError as problem:  # a store that cannot be written, say: no view had a better place for it
+    show.error(problem)
 finally:  # a page may end early, with `st.stop`
     links.end()
     address.write()
