@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import StoreError
-from core.results import RunResult
+from core.method.evaluation import right
 from core.statistics.paired import PairedVerdict, compare
 from core.store import Store
 
@@ -16,12 +16,6 @@ class Model:
 
     run_key: str
     phase: str
-
-
-def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """bool (n,): whether each image was classified right. (n,) probabilities are of the second class."""
-    predicted = probabilities.argmax(axis=1) if probabilities.ndim == 2 else probabilities > 0.5
-    return predicted.astype(np.int64) == labels
 
 
 def answers(store: Store, model: Model, split: str) -> np.ndarray:
@@ -51,9 +45,3 @@ def compare_models(store: Store, first: Model, second: Model, split: str = "vali
             "Compare runs with the same data set, number of images and split seed.",
         )
     return compare(answers(store, first, split), answers(store, second, split))
-
-
-def commonest_share(result: RunResult, split: str = "validation") -> float:
-    """Accuracy of always naming the commonest class of a split."""
-    counts = result.dataset.class_counts[split]
-    return max(counts) / sum(counts)

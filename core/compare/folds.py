@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.compare.comparison import right
 from core.errors import StoreError
 from core.explain.folds import FOLDS
+from core.method.evaluation import right
 from core.results import Evaluation
 from core.statistics.paired import PairedVerdict, compare, wilson_interval
 from core.wording import words

@@ -6,6 +6,7 @@ import pandas as pd
 from core import layers
 from core.concepts import tables
 from core.concepts.feature_map import Layout
+from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.wording import words
 from core.wording.markdown import code
@@ -60,7 +61,7 @@ def map_notes(
     """
     notes = [_what_a_map_shows(layout)]
     if same_class is not None:
-        commonest = np.bincount(labels).max() / len(labels)
+        commonest = commonest_share(np.bincount(labels))
         learned = "; the network has learned nothing from this data set yet" if pretrained else ""
         notes.append(
             f"For {words.percent(same_class)} of the images the most similar other image is of the same "

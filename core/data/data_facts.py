@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.indexes import Dataset
+from core.statistics.baseline import commonest_share
 from core.wording.markdown import plain
 
 Parts = Mapping[str, np.ndarray]  # split -> positions in the data set, int64
@@ -67,7 +68,7 @@ def data_notes(counts: pd.Series, disjoint: bool) -> list[str]:
         balance = f"The classes are even: {counts.max():,} images each."
     notes = [
         balance,
-        f"Always naming the commonest one would be right for {counts.max() / counts.sum():.0%}: an accuracy "
+        f"Always naming the commonest one would be right for {commonest_share(counts):.0%}: an accuracy "
         "is worth what it has above that.",
     ]
     if disjoint:

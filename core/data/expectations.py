@@ -4,21 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.statistics.baseline import commonest_share
 from core.statistics.paired import SIGNIFICANCE
 
 POWER = 0.8
 DISAGREE = 0.1  # of the images two networks worth comparing usually differ on about this share
 _TAILS = 9  # standard deviations of the number of differing images that are summed over
-
-
-def commonest_share(class_counts: np.ndarray) -> float:
-    """Accuracy of always naming the commonest class.
-
-    Args:
-        class_counts: Images of each class, whole numbers (k,), not all 0.
-    """
-    counts = np.asarray(class_counts)
-    return float(counts.max() / counts.sum())
 
 
 def power(n: int, difference: float, disagree: float = DISAGREE) -> float:
@@ -81,7 +72,7 @@ def expected(counts: Mapping[str, int], test: int, noun: str) -> list[str]:
     total, fewest = sum(counts.values()), min(counts.values())
     smallest = f"; the smallest, {min(counts, key=counts.__getitem__)}, has"
     of_each = " of" if fewest == max(counts.values()) else smallest
-    share = commonest_share(np.array(list(counts.values())))
+    share = commonest_share(list(counts.values()))
     said = [
         f"{total:,} {noun}, {len(counts)} classes{of_each} {fewest:,}.",
         f"Always naming the commonest class would be right for {100 * share:.0f}%.",

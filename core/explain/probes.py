@@ -14,6 +14,7 @@ from core.explain.studies import Context, Kind
 from core.keys import content_key
 from core.method import device
 from core.method.weights import SHA256
+from core.statistics.baseline import commonest_share
 
 BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
 SHUFFLE_SEED = 0
@@ -59,7 +60,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "validation": len(tested),
         "penalty": linear_probe.PENALTY,
         "shuffles": SHUFFLES,
-        "commonest": float(np.bincount(truth).max() / len(truth)),
+        "commonest": commonest_share(np.bincount(truth)),
     }
     return record, {"right": right, "shuffled": shuffled, "positions": tested}
 

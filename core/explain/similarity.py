@@ -16,6 +16,7 @@ from core.explain import linear_probe, trained
 from core.explain.studies import Context, Kind
 from core.method.lens import imagenet_probabilities
 from core.method.weights import imagenet_labels
+from core.statistics.baseline import commonest_share
 from core.statistics.means import mean_interval
 from core.statistics.paired import wilson_interval
 
@@ -79,7 +80,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "entropy_bits": float(entropy.mean()),
         "favourites": _favourites(probabilities.argmax(axis=1)),
         "probes": {"pretrained": _score(right["imagenet"]), "random": _score(right["random"])},
-        "commonest": float(np.bincount(labels[1]).max() / len(tested)),
+        "commonest": commonest_share(np.bincount(labels[1])),
     }
     arrays = {"confidence": confidence, "entropy_bits": entropy}
     return record, arrays | {"pretrained_right": right["imagenet"], "random_right": right["random"]}

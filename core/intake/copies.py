@@ -8,7 +8,7 @@ Measured on the 3,000 photos of cats and dogs and 1,096 blood cells, with 400 pl
 halved in size, saved as JPEG at quality 40, 25% brighter or darker: 99 to 100% found; 3% cropped off each
 side: 98%; 5%: 61 to 65%; mirrored: none. Of the 4.5 million pairs of photos one was called nearly the same,
 and it is the same photo under two names; of 0.6 million pairs of cells 15 were, which do look alike.
-`tests/core/test_copies.py` plants such copies.
+`tests/core/test_audit.py` plants such copies among parts of sample photos.
 """
 
 from dataclasses import dataclass

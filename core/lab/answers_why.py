@@ -4,11 +4,12 @@ from core import layers
 from core.charts import AccuracyRow, accuracy_dots
 from core.charts.curves import Curve, curve_table, learning_curve
 from core.charts.lab_charts import weight_change_by_phase
-from core.compare.comparison import Model, commonest_share
+from core.compare.comparison import Model
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, Trained, from_run, results_table, verdict_of
 from core.lab.questions import QUESTIONS, Case
 from core.results import PhaseResult
+from core.statistics.baseline import commonest_share
 from core.store import StoredRun
 from core.wording import words
 from core.wording.run_notes import run_notes
@@ -17,7 +18,7 @@ from core.wording.run_notes import run_notes
 def dots(trained: list[Trained], theme: str) -> Figure:
     """Accuracies of several networks on one axis."""
     rows = [AccuracyRow(label, phase.name, phase.validation) for label, _, phase in trained]
-    baseline = commonest_share(trained[0][1].result)
+    baseline = commonest_share(trained[0][1].result.dataset.class_counts["validation"])
     said = ", ".join(f"{row.label} {words.percent(row.evaluation.accuracy)}" for row in rows)
     return Figure(accuracy_dots(rows, theme, baseline), f"Validation accuracy with 95% intervals: {said}")
 
@@ -130,7 +131,7 @@ def _curve(case: Case, run: StoredRun, theme: str) -> Figure:
         (len(first), len(second)),
         theme,
         num_classes=len(run.result.dataset.classes),
-        baseline=commonest_share(run.result),
+        baseline=commonest_share(run.result.dataset.class_counts["validation"]),
     )
     said = f"Training and validation accuracy of {case.called(run)} by epoch, both phases"
     return Figure(chart, said, curve_table([curve]).drop(columns="run").round(4))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import layers
-from core.compare.comparison import commonest_share
 from core.lab.answers import Trained, quoted, verdict_of
 from core.lab.answers_why import phases_of
 from core.lab.questions import Case
 from core.results import PhaseResult
+from core.statistics.baseline import commonest_share
 from core.wording import words
 
 NO_RUN = "No run of yours yet."
@@ -136,7 +136,7 @@ def _accuracy(phase: PhaseResult) -> str:
 
 
 def _baseline(trained: list[Trained]) -> str:
-    return words.percent(commonest_share(trained[0][1].result))
+    return words.percent(commonest_share(trained[0][1].result.dataset.class_counts["validation"]))
 
 
 def _pace(phase: PhaseResult) -> str:

@@ -15,6 +15,11 @@ def predicted_classes(probabilities: np.ndarray) -> np.ndarray:
     return probabilities.argmax(axis=1)
 
 
+def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """bool (n,): whether each image was classified right."""
+    return predicted_classes(probabilities) == labels
+
+
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean cross-entropy in nats; binary for (n,), categorical for (n, classes)."""
     p = probabilities.astype(np.float64)

@@ -1,8 +1,8 @@
 """What to notice in a run's numbers, in two or three sentences."""
 
 from core import layers
-from core.compare.comparison import commonest_share
 from core.results import PhaseResult, RunResult
+from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict, wilson_interval
 from core.wording import words
 
@@ -35,7 +35,7 @@ def learned_nothing(result: RunResult) -> str:
     if len(epochs) < TOO_SOON:
         return ""
     images = result.dataset.counts["validation"]
-    share = commonest_share(result)
+    share = commonest_share(result.dataset.class_counts["validation"])
     ceiling = wilson_interval(round(share * images), images)[1]
     above = [epoch for epoch in epochs if epoch.val_accuracy > ceiling]
     if len(above) > 1 or epochs[-1] in above:

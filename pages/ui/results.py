@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
-from core.compare import comparison
 from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
+from core.statistics.baseline import commonest_share
 from core.store import StoredRun
 from core.wording import run_notes, words
 from pages.ui import services, show, state, stopping, thaw_bar
@@ -212,4 +212,4 @@ def icon_uri(config: ExperimentConfig, num_classes: int) -> str:
 
 def baseline(result: RunResult) -> float:
     """Accuracy of always naming the commonest class of the validation images."""
-    return comparison.commonest_share(result)
+    return commonest_share(result.dataset.class_counts["validation"])

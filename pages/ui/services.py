@@ -1,4 +1,5 @@
-"""What pages ask of the core: one store, one queue, and the only Streamlit caches of the app."""
+"""What pages ask of the core: one store and one queue for all sessions, and what several pages look up, kept
+between redraws. What one view alone draws from is kept by that view."""
 
 import atexit
 from collections.abc import Collection
@@ -21,6 +22,7 @@ from core.running.identity import stored_key
 from core.running.price import Price
 from core.running.state import RunState
 from core.running.supervisor import Jobs
+from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import Store, StoredRun
 
@@ -191,7 +193,7 @@ def counts(config: ExperimentConfig) -> dict[str, int]:
 def _baseline(home: str, key: str, data: DataConfig) -> float:
     dataset = _dataset(data.name, home)
     positions = datasets.split(dataset, data)["validation"]
-    return float(np.bincount(dataset.labels[positions]).max() / len(positions))
+    return commonest_share(np.bincount(dataset.labels[positions]))
 
 
 def baseline(config: ExperimentConfig) -> float:

@@ -1,20 +1,13 @@
 """Two trained models on the same images."""
 
-import numpy as np
 import pytest
 
-from core.compare.comparison import Model, answers, commonest_share, compare_models, right
+from core.compare.comparison import Model, answers, compare_models
 from core.errors import StoreError
 from core.presets import digits_quick
 from tests import fakes
 
 FIRST, SECOND = "run-v1-00000000000000aa", "run-v1-00000000000000bb"
-
-
-def test_right_reads_sigmoid_and_softmax_alike():
-    labels = np.array([0, 1, 1])
-    assert right(np.array([0.1, 0.9, 0.2]), labels).tolist() == [True, True, False]
-    assert right(np.array([[0.9, 0.1], [0.1, 0.9], [0.8, 0.2]]), labels).tolist() == [True, True, False]
 
 
 def test_both_phases_of_a_run_can_be_compared(store):
@@ -34,7 +27,3 @@ def test_a_phase_that_was_not_trained_is_named(store):
     fakes.finish(store, FIRST, digits_quick().first_phase_only())
     with pytest.raises(StoreError, match="no predictions of fine_tuning"):
         answers(store, Model(FIRST, "fine_tuning"), "test")
-
-
-def test_the_commonest_class_sets_the_bar(store):
-    assert commonest_share(fakes.finish(store, FIRST, digits_quick())) == pytest.approx(0.1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.data.expectations import commonest_share, detectable_difference, expected, power
+from core.data.expectations import detectable_difference, expected, power
 from core.statistics.paired import compare
 
 
@@ -49,7 +49,3 @@ def test_the_card_names_counts_the_bar_and_what_the_test_can_show():
     assert said[2] == "45 test photos can show differences between two networks from about 17 points on."
     assert expected({"a": 5, "b": 5}, 2, "photos")[0] == "10 photos, 2 classes of 5."
     assert "too few" in expected({"a": 5, "b": 5}, 2, "photos")[2]
-
-
-def test_always_naming_the_commonest_class_is_the_bar():
-    assert commonest_share(np.array([240, 60])) == pytest.approx(0.8)

@@ -6,7 +6,8 @@ from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from core.method.evaluation import cross_entropy, evaluate, predicted_classes
+from core.method.evaluation import cross_entropy, evaluate, predicted_classes, right
+from core.statistics.baseline import commonest_share
 from core.statistics.paired import SIGNIFICANCE, compare, mcnemar_p, wilson_interval
 
 
@@ -106,3 +107,14 @@ def test_two_classes_are_read_from_one_sigmoid():
 
 def test_a_certain_mistake_costs_a_finite_loss():
     assert np.isfinite(cross_entropy(np.array([0.0], np.float32), np.array([1])))
+
+
+def test_right_reads_sigmoid_and_softmax_alike():
+    labels = np.array([0, 1, 1])
+    assert right(np.array([0.1, 0.9, 0.2]), labels).tolist() == [True, True, False]
+    assert right(np.array([[0.9, 0.1], [0.1, 0.9], [0.8, 0.2]]), labels).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("counts", [(240, 60), np.bincount([0] * 240 + [1] * 60)])
+def test_always_naming_the_commonest_class_is_the_bar(counts):
+    assert commonest_share(counts) == pytest.approx(0.8)
