@@ -5,7 +5,7 @@ import streamlit as st
 from core.compare import networks
 from core.errors import ThawError
 from core.wording import words
-from pages.ui import links, results, services, show, state
+from pages.ui import asking, links, services, show, state
 from pages.ui import progress as progress_ui
 from pages.ui.compare import certainty, compared, mistakes, numbers, runs
 from pages.ui.compare.compared import Compared
@@ -23,7 +23,7 @@ everything = networks.networks(state.runs_here(), names)
 chosen = compared.choose(everything)
 if not everything:
     st.info("Nothing to compare yet: no run on these images has finished.", icon=":material/compare_arrows:")
-    results.first_run_button(state.base_config())
+    asking.first_run_button(state.base_config())
     if (active := state.shown_run()) is not None:
         progress_ui.panel(active)
         runs.draw(dataset)

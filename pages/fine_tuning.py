@@ -8,7 +8,18 @@ from core.compare.comparison import Model
 from core.errors import ThawError
 from core.wording import words
 from core.wording.run_notes import run_notes
-from pages.ui import links, progress, results, run_files, services, show, state, thaw_bar
+from pages.ui import (
+    asking,
+    links,
+    progress,
+    results,
+    run_files,
+    services,
+    show,
+    state,
+    stopping,
+    thaw_bar,
+)
 from pages.ui.tuning import published, rate_finder, recipe, scratch, two_modes
 
 VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
@@ -24,7 +35,7 @@ picture, controls = st.columns([2, 1], gap="medium")
 with controls:
     config, beside_rates = recipe.controls(state.base_config())
 with top:
-    config = thaw_bar.show(config, classes, action=results.run_button)
+    config = thaw_bar.show(config, classes, action=asking.run_button)
 with beside_rates:
     recipe.rate_advice(config, state.base_config())
 
@@ -44,7 +55,7 @@ def retrain_view() -> None:
     run = services.state(run_key)
     if run.active:
         if services.run_key(config) != run_key:
-            results.stop_button(run_key, f"Stop run {names[run_key].split(' ·')[0]}")
+            stopping.button([run_key], "stop-shown", f"Stop run {names[run_key].split(' ·')[0]}")
         if asked.two_phases:
             results.guess(run_key)
     if run.status == "finished":

@@ -5,7 +5,7 @@ import streamlit as st
 from core.codegen.keras import keras_code
 from core.wording import words
 from core.wording.markdown import plain, sentence
-from pages.ui import progress, results, run_files, services, show, state, thaw_bar
+from pages.ui import asking, progress, results, run_files, services, show, state, thaw_bar
 from pages.ui.data import fetch
 
 st.title("Keep what it knows, train only the end")
@@ -15,7 +15,7 @@ st.markdown(
 )
 
 dataset = state.require_dataset()
-config = thaw_bar.show(state.base_config(), len(dataset.classes), action=results.first_run_button)
+config = thaw_bar.show(state.base_config(), len(dataset.classes), action=asking.first_run_button)
 
 run_key = state.shown_run()
 if run_key is not None:

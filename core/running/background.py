@@ -46,6 +46,11 @@ class Background:
         """Ask the work to stop soon."""
         self._stop.set()
 
+    @property
+    def stop_requested(self) -> bool:
+        """Whether someone asked it to stop."""
+        return self._stop.is_set()
+
     def join(self, seconds: float) -> None:
         """Wait for the end, at most so long."""
         self._thread.join(seconds)

@@ -8,12 +8,12 @@ from core import charts, layers
 from core.charts import Curve
 from core.charts.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.errors import StoreError, ThawError
+from core.errors import ThawError
 from core.explain import studies
 from core.running.state import RunState
 from core.wording import words
 from core.wording.run_notes import learned_nothing
-from pages.ui import services, show, state
+from pages.ui import asking, services, show, state
 
 POLL_SECONDS = 1.0
 MOST_GHOSTS = 4
@@ -21,20 +21,29 @@ MOST_GHOSTS = 4
 
 def job_line() -> None:
     """What trains right now, in the sidebar of every page."""
-    job = services.current_job()
+    try:
+        job = services.current_job()
+    except ThawError as problem:
+        show.error(problem)
+        return
     st.fragment(_job_line, run_every=POLL_SECONDS if job else None)()
 
 
 def _job_line() -> None:
-    job = services.current_job()
+    try:
+        job = services.current_job()
+        name = _name(job.run_key) if job is not None else ""
+    except ThawError as problem:
+        show.error(problem)
+        return
     if job is None:
         if st.session_state.pop("job_was_active", False):
             st.rerun()
         st.caption("Nothing is training.")
         return
     st.session_state["job_was_active"] = True
-    st.caption(f":material/model_training: {_name(job.run_key)}: {words.stage(job)}")
-    st.progress(_share(job), width="stretch")
+    st.caption(f":material/model_training: {name}: {words.stage(job)}")
+    asking.bar(job)
 
 
 def _name(run_key: str) -> str:
@@ -48,13 +57,13 @@ def _name(run_key: str) -> str:
     return f"Run {name}" if name else "Preparing a run"
 
 
-def _share(run: RunState) -> float:
-    return min(1.0, run.done / run.total) if run.total else 0.0
-
-
 def panel(run_key: str, *, metrics: tuple[str, ...] = ("accuracy", "loss")) -> None:
     """Stage and curves of one run. While it is active this part redraws itself once a second."""
-    run = services.state(run_key)
+    try:
+        run = services.state(run_key)
+    except ThawError as problem:
+        show.error(problem)
+        return
     if run is None:
         return
     polling = POLL_SECONDS if run.active else None
@@ -62,16 +71,15 @@ def panel(run_key: str, *, metrics: tuple[str, ...] = ("accuracy", "loss")) -> N
 
 
 def _panel(run_key: str, metrics: tuple[str, ...], was_active: bool) -> None:
-    run = services.state(run_key)
-    if run is None or (was_active and not run.active):
-        st.rerun()  # it ended: the whole page has something new to say
     try:
+        run = services.state(run_key)
+        if run is None or (was_active and not run.active):
+            st.rerun()  # it ended: the whole page has something new to say
         config = services.get_store().config(run_key)
-    except StoreError as problem:
+        _status(run, config)
+        curves(run, config, metrics)
+    except ThawError as problem:
         show.error(problem)
-        return
-    _status(run, config)
-    curves(run, config, metrics)
 
 
 def _status(run: RunState, config: ExperimentConfig) -> None:
@@ -79,13 +87,12 @@ def _status(run: RunState, config: ExperimentConfig) -> None:
     for note in run.notes:
         st.info(note.replace("$", "\\$"), icon=":material/info:")
     if run.active:
-        st.progress(_share(run), text=words.stage(run).capitalize())
+        asking.bar(run, words.stage(run))
         st.caption(_spent(run, config))
-    elif run.status == "failed":
-        st.error(run.message.replace("$", "\\$"), icon=":material/error:")
-    elif run.status in ("stopped", "interrupted"):
-        kept = f" {len(run.epochs)} finished epochs stay on screen." if run.epochs else ""
-        st.warning(f"{run.message or run.status.capitalize()}{kept}", icon=":material/front_hand:")
+    elif run.status != "finished":
+        epochs = len(run.epochs)
+        kept = f"{words.plural(epochs, 'finished epoch')} stay{'s' if epochs == 1 else ''} on screen."
+        asking.ended(run, more=kept if epochs else "")
     elif warning := learned_nothing(services.result(run.run_key)):
         st.warning(warning, icon=":material/warning:")
 

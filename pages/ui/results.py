@@ -1,4 +1,4 @@
-"""Results of runs: the button that makes one, both phases side by side, verdicts, the list of runs."""
+"""Results of runs: both phases side by side, verdicts, the list of runs."""
 
 import base64
 
@@ -13,69 +13,9 @@ from core.results import PhaseResult, RunResult
 from core.statistics.baseline import commonest_share
 from core.store import StoredRun
 from core.wording import run_notes, words
-from pages.ui import services, show, state, stopping, thaw_bar
+from pages.ui import services, show, state, thaw_bar
 
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
-
-
-def first_run_button(config: ExperimentConfig) -> None:
-    """The same button where nothing is known yet: "Train on 1,000 digits · about 35 s"."""
-    run_button(config, first=state.shown_run() is None)
-
-
-def run_button(config: ExperimentConfig, first: bool = False) -> None:
-    """The priced button that trains `config`, or Stop while that very run waits or trains."""
-    try:
-        key = services.run_key(config)
-        run = services.state(key)
-        if run is not None and run.active:
-            stop_button(key, "Stop")
-            return
-        price = services.get_price(config)
-    except ThawError as problem:
-        show.error(problem)
-        return
-    label = "Show result" if price.stored else _wording(config, first)
-    shown = price.stored and state.shown_run() == key
-    st.button(
-        "Its result is on this page" if shown else f"{label} · {words.price(price.seconds, price.stored)}",
-        key="run",
-        type="primary",
-        icon=":material/check:" if shown else ":material/play_arrow:",
-        disabled=shown,
-        on_click=_start,
-        args=(config,),
-        help=None if price.stored else words.price_parts(price.parts, price.memory_bytes, price.disk_bytes),
-    )
-    problem = st.session_state.pop("run_problem", None)
-    if problem is not None:
-        show.error(problem)
-
-
-def stop_button(run_key: str, label: str) -> None:
-    """Stop a run. Pressed, it says so until the run has stopped."""
-    stopping.button([run_key], f"stop-{label}", label)
-
-
-def _wording(config: ExperimentConfig, first: bool) -> str:
-    if first:
-        noun = services.noun(config.data.name)
-        return f"Train on {services.counts(config)['train']:,} {noun}"
-    if config.fine_tuning.epochs == 0:
-        return "Train the head"
-    if not services.known_first_phase(config):
-        return f"Train both phases {words.retrain_from(config.fine_tuning.unfreeze_from)}"
-    return f"Retrain {words.retrain_from(config.fine_tuning.unfreeze_from)}"
-
-
-def _start(config: ExperimentConfig) -> None:
-    try:
-        st.session_state["shown_run"] = services.submit(config)
-    except ThawError as problem:
-        st.session_state["run_problem"] = problem
-
-
-# One finished run
 
 
 def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) -> None:

@@ -90,6 +90,12 @@ def result(key: str) -> RunResult:
     return get_store().load(key)
 
 
+def result_of(config: ExperimentConfig) -> RunResult | None:
+    """The record of this run if it has finished. Raises DatasetError or StoreError."""
+    key = run_key(config)
+    return result(key) if get_store().finished(key) else None
+
+
 def runs() -> list[StoredRun]:
     """Every stored run, newest first."""
     return get_store().list_runs()

@@ -21,6 +21,22 @@ def error(problem: ThawError, field: str | None = None) -> None:
         st.error(sentence(text), icon=":material/error:")
 
 
+def attempt(control: str, do: Callable, *args) -> None:
+    """What a press of `control` does: `do(*args)`, and a problem is kept for `problem`. A callback."""
+    st.session_state.pop(f"problem-{control}", None)
+    try:
+        do(*args)
+    except ThawError as problem:
+        st.session_state[f"problem-{control}"] = (args, problem)
+
+
+def problem(control: str, *args) -> None:
+    """What went wrong when `control` was last pressed, as long as it would do the same with `args`."""
+    asked, found = st.session_state.get(f"problem-{control}", (None, None))
+    if found is not None and asked == args:
+        error(found)
+
+
 def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: str, key: str) -> None:
     """A chart, and its numbers one click away."""
     altair(chart, key=key, alt_text=alt_text)

@@ -15,15 +15,10 @@ import numpy as np
 import streamlit as st
 
 from core.errors import ThawError
-from core.explain import studies
 from core.explain.studies import Study
 from core.method.lens import Lens
-from core.running.state import RunState
 from core.store import Store
-from core.wording import words
-from pages.ui import services, show, stopping
-
-POLL_SECONDS = 0.5
+from pages.ui import asking, services, show
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ def answer(asked: Study) -> Found | None:
         DatasetError: the images cannot be read.
         StoreError: the stored answer is broken.
     """
-    key, store = _key(asked), services.get_store()
+    key, store = asking.key_of(asked), services.get_store()
     if not store.whole(key):
         return None
     return _found(key, str(store.home), (store.path(key) / "metrics.json").stat().st_mtime_ns)
@@ -65,58 +60,14 @@ def ask(
         at_once: Compute without asking: for what takes a second or two.
         height: Of the empty box, so that the page does not jump when the answer comes.
     """
+    there = asking.ask(
+        [asked], _widget(asked), button, note=note, at_once=at_once, height=height,
+    )  # fmt: skip
     try:
-        found = answer(asked)
-        if found is not None:
-            return found
-        run = state(asked)
-        if run is None and at_once:
-            submit(asked)
-            run = state(asked)
-        if run is not None and run.active:
-            st.fragment(_progress, run_every=POLL_SECONDS)(asked, height)
-            return None
-        _waiting(asked, run, button, note, height)
+        return answer(asked) if there else None
     except ThawError as problem:
         show.error(problem)
-    return None
-
-
-def _waiting(asked: Study, run: RunState | None, button: str, note: str, height: int | str) -> None:
-    price = words.price(_seconds(asked), False)
-    with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center"):
-        if run is not None and run.message and run.status != "finished":
-            st.warning(run.message.replace("$", "\\$"), icon=":material/front_hand:")
-        if note:
-            st.markdown(note, text_alignment="center")
-        st.button(
-            f"{button} · {price}", key=f"compute-{_widget(asked)}", type="primary",
-            icon=":material/play_arrow:",
-            on_click=submit, args=(asked,),
-        )  # fmt: skip
-
-
-def _progress(asked: Study, height: int | str) -> None:
-    """Redraws itself until the answer is there."""
-    run = state(asked)
-    if run is None or not run.active:
-        st.rerun()
-    share = min(1.0, run.done / run.total) if run.total else 0.0
-    with st.container(border=True, height=height, vertical_alignment="center"):
-        st.progress(share, text=words.stage(run).capitalize())
-        stopping.button([_key(asked)], f"stop-{_widget(asked)}", hint="Nothing of it is kept.")
-
-
-def state(asked: Study) -> RunState | None:
-    """Where the computation stands; None if nobody has asked for it."""
-    return services.state(_key(asked))
-
-
-def submit(asked: Study) -> None:
-    """Ask the worker for it. A callback."""
-    dataset = services.get_dataset(asked.config.data.name)
-    studies.request(asked, services.get_store(), dataset, services.person())
-    services.get_jobs().ensure_worker()
+        return None
 
 
 def lens(asked: Study) -> Lens | None:
@@ -128,15 +79,6 @@ def lens(asked: Study) -> Lens | None:
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _lens(key: str, _found: Found) -> Lens:
     return Lens(_found.record, _found.arrays)
-
-
-def _seconds(asked: Study) -> float:
-    dataset = services.get_dataset(asked.config.data.name)
-    return studies.predicted_seconds(asked, services.get_store(), dataset)
-
-
-def _key(asked: Study) -> str:
-    return asked.key(services.get_dataset(asked.config.data.name))
 
 
 def _widget(asked: Study) -> str:

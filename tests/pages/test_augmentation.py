@@ -168,7 +168,7 @@ def test_settings_chosen_for_training_are_trained_with_and_can_be_taken_back(ope
 
     again = open_page("fine_tuning", augmentation=address)
     assert tells(said(again), "Training uses", "rotation 0.03 turn")
-    again.button(key="run").click().run()
+    again.button(key="ask-run").click().run()
     assert store.list_runs()[0].config == replace(digits_quick(), augmentation=chosen)
     again.button(key="augmentation-of-recipe").click().run()
     assert "Training uses" not in said(again)
@@ -282,7 +282,7 @@ def test_without_a_run_the_pretrained_network_answers_with_imagenets_classes(ope
 
 def test_the_distance_to_other_images_has_its_price_and_the_picture_stands_without_it(open_page, network):
     app = to_own_images(to_view(open_page("augmentation"), ONE))
-    assert app.button(key="compute-maps").label.startswith("Compare with 500 other images · about ")
+    assert app.button(key="ask-maps").label.startswith("Compare with 500 other images · about ")
     assert len(app.get("vega_lite_chart")) == 1
 
 
@@ -295,7 +295,7 @@ def test_the_ranking_is_priced_queued_and_drawn_with_the_cores_numbers(open_page
     options = {"run": finished_run, "augmentation": to_address(config)}
     key = Study("shifts", digits_quick(), options).key(dataset)
     app = to_view(open_page("augmentation"), RANKING)
-    button = app.button(key=f"compute-shifts-{finished_run}-{to_address(config)}")
+    button = app.button(key=f"ask-shifts-{finished_run}-{to_address(config)}")
     assert button.label.startswith("Rank the transforms on 100 images · about ")
     button.click().run()
     assert store.status(key) == "queued"
@@ -329,15 +329,15 @@ def stored_pairs(finish, store):
 def test_the_button_prices_and_queues_what_is_missing_and_one_stop_stops_it(open_page, store, stored_pairs):
     app = to_view(open_page("augmentation"), GAIN)
     assert "4 of the 6 runs are there already." in said(app)
-    assert app.button(key="train-pairs").label.startswith("Train 2 runs · about ")
-    app.button(key="train-pairs").click().run()
+    assert app.button(key="ask-pairs").label.startswith("Train 2 runs · about ")
+    app.button(key="ask-pairs").click().run()
     missing = [key_of(config, store) for config in (stored_pairs[2].without, stored_pairs[2].augmented)]
     assert [store.status(key) for key in missing] == ["queued", "queued"]
     app.button(key="stop-pairs").click().run()
     assert [store.status(key) for key in missing] == ["stopped", "stopped"]
     app.run()
     assert "Stopped before it started." in app.warning[0].value
-    assert app.button(key="train-pairs").label.startswith("Train 2 runs")
+    assert app.button(key="ask-pairs").label.startswith("Train 2 runs")
 
 
 def test_while_it_trains_it_says_which_run_of_how_many(open_page, store, stored_pairs):
@@ -370,13 +370,13 @@ def test_one_seed_cannot_tell(open_page, stored_pairs):
     app = to_view(open_page("augmentation"), GAIN)
     app.segmented_control(key="augment_seeds").set_value(1).run()
     assert "with one seed: **cannot tell**" in said(app)
-    assert "train-pairs" not in {button.key for button in app.button}
+    assert "ask-pairs" not in {button.key for button in app.button}
 
 
 def test_the_head_alone_can_be_asked_for(open_page, store, stored_pairs):
     app = to_view(open_page("augmentation"), GAIN)
     app.segmented_control(key="augment_phases").set_value("Head only").run()
-    app.button(key="train-pairs").click().run()
+    app.button(key="ask-pairs").click().run()
     asked = [run.config for run in store.list_runs() if run.status == "queued"]
     assert len(asked) == 6
     assert all(config.fine_tuning.epochs == 0 for config in asked)

@@ -113,19 +113,19 @@ def test_it_says_which_bottleneck_is_meant(open_page):
 
 def test_the_empty_map_holds_the_button_that_fills_it_with_its_price(open_page):
     app = to_view(open_page("bottleneck_features"), MAP)
-    assert app.button(key="compute-maps").label.startswith("Map 500 images · about ")
+    assert app.button(key="ask-maps").label.startswith("Map 500 images · about ")
     assert not charts(app)
-    assert app.button(key="run").label.startswith("Train on 1,000 digits")  # what before and after need
+    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits")  # what before and after need
 
 
 def test_the_button_queues_the_map_and_becomes_stop(open_page, store):
     app = to_view(open_page("bottleneck_features"), MAP)
-    app.button(key="compute-maps").click().run()
+    app.button(key="ask-maps").click().run()
     assert store.status(key(store)) == "queued"
     app.button(key="stop-maps").click().run()
     assert store.status(key(store)) == "stopped"
     app.run()
-    assert app.button(key="compute-maps").label.startswith("Map 500 images")
+    assert app.button(key="ask-maps").label.startswith("Map 500 images")
 
 
 def test_a_finished_map_is_drawn_with_the_cores_numbers(open_page, keep_map):
@@ -157,7 +157,7 @@ def test_another_size_is_another_map(open_page, keep_map):
     keep_map()
     app = to_view(open_page("bottleneck_features"), MAP)
     app.selectbox(key="look-size-digits").set_value(96).run()
-    assert app.button(key="compute-maps").label.startswith("Map 500 images")
+    assert app.button(key="ask-maps").label.startswith("Map 500 images")
 
 
 def test_a_broken_map_is_told_and_not_thrown(open_page, keep_map, store):
@@ -200,7 +200,7 @@ def test_tsne_is_asked_for_and_then_drawn(open_page, keep_map, keep, splits):
     keep_map()
     app = to_view(open_page("bottleneck_features"), MAP)
     app.segmented_control(key="features_layout").set_value("t-SNE").run()
-    assert app.button(key="compute-tsne-2").label.startswith("Place them by t-SNE · about ")
+    assert app.button(key="ask-tsne-2").label.startswith("Place them by t-SNE · about ")
     assert not charts(app)
     points = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
     keep("tsne", {"perplexity": 30.0, "seed": 0}, {"before": points}, dimensions=2)
@@ -278,7 +278,7 @@ def test_neighbours_are_asked_for_and_are_the_nearest_of_the_training_images(
     open_page, lens, keep_map, splits
 ):
     app = to_view(open_page("bottleneck_features"), ONE)
-    assert app.button(key="compute-maps-train").label.startswith("Search 1,000 training images · about ")
+    assert app.button(key="ask-maps-train").label.startswith("Search 1,000 training images · about ")
     arrays = keep_map(split="train")
     app.run()
     pooled = lens.look(np.asarray(splits.pixels[splits.validation[:1]]), ())["pooled"][0]
@@ -308,7 +308,7 @@ def keep_probes(keep, splits):
 
 def test_probes_are_asked_for_with_their_price(open_page, store):
     app = to_view(open_page("bottleneck_features"), DEPTH)
-    button = app.button(key="compute-probes")
+    button = app.button(key="ask-probes")
     assert button.label.startswith("Probe 20 depths · about ")
     button.click().run()
     assert store.status(key(store, "probes")) == "queued"
@@ -329,12 +329,12 @@ def test_finished_probes_show_the_cores_numbers(open_page, keep_probes):
 def test_after_fine_tuning_the_depths_are_probed_on_request(open_page, keep_probes, a_run):
     keep_probes()
     app = to_view(open_page("bottleneck_features"), DEPTH)
-    assert app.button(key=f"compute-probes-{a_run}").label.startswith("Probe it after fine-tuning, too")
+    assert app.button(key=f"ask-probes-{a_run}").label.startswith("Probe it after fine-tuning, too")
     assert len(charts(app)) == 1
     keep_probes(best=19, run=a_run)
     app.run()
     assert len(charts(app)) == 1
-    assert not any(button.key == f"compute-probes-{a_run}" for button in app.button)
+    assert not any(button.key == f"ask-probes-{a_run}" for button in app.button)
 
 
 def test_the_code_is_that_of_the_view(open_page, keep_map):

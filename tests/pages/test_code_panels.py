@@ -64,5 +64,5 @@ def test_a_finished_run_has_its_receipt_script_and_notebook_to_download(open_pag
 
 def test_a_run_that_has_not_finished_has_no_files(open_page):
     app = open_page()
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     assert not app.get("download_button")

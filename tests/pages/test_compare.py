@@ -42,7 +42,7 @@ def token(key, phase="tuned"):
 
 def test_an_empty_page_holds_the_button_that_fills_it_with_its_price(open_page):
     app = open_page("compare")
-    assert app.button(key="run").label.startswith("Train on 1,000 digits · about ")
+    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
 
 
 # The choice
@@ -145,7 +145,7 @@ def test_a_hostile_link_gives_the_newest_pair_and_a_note(open_page, pair, text):
 def test_a_link_to_nothing_that_is_here_is_answered_on_the_empty_page(open_page):
     app = open_page("compare", compared="aaaaaaa1aaaaaaa1.tuned")
     assert "Run aaaaaaa1 of the link is not here" in said(app)
-    assert app.button(key="run")
+    assert app.button(key="ask-run")
 
 
 # Numbers

@@ -160,7 +160,7 @@ def test_from_1000_images_on_it_says_why_not_and_offers_a_smaller_run(part, fini
         f"used {1000 + fakes.VALIDATION_IMAGES + fakes.TEST_IMAGES:,}: its held-out images say enough"
         in said(app)
     )
-    app.button(key="train-fewer").click().run()
+    app.button(key="ask-fewer").click().run()
     assert [store.config(key).data.limit for key in jobs.waiting(store)] == [600]
 
 
@@ -179,7 +179,7 @@ def test_two_networks_are_paired_on_all_images(part, small, store):
 def test_one_click_queues_the_seeds_that_are_missing(part, finish, store):
     finish(CONFIG)
     app = part("Several seeds")
-    button = app.button(key="train-seeds")
+    button = app.button(key="ask-seeds")
     assert button.label.startswith("Train 2 runs · about ")
     button.click().run()
     assert [store.config(key) for key in jobs.waiting(store)] == seeds.repeats(CONFIG, 3)[1:]
@@ -196,7 +196,7 @@ def test_phases_are_compared_seed_by_seed(part, finish):
     assert "+6.0 points on average over 3 seeds (95% interval +1.0 to +11.0): **better**." in text
     table = next(frame.value for frame in app.dataframe if "seeds" in frame.value.columns)
     assert table["mean validation accuracy"].tolist() == ["84.0%", "90.0%"]
-    assert not [button for button in app.button if button.key == "train-seeds"]
+    assert not [button for button in app.button if button.key == "ask-seeds"]
 
 
 def test_two_recipes_are_two_series(part, finish):
@@ -206,7 +206,7 @@ def test_two_recipes_are_two_series(part, finish):
     finish(other)
     app = part("Several seeds")
     assert "with one seed: **cannot tell**" in said(app)
-    assert app.button(key="train-seeds").label.startswith("Train 2 runs")
+    assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
 
 def test_a_seed_that_was_stopped_is_named(part, finish, store):
@@ -217,11 +217,11 @@ def test_a_seed_that_was_stopped_is_named(part, finish, store):
     store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
     app = part("Several seeds")
     assert tells(said(app), "seed 44", "Stopped", "epochs are kept")
-    assert app.button(key="train-seeds").label.startswith("Train 2 runs")
+    assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
 
 def test_test_accuracies_stay_sealed(part, finish):
     finish(CONFIG)
     app = part("Several seeds", checked_on="Test images")
     assert app.button(key="open-test")
-    assert not [button for button in app.button if button.key == "train-seeds"]
+    assert not [button for button in app.button if button.key == "ask-seeds"]

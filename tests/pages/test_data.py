@@ -78,7 +78,7 @@ def test_the_card_says_what_can_be_expected_and_trains(open_page, store):
     app = open_page("data")
     assert "2,000 digits, 10 classes of 200." in said(app)
     assert "from about 4.1 points on" in said(app)
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     assert [run.status for run in store.list_runs()] == ["queued"]
 
 

@@ -36,7 +36,7 @@ def begin(store, config, status="running"):
 
 def test_the_button_says_from_where_and_for_how_long(open_page):
     app = open_page("fine_tuning")
-    assert app.button(key="run").label.startswith("Train both phases from block 13 · about ")
+    assert app.button(key="ask-run").label.startswith("Train both phases from block 13 · about ")
 
 
 def test_with_the_first_phase_known_only_fine_tuning_is_left(open_page, finish):
@@ -44,7 +44,7 @@ def test_with_the_first_phase_known_only_fine_tuning_is_left(open_page, finish):
     finish(digits_quick().first_phase_only())
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(98).run()
-    assert app.button(key="run").label.startswith("Retrain from block 11 · about ")
+    assert app.button(key="ask-run").label.startswith("Retrain from block 11 · about ")
 
 
 def test_curves_of_another_point_say_so(open_page, finish):
@@ -58,7 +58,7 @@ def test_the_row_of_a_new_run_appears_at_once(open_page, finish):
     finish(digits_quick())
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(98).run()
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     table = app.dataframe[0].value
     assert list(table["run"]) == ["B · from block 11 · 3e-5", "A · from block 13 · 3e-5"]
     assert table["state"][0] == "waiting, 1st in the queue"
@@ -68,16 +68,16 @@ def test_a_running_run_names_its_stage_and_keeps_its_curves_on_reload(open_page,
     begin(store, digits_quick())
     app = open_page("fine_tuning")
     assert "Run A · from block 13 · 3e-5" in said(app)
-    assert app.button(key="stop-Stop").label == "Stop"
+    assert app.button(key="stop-run").label == "Stop"
 
 
 def test_stop_is_asked_once_and_says_so(open_page, store):
     key = begin(store, digits_quick())
     app = open_page("fine_tuning")
-    app.button(key="stop-Stop").click().run()
+    app.button(key="stop-run").click().run()
     assert jobs.stop_requested(store, key)
-    assert app.button(key="stop-Stop").label == "Stopping…"
-    assert app.button(key="stop-Stop").disabled
+    assert app.button(key="stop-run").label == "Stopping…"
+    assert app.button(key="stop-run").disabled
 
 
 def test_a_stopped_run_keeps_its_finished_epochs_on_the_page(open_page, store):
@@ -90,7 +90,7 @@ def test_a_failed_run_says_why_in_place(open_page, store):
     store.set_status(begin(store, digits_quick()), "failed", message="The disk is full. Free some space.")
     app = open_page("fine_tuning")
     assert "The disk is full. Free some space." in app.error[0].value
-    assert app.button(key="run").label.startswith("Train both phases")
+    assert app.button(key="ask-run").label.startswith("Train both phases")
 
 
 def test_a_finished_run_is_judged_against_its_first_phase_and_the_run_before(open_page, finish):
@@ -114,7 +114,7 @@ def test_the_recipe_goes_into_the_run(open_page, store):
     app.segmented_control(key="batch_norm").set_value("batch")
     app.selectbox(key="hidden").set_value(128)
     app.run()
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     config = store.list_runs()[0].config
     assert config.fine_tuning.epochs == 3
     assert config.fine_tuning.learning_rate == 1e-4
@@ -201,7 +201,7 @@ def a_range_test(store, config):
 
 def test_the_finder_offers_itself_with_its_price(open_page):
     app = to_view(open_page("fine_tuning"), "Learning rate")
-    assert app.button(key="compute-lr_finder").label.startswith("Find a learning rate · about ")
+    assert app.button(key="ask-lr_finder").label.startswith("Find a learning rate · about ")
 
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
@@ -220,8 +220,8 @@ def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
 def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
     finish(digits_quick())
     app = to_view(open_page("fine_tuning"), "BatchNorm")
-    assert app.button(key="try-batch").label.startswith("Train from block 13 · about ")
-    app.button(key="try-batch").click().run()
+    assert app.button(key="ask-batch").label.startswith("Train from block 13 · about ")
+    app.button(key="ask-batch").click().run()
     assert jobs.waiting(store) == [key_of(with_setting(digits_quick(), "batch_norm", "batch"), store)]
     assert "stop-batch" in {button.key for button in app.button}
 
@@ -250,10 +250,10 @@ def test_with_the_whole_base_frozen_there_is_no_batch_norm_to_switch(open_page):
 
 def test_from_scratch_is_offered_with_its_price_and_says_what_was_done_about_batch_norm(open_page, store):
     app = to_view(open_page("fine_tuning"), "From scratch")
-    assert app.button(key="try-scratch").label.startswith("Train from scratch · about ")
+    assert app.button(key="ask-scratch").label.startswith("Train from scratch · about ")
     assert "momentum is therefore 0.9" in said(app)
     assert "weights=None" in app.code[0].value
-    app.button(key="try-scratch").click().run()
+    app.button(key="ask-scratch").click().run()
     assert jobs.waiting(store) == [key_of(from_scratch(), store)]
 
 

@@ -78,11 +78,11 @@ def test_the_numbers_are_those_of_the_run(lab, finish, store):
 def test_the_missing_run_is_queued_and_its_button_becomes_stop(lab, finish, store):
     finish(digits_quick())
     app = lab(1)
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     key = key_of(digits_quick().without_transfer(), store)
     assert store.status(key) == "queued"
     assert train_button(app) is None
-    app.button(key="stop-Stop").click().run()
+    app.button(key="stop-run").click().run()
     assert store.status(key) == "stopped"
 
 

@@ -107,10 +107,10 @@ def test_the_unfreeze_point_is_the_one_of_the_fine_tuning_page(open_page):
 
 def test_without_a_run_the_evidence_leads_to_one_and_no_figure_is_made_up(open_page, store):
     app = to_view(open_page("layers"), "Evidence")
-    assert app.button(key="run").label.startswith("Train on 1,000 digits · about ")
+    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
     assert not app.get("vega_lite_chart")
     assert list(app.table[0].value["figures from"]).count("no run yet") == 3
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     assert store.status(key_of(digits_quick(), store)) == "queued"
 
 
@@ -225,7 +225,7 @@ def measured(store):
 def test_similarity_is_measured_on_request_with_its_price(open_page, store):
     app = to_view(open_page("layers"), "What to freeze")
     assert metrics(app) == {"Training images a class": "100"}
-    button = app.button(key="compute-similarity")
+    button = app.button(key="ask-similarity")
     assert button.label.startswith("Measure similarity · about ")
     button.click().run()
     key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
@@ -245,12 +245,12 @@ def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open
     measured()
     app = to_view(open_page("layers"), "What to freeze")
     assert "Worth doubting" in said(app)
-    labels = [app.button(key=f"try-{name}").label for name in ("contrast", "advice")]
+    labels = [app.button(key=f"ask-{name}").label for name in ("contrast", "advice")]
     for label, point in zip(labels, (143, 27), strict=True):
         config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
         seconds = price.predict(config, datasets.find("digits", store.home), store).seconds
         assert label == f"Train from {layers.stop_label(point)} · about {round(seconds)} s"
-    app.button(key="try-advice").click().run()
+    app.button(key="ask-advice").click().run()
     config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 27)
     assert store.status(key_of(config, store)) == "queued"
     app.button(key="stop-advice").click().run()

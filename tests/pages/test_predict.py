@@ -98,7 +98,7 @@ def test_without_a_run_imagenets_answer_stands_beside_the_button_that_trains_one
     app = open_page("predict")
     assert "**ImageNet MobileNetV2**" in said(app)
     assert "1,000 classes, 224 px" in said(app)
-    assert app.button(key="run").label.startswith("Train on 1,000 digits · about ")
+    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
 
 
 def test_every_network_says_what_its_head_makes_of_the_picture(open_page, train, store):
@@ -196,7 +196,7 @@ def test_a_link_names_its_networks_and_nonsense_gives_the_newest_and_a_note(open
 def test_the_comparison_with_training_images_is_asked_for_with_its_price(open_page, train):
     train()
     app = open_page("predict")
-    button = app.button(key="compute-maps-train")
+    button = app.button(key="ask-maps-train")
     assert button.label.startswith("Compare with 1,000 training images · about ")
 
 

@@ -77,13 +77,13 @@ def test_every_published_run_can_be_looked_at_and_says_where_it_comes_from(open_
 def test_a_missing_data_set_is_told_with_how_to_get_it_and_no_button(open_page):
     app = choose(open_page("fine_tuning"), "mnist-32")
     assert "mnist.npz in a folder named by THAW_DATA" in " ".join(error.value for error in app.error)
-    assert "try-published" not in {button.key for button in app.button}
+    assert "ask-published" not in {button.key for button in app.button}
 
 
 def test_the_button_has_its_price_and_queues_exactly_the_published_recipe(open_page, store):
     app = choose(open_page("fine_tuning"), "from-scratch")
-    assert app.button(key="try-published").label.startswith("Train from scratch · about ")
-    app.button(key="try-published").click().run()
+    assert app.button(key="ask-published").label.startswith("Train from scratch · about ")
+    app.button(key="ask-published").click().run()
     assert jobs.waiting(store) == [key_of(from_scratch(), store)]
     assert "stop-published" in {button.key for button in app.button}
 

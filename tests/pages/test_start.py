@@ -14,7 +14,7 @@ from tests.pages.conftest import key_of, said
 
 def test_a_first_visit_offers_one_priced_button(open_page):
     app = open_page()
-    button = app.button(key="run")
+    button = app.button(key="ask-run")
     assert button.label.startswith("Train on 1,000 digits · about ")
     assert not button.disabled
     assert "1.2 million photos" in said(app)
@@ -22,19 +22,19 @@ def test_a_first_visit_offers_one_priced_button(open_page):
 
 def test_pressing_it_queues_the_run_and_turns_it_into_stop(open_page, store):
     app = open_page()
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     assert jobs.waiting(store) == [key_of(digits_quick(), store)]
-    assert app.button(key="stop-Stop").label == "Stop"
+    assert app.button(key="stop-run").label == "Stop"
     assert "run" not in {button.key for button in app.button}
 
 
 def test_stop_takes_a_waiting_run_out_of_the_queue(open_page, store):
     app = open_page()
-    app.button(key="run").click().run()
-    app.button(key="stop-Stop").click().run()
+    app.button(key="ask-run").click().run()
+    app.button(key="stop-run").click().run()
     assert jobs.waiting(store) == []
     assert app.warning[0].value.startswith("Stopped")
-    assert not app.button(key="run").disabled
+    assert not app.button(key="ask-run").disabled
 
 
 def test_a_finished_run_shows_both_accuracies_with_counts_intervals_and_the_verdict(open_page, finish):
@@ -50,7 +50,7 @@ def test_a_finished_run_shows_both_accuracies_with_counts_intervals_and_the_verd
 def test_a_known_result_costs_nothing(open_page, finish):
     finish(digits_quick())
     finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98))  # newest, so it is on the page
-    assert open_page().button(key="run").label == "Show result · at once"
+    assert open_page().button(key="ask-run").label == "Show result · at once"
 
 
 def test_the_handle_moves_the_price_and_trains_nothing(open_page, store):
@@ -87,7 +87,7 @@ def test_a_folder_of_ones_own_becomes_the_data_set(open_page, tmp_path):
     assert not app.exception
     assert app.selectbox(key="data").value == str(tmp_path / "mine")
     assert "2 classes (blue, red)" in said(app)
-    assert app.button(key="run").label.startswith("Train on 16 photos")
+    assert app.button(key="ask-run").label.startswith("Train on 16 photos")
     again = open_page(data=str(tmp_path / "mine"))  # a reload: the same address in a session of its own
     assert again.selectbox(key="data").value == str(tmp_path / "mine")
 

@@ -27,7 +27,7 @@ def running(store):
 def test_what_nobody_else_asked_for_stops_at_one_press(open_page, running, store):
     key = running("session-v1-00000000000000aa")
     app = open_page("fine_tuning")
-    app.button(key="stop-Stop").click().run()
+    app.button(key="stop-run").click().run()
     assert jobs.stop_requested(store, key)
 
 
@@ -35,7 +35,7 @@ def test_what_others_wait_for_is_not_stopped_before_saying_so(open_page, running
     key = running("session-v1-00000000000000aa", "session-v1-00000000000000bb")
     app = open_page("fine_tuning")
     assert "2 people asked for this and wait for it" in said(app)
-    button = app.button(key="stop-Stop")
+    button = app.button(key="stop-run")
     assert button.label == "Stop it for everyone"
     button.click().run()
     assert jobs.stop_requested(store, key)
@@ -46,17 +46,17 @@ def test_with_login_only_the_starter_can_stop(open_page, running, store, monkeyp
     monkeypatch.setattr(services, "logged_in", lambda: True)
     monkeypatch.setattr(services, "person", lambda: "user-v1-00000000000000bb")
     app = open_page("fine_tuning")
-    assert app.button(key="stop-Stop").disabled
+    assert app.button(key="stop-run").disabled
     services.stop(key)  # a press that came from an old page
     assert not jobs.stop_requested(store, key)
     monkeypatch.setattr(services, "person", lambda: "user-v1-00000000000000aa")
     app.run()
-    assert not app.button(key="stop-Stop").disabled
+    assert not app.button(key="stop-run").disabled
 
 
 def test_asking_through_the_page_notes_who_asked_and_what_it_should_take(open_page, store):
     app = open_page("start")
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     (line,) = turns.queue(store)
     assert line.owner.startswith("session-v1-")
     assert line.seconds > 0

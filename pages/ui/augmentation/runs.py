@@ -7,12 +7,10 @@ from core.concepts import augmentation_gain
 from core.concepts.augmentation_gain import Pair, SeedGain
 from core.config import ExperimentConfig
 from core.results import RunResult
-from core.running.state import RunState
 from core.transforms import AugmentationConfig
 from core.wording import words
-from pages.ui import results, services, several_runs
+from pages.ui import asking, results, services
 
-POLL_SECONDS = 1.0
 SEEDS = (3, 1, 5, 10)  # the first one is the default, here and below
 PHASES = BOTH, HEAD = "Both phases", "Head only"
 
@@ -57,38 +55,12 @@ def _models(*found: RunResult) -> list[Model]:
 
 
 def train_missing(pairs: list[Pair]) -> None:
-    """The priced button for what is not trained yet; the progress while it is; nothing once all is there.
-
-    Raises:
-        ThawError: the images cannot be divided.
-    """
-    configs = [config for pair in pairs for config in (pair.without, pair.augmented)]
-    states = [services.state(services.run_key(config)) for config in configs]
-    if any(run is not None and run.active for run in states):
-        progress = st.fragment(several_runs.progress, run_every=POLL_SECONDS)
-        progress(configs, several_runs.done(configs), "pairs", _say)
-        return
-    missing = [
-        config for config, run in zip(configs, states, strict=True) if run is None or run.status != "finished"
-    ]
-    if missing:
-        with st.container(border=True, horizontal_alignment="center"):
-            _offer(missing, len(configs), next((run for run in states if run and run.message), None))
-
-
-def _offer(missing: list[ExperimentConfig], runs: int, ended: RunState | None) -> None:
-    """The button, with the price of what is missing; why the last attempt ended, if it did."""
-    if ended is not None:
-        st.warning(ended.message.replace("$", "\\$"), icon=":material/front_hand:")
-    there = f"{runs - len(missing)} of the {runs} runs are there already." if runs > len(missing) else ""
-    st.markdown(
-        f"Each seed trains this data set's recipe ({words.recipe(missing[0])}) with and without "
-        f"augmentation, from the same first weights and in the same order. {there}",
-        text_alignment="center",
-    )
-    several_runs.train_button(missing, "pairs")
-
-
-def _say(done: int, runs: int, config: ExperimentConfig, run: RunState) -> str:
-    kind = "with" if config.augmentation.active else "without"
-    return f"Run {done + 1} of {runs}: seed {config.seed}, {kind} augmentation · {words.stage(run)}"
+    """The priced button for what is not trained yet; the progress while it is; nothing once all is there."""
+    both = [("without", pair.without) for pair in pairs], [("with", pair.augmented) for pair in pairs]
+    asked = [one for pair in zip(*both, strict=True) for one in pair]
+    configs = [config for _, config in asked]
+    asking.ask(
+        configs, "pairs", called=[f"seed {config.seed}, {how} augmentation" for how, config in asked],
+        note=f"Each seed trains this data set's recipe ({words.recipe(configs[0])}) with and without "
+        "augmentation, from the same first weights and in the same order.",
+    )  # fmt: skip

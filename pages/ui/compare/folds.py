@@ -11,8 +11,7 @@ from core.compare.folds import FEWER_THAN, OutOfFold
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.explain.studies import Study
-from core.wording import words
-from pages.ui import services, show, state, study
+from pages.ui import asking, show, state, study
 from pages.ui.compare.compared import Compared
 
 OFFERED = 600  # images
@@ -60,15 +59,8 @@ def _offer_fewer(one: Compared) -> None:
     fewer = replace(one.run.config, data=replace(one.run.config.data, limit=OFFERED))
     if 3 * len(one.run.result.dataset.classes) > OFFERED:  # too few to be in every split
         return
-    run = services.state(services.run_key(fewer))
-    if run is not None and (run.active or run.status == "finished"):
-        st.caption(f"The same recipe on {OFFERED} images is {run.status}: choose it above once it is there.")
-        return
-    price = words.price(services.get_price(fewer).seconds, False)
-    st.button(
-        f"Train the same recipe on {OFFERED} images · {price}", key="train-fewer",
-        icon=":material/play_arrow:", on_click=services.submit, args=(fewer,),
-    )  # fmt: skip
+    if asking.ask([fewer], "fewer", f"Train the same recipe on {OFFERED} images", primary=False, boxed=False):
+        st.caption(f"The same recipe on {OFFERED} images is finished: choose it above.")
 
 
 def _ask(waiting: list[Compared]) -> None:

@@ -13,10 +13,9 @@ from core.config import ExperimentConfig
 from core.results import RunResult
 from core.running.state import RunState
 from core.wording import words
-from pages.ui import results, services, several_runs, show, state
+from pages.ui import asking, results, services, show, state
 from pages.ui.compare.compared import Compared
 
-POLL_SECONDS = 1.0
 CHOICES = (3, 5, 10)
 
 
@@ -53,7 +52,6 @@ def draw(chosen: list[Compared], split: str) -> None:
     )  # fmt: skip
     found = _series(chosen, k or CHOICES[0])
     _train_missing(found)
-    _ended(found)
     if len({one.run.run_key for one in chosen}) > len(found):
         st.caption("Chosen runs that differ in the seed alone are one series here, named after the first.")
     there = [one for one in found if one.finished()]
@@ -90,40 +88,16 @@ def _series(chosen: Sequence[Compared], k: int) -> list[Series]:
 
 def _train_missing(found: list[Series]) -> None:
     """The priced button for the seeds that are not trained; the progress while they are."""
-    configs = [config for series in found for config in series.configs]
-    states = [run for series in found for run in series.states]
-    if any(run is not None and run.active for run in states):
-        progress = st.fragment(several_runs.progress, run_every=POLL_SECONDS)
-        progress(configs, several_runs.done(configs), "seeds", _say)
-        return
-    missing = [
-        config for config, run in zip(configs, states, strict=True) if run is None or run.status != "finished"
+    alone = len(found) == 1
+    asked = [
+        (f"seed {config.seed}" if alone else f"{series.fronts[-1].label}, seed {config.seed}", config)
+        for series in found
+        for config in series.configs
     ]
-    if not missing:
-        return
-    with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(
-            f"{len(configs) - len(missing)} of the {len(configs)} runs are there. Each is a run of its own, "
-            "with another seed and everything else the same.",
-            text_alignment="center",
-        )
-        several_runs.train_button(missing, "seeds")
-
-
-def _say(done: int, runs: int, config: ExperimentConfig, run: RunState) -> str:
-    return f"{done} of {runs} runs done · seed {config.seed}: {words.stage(run)}"
-
-
-def _ended(found: list[Series]) -> None:
-    """Name the seeds that were stopped or failed, and why."""
-    for series in found:
-        for config, run in zip(series.configs, series.states, strict=True):
-            if run is not None and run.status in ("stopped", "failed", "interrupted"):
-                why = run.message.replace("$", "\\$") or f"It was {run.status}."
-                st.warning(
-                    f"{series.fronts[-1].label}: seed {config.seed} did not finish. {why}",
-                    icon=":material/front_hand:",
-                )
+    asking.ask(
+        [config for _, config in asked], "seeds", called=[called for called, _ in asked],
+        note="Each is a run of its own, with another seed and everything else the same.",
+    )  # fmt: skip
 
 
 # Results

@@ -11,12 +11,11 @@ from core.errors import ThawError
 from core.intake import copies, looks
 from core.intake.looks import Looks
 from core.intake.report import Finding, findings
-from core.running.background import Background
+from core.running.background import Background, Progress
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import look, services, show
+from pages.ui import asking, look, services, show
 
-POLL_SECONDS = 0.5
 AT_ONCE_SECONDS = 1.0
 GROUPS, PICTURES = 6, 6  # shown of a finding, and of a group
 OFFERED = 200  # pictures named in the list of those to leave out
@@ -87,11 +86,8 @@ def _looks(whole: Dataset) -> Looks | None:
             work = _begin(whole)
             work.join(2 * AT_ONCE_SECONDS)
             st.rerun()
-    if work is not None and work.progress.status == "running":
-        st.fragment(_progress, run_every=POLL_SECONDS)(work)
+    if asking.goes_on(work, "check", _so_far):
         return None
-    if work is not None and work.progress.problem is not None:
-        show.error(work.progress.problem)
     seconds = looks.predicted_seconds(whole)
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(
@@ -102,6 +98,7 @@ def _looks(whole: Dataset) -> Looks | None:
             f"Check {len(whole.items):,} pictures · {words.price(seconds, False)}", key="check-pictures",
             type="primary", icon=":material/fact_check:", on_click=_begin, args=(whole,),
         )  # fmt: skip
+        asking.work_ended(work)
     return None
 
 
@@ -113,13 +110,8 @@ def _begin(whole: Dataset) -> Background:
     return work
 
 
-def _progress(work: Background) -> None:
-    progress = work.progress
-    if progress.status != "running":
-        st.rerun()
-    share = progress.done / progress.total if progress.total else 0.0
-    st.progress(share, text=f"Looking at pictures: {progress.done:,} of {progress.total:,}")
-    st.button("Stop", key="stop-check", icon=":material/stop:", on_click=work.stop)
+def _so_far(progress: Progress) -> str:
+    return f"Looking at pictures: {progress.done:,} of {progress.total:,}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -200,7 +192,9 @@ def _left_out(dataset: Dataset, whole: Dataset) -> None:
     names = [item.name for item in whole.items if (item.name, item.sha256) not in used]
     with st.expander(f"Left out: {words.plural(count, 'picture')}", icon=":material/playlist_remove:"):
         st.dataframe({"picture": names}, hide_index=True, alt="Pictures that were left out")
-        st.button("Take all back", key="take-back", on_click=_take_back, args=(whole,))
+        back = ("take-back", _take_back, whole)
+        st.button("Take all back", key="take-back", on_click=show.attempt, args=back)
+        show.problem("take-back", whole)
 
 
 def _take_back(whole: Dataset) -> None:

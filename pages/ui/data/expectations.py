@@ -8,7 +8,7 @@ from core.data.datasets import Dataset
 from core.data.expectations import DISAGREE, expected
 from core.errors import ThawError
 from core.wording.markdown import plain
-from pages.ui import results, services, show, state
+from pages.ui import asking, services, show
 
 HOW = (
     "From the exact McNemar test at 5%: a difference this large is found 8 times out of 10, if the two "
@@ -35,7 +35,7 @@ def _train(config: ExperimentConfig) -> None:
         show.error(problem)
         return
     if run is None or run.status != "finished":
-        results.run_button(config, first=state.shown_run() is None)
+        asking.first_run_button(config)
     if run is not None and (run.active or run.status == "finished"):
         label = "Watch it on Start" if run.active else "The result is on Start"
         st.page_link("pages/start.py", label=label, icon=":material/monitoring:")

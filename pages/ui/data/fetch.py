@@ -2,14 +2,12 @@
 
 import streamlit as st
 
-from core.data.datasets import Entry
-from core.running.background import Background
+from core.running.background import Progress
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import services, show, state
+from pages.ui import asking, services, state
 from pages.ui.data import own_photos
 
-POLL_SECONDS = 0.5
 # name of a data set -> short form for widget keys, and what the buttons call it
 OFFERED = {"cats_and_dogs": ("cats", "the lab's cats and dogs"), "mnist": ("mnist", "the whole of MNIST")}
 
@@ -40,32 +38,17 @@ def offer(name: str) -> None:
         st.caption(f"{entry.description} On this machine.")
         return
     work = services.fetching(name)
-    if work is not None and work.progress.status == "running":
-        st.fragment(_download_progress, run_every=POLL_SECONDS)(work, short)
+    if asking.goes_on(work, f"fetch-{short}", _so_far, services.forget_catalogue):
         return
     st.button(
         f"Fetch {called} · {words.size(entry.size_bytes or 0)}", key=f"fetch-{short}",
         icon=":material/download:", disabled=not entry.downloadable, on_click=services.fetch, args=(name,),
     )  # fmt: skip
-    _outcome(work, entry)
-
-
-def _outcome(work: Background | None, entry: Entry) -> None:
-    if work is not None and work.progress.problem is not None:
-        show.error(work.progress.problem)
-    elif work is not None and work.progress.status == "stopped":
-        st.caption("Stopped. Nothing was kept.")
+    asking.work_ended(work)
     st.caption(f"{entry.description} Licence: {plain(entry.licence)}")
 
 
-def _download_progress(work: Background, short: str) -> None:
-    progress = work.progress
-    if progress.status != "running":
-        services.forget_catalogue()
-        st.rerun()
-    share = min(1.0, progress.done / progress.total) if progress.total else 0.0
-    amount = (
+def _so_far(progress: Progress) -> str:
+    return "Download: " + (
         f"{words.size(progress.done)} of {words.size(progress.total)}" if progress.total else "connecting"
     )
-    st.progress(share, text=f"Download: {amount}")
-    st.button("Cancel", key=f"cancel-fetch-{short}", icon=":material/close:", on_click=work.stop)

@@ -11,12 +11,11 @@ from core.errors import DatasetError, ThawError
 from core.intake import arrivals
 from core.intake.arrivals import Arrivals
 from core.intake.taking_in import Intake, take_in
-from core.running.background import Background
+from core.running.background import Background, Progress
 from core.wording import words
-from pages.ui import services, show, state
+from pages.ui import asking, services, show, state
 from pages.ui.data import camera, photo_preview
 
-POLL_SECONDS = 0.5
 AT_ONCE_SECONDS = 0.5  # a small set is checked before anybody could read a progress bar
 VIEW = "Data sets"  # of the Data page: where photos are added
 ZIP, FOLDER, PLACE, CAMERA = "Zip", "Folder", "On this machine", "Camera"
@@ -62,13 +61,12 @@ def add() -> None:
     st.markdown("**Add your own photos**")
     if checking is None:
         _choose()
-    elif checking.work.progress.status == "running":
-        st.fragment(_progress, run_every=POLL_SECONDS)(checking)
+    elif asking.goes_on(checking.work, "intake", _so_far):
+        return
     elif checking.outcome:
         photo_preview.show_and_keep(checking.outcome[0], checking.title)
     else:
-        problem = checking.work.progress.problem
-        show.error(problem) if problem else st.caption("Stopped. Nothing was kept.")
+        asking.work_ended(checking.work)
         st.button("Choose other photos", key="intake-again", on_click=photo_preview.forget)
 
 
@@ -192,11 +190,7 @@ def _check(title: str, make: Callable[[], Arrivals]) -> None:
     st.session_state["intake"] = checking
 
 
-def _progress(checking: Checking) -> None:
-    progress = checking.work.progress
-    if progress.status != "running":
-        st.rerun()
-    share = min(1.0, progress.done / progress.total) if progress.total else 0.0
-    said = f"Checking photos: {progress.done:,} of {progress.total:,}" if progress.total else "Opening"
-    st.progress(share, text=said)
-    st.button("Cancel", key="cancel-intake", icon=":material/close:", on_click=checking.work.stop)
+def _so_far(progress: Progress) -> str:
+    if not progress.total:
+        return "Opening"
+    return f"Checking photos: {progress.done:,} of {progress.total:,}"

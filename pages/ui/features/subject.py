@@ -16,7 +16,7 @@ from core.explain.studies import Study
 from core.method.evaluation import predicted_classes
 from core.store import Store, StoredRun
 from core.wording import words
-from pages.ui import look, results, services, state
+from pages.ui import asking, look, services, state
 
 VIEW_KEY = "features_view"
 _NO_RUN = ""
@@ -101,7 +101,7 @@ def invite(subject: Subject, base: ExperimentConfig) -> None:
     """Where no run can be compared with, say so and hold the button that trains one."""
     if subject.alone:
         st.caption("Train once, and this page shows the same images before and after fine-tuning.")
-        results.first_run_button(base)
+        asking.first_run_button(base)
 
 
 def _keep(key: str, options: Sequence) -> str:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.charts.concept_charts import enlarged
 from core.codegen.lab import pieces
-from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.lab import answers_html, answers_markdown, document, questions
@@ -16,8 +15,7 @@ from core.lab.answers import Answer
 from core.lab.article import material
 from core.lab.document import Document
 from core.lab.questions import QUESTIONS, Case, Picture, Question
-from core.wording import words
-from pages.ui import links, look, progress, results, services, show
+from pages.ui import asking, links, look, progress, services, show
 from pages.ui.lab import case
 
 PARAMETER = "question"  # in the address bar
@@ -105,44 +103,13 @@ def _missing(number: int, asked: Case) -> None:
         return
     with st.container(border=True):
         st.markdown(markdown(wanted.note))
+        asking.run_button(wanted.config, wanted.label, first=True)
         try:
-            if wanted.label:
-                _train_button(wanted.label, wanted.config)
-            else:
-                results.first_run_button(wanted.config)
             run = services.state(services.run_key(wanted.config))
-        except ThawError as problem:
-            show.error(problem)
+        except ThawError:  # the button has said why
             return
         if run is not None and run.status != "finished":
             progress.panel(run.run_key, metrics=("accuracy",))
-
-
-def _train_button(label: str, config: ExperimentConfig) -> None:
-    key = services.run_key(config)
-    run = services.state(key)
-    if run is not None and run.active:
-        results.stop_button(key, "Stop")
-        return
-    price = services.get_price(config)
-    st.button(
-        f"{label} · {words.price(price.seconds, price.stored)}",
-        key="run",
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=_start,
-        args=(config,),
-    )
-    problem = st.session_state.pop("run_problem", None)
-    if problem is not None:
-        show.error(problem)
-
-
-def _start(config: ExperimentConfig) -> None:
-    try:
-        services.submit(config)
-    except ThawError as problem:
-        st.session_state["run_problem"] = problem
 
 
 # The document and the article

@@ -15,7 +15,7 @@ from core.errors import ThawError
 from core.results import PhaseResult
 from core.store import StoredRun
 from core.wording import words
-from pages.ui import progress, results, services, show, state, thaw_bar
+from pages.ui import asking, progress, services, show, state, thaw_bar
 
 
 def view(config: ExperimentConfig, dataset: Dataset) -> None:
@@ -39,7 +39,7 @@ def _no_run(config: ExperimentConfig) -> None:
             "Are frozen layers really frozen? After a run this shows how far each of the 154 layers moved.",
             text_alignment="center",
         )
-        results.run_button(config, first=True)
+        asking.first_run_button(config)
     run_key = state.shown_run()
     if run_key is not None:
         progress.panel(run_key, metrics=("accuracy",))

@@ -14,7 +14,7 @@ from core.method.lens import Lens, maps_options
 from core.predict.one import Network
 from core.store import StoredRun
 from core.wording import words
-from pages.ui import predictions, progress, results, services, state, study
+from pages.ui import asking, predictions, progress, services, state, study
 
 MOST = 4  # networks side by side
 PARAMETER = "networks"  # in the address bar
@@ -71,7 +71,7 @@ def choose(dataset: Dataset) -> Chosen:
 
 def _first_run() -> None:
     st.caption("No run on these images has finished yet. Train one, and its answer stands beside ImageNet's.")
-    results.first_run_button(state.base_config())
+    asking.first_run_button(state.base_config())
     if (active := state.shown_run()) is not None:
         progress.panel(active, metrics=("accuracy",))
 

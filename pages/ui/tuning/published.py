@@ -10,7 +10,6 @@ from core.wording.published import PUBLISHED, Published
 from pages.ui import services, show, state, trial
 from pages.ui.trial import Trial
 
-POLL_SECONDS = 1.0
 AGREES = {"within": "yes", "above": "no, above", "below": "no, below"}
 
 
@@ -70,42 +69,32 @@ def expander() -> None:
         where = f" [{entry.url.split('/')[2]}]({entry.url})" if entry.url else ""
         st.markdown(f"{entry.source}{where}")
         st.caption(f"**What is a guess:** {entry.guess}")
-        try:
-            _ours(entry)
-        except ThawError as problem:
-            _numbers(entry, None, "box")
-            show.error(problem)
+        _ours(entry)
         st.markdown(f"**What repeating it showed:** {entry.found}")
 
 
 def _ours(entry: Published) -> None:
     """Our run of it: the button, its progress, or its numbers beside the printed ones."""
-    one = Trial(entry.title, "published", entry.config)
-    run = trial.state_of(one)
-    if run is None or run.status != "finished":
+    try:
+        result = services.result_of(entry.config)
+        images = services.counts(entry.config)["train"]
+    except ThawError as problem:
         _numbers(entry, None, "box")
-        active = run is not None and run.active
-        st.fragment(_so_far, run_every=POLL_SECONDS if active else None)(one, active)
+        show.error(problem)
         return
-    _numbers(entry, services.result(run.run_key), "box")
-    if run.run_key != state.shown_run():
+    _numbers(entry, result, "box")
+    if result is None:
+        with st.container(border=True):
+            trial.box(Trial(entry.title, "published", entry.config))
+            st.caption(
+                f"Trains on {images:,} {services.noun(entry.config.data.name)}: "
+                f"{words.recipe(entry.config)}, BatchNorm {words.batch_norm(entry.config)}."
+            )
+    elif result.run_key != state.shown_run():
         st.button(
             "Show its curves", key="show-published", icon=":material/show_chart:",
-            on_click=_show, args=(entry, run.run_key),
+            on_click=_show, args=(entry, result.run_key),
         )  # fmt: skip
-
-
-def _so_far(one: Trial, was_active: bool) -> None:
-    """The button or the progress; redraws itself while the run goes on."""
-    run = trial.state_of(one)
-    if (run is not None and run.active) != was_active:
-        st.rerun()  # it began or ended: there are numbers to show
-    with st.container(border=True):
-        trial.box(one, run)
-        images = f"{services.counts(one.config)['train']:,} {services.noun(one.config.data.name)}"
-        st.caption(
-            f"Trains on {images}: {words.recipe(one.config)}, BatchNorm {words.batch_norm(one.config)}."
-        )
 
 
 def _show(entry: Published, run_key: str) -> None:

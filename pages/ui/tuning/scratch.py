@@ -13,8 +13,6 @@ from core.wording.run_notes import scratch_notes
 from pages.ui import progress, results, services, show, state, trial
 from pages.ui.trial import Trial
 
-POLL_SECONDS = 1.0
-
 
 def view(config: ExperimentConfig, num_classes: int) -> None:
     """Three arms on the same images: from scratch, feature extraction and fine-tuning."""
@@ -42,35 +40,25 @@ def view(config: ExperimentConfig, num_classes: int) -> None:
 
 
 def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
-    runs = [trial.state_of(one) for one in (scratch, transfer)]
-    finished = all(run is not None and run.status == "finished" for run in runs)
+    found = [services.result_of(one.config) for one in (scratch, transfer)]
+    alone, taught = found
+    finished = alone is not None and taught is not None
     if finished:
-        alone, taught = (services.result(run.run_key) for run in runs)
         _cards([*alone.phases, *taught.phases], num_classes)
         _verdicts(alone, taught)
     else:
-        active = [run is not None and run.active for run in runs]
-        polling = POLL_SECONDS if any(active) else None
-        st.fragment(_so_far, run_every=polling)((scratch, transfer), active, num_classes)
+        for one, result in zip((scratch, transfer), found, strict=True):
+            if result is not None:
+                _cards(result.phases, num_classes)
+            else:
+                with st.container(border=True):
+                    trial.box(one)
     named = {name: name for name in words.PHASE_NAMES.values()}
     keys = {services.run_key(one.config): named for one in (transfer, scratch)}
     progress.overlay(keys, scratch.config.fine_tuning.epochs, transfer.config)
     if finished:
         _dots(alone, taught)
         show.notice(scratch_notes(taught, alone))
-
-
-def _so_far(trials: tuple[Trial, Trial], were_active: list[bool], num_classes: int) -> None:
-    """What is there of both runs, and the buttons that train the rest; redraws itself meanwhile."""
-    for one, was_active in zip(trials, were_active, strict=True):
-        run = trial.state_of(one)
-        if (run is not None and run.active) != was_active:
-            st.rerun()  # it began or ended: the page has something new to say
-        if run is not None and run.status == "finished":
-            _cards(services.result(run.run_key).phases, num_classes)
-        else:
-            with st.container(border=True):
-                trial.box(one, run)
 
 
 def _cards(phases, num_classes: int) -> None:
