@@ -9,6 +9,7 @@ from core.charts.concept_charts import enlarged
 from core.codegen.keras import keras_code
 from core.codegen.layers import augmentation_code, shift_code
 from core.concepts import augmentation_gain
+from core.concepts.variants import vary
 from core.errors import ThawError
 from core.explain import feature_shifts
 from core.wording import words
@@ -43,7 +44,7 @@ with controls:
         chosen = augment.choose_picture(dataset, base.data) if view in (VARIANTS, ONE) else None
         network = features.choose_network(base, chosen) if view in (ONE, RANKING) else None
         size = augment.size(base, chosen) if network is None else network.config.data.image_size
-        original = chosen.pixels(dataset, size) if chosen else None
+        original = chosen.at(size) if chosen else None
         config = augment.controls(dataset, size)
     except ThawError as problem:
         show.error(problem)
@@ -62,7 +63,7 @@ address.remember(dataset, config)
 
 def variants_view() -> None:
     """The original, the numbers that the network gets, and the variants."""
-    variants = augment.vary(chosen, original, config, seed, epochs)
+    variants = vary(original, chosen.image_id, config, seed, epochs)
     values = augmentation_charts.value_table(original, variants.pixels, base.base.scaling)
     left, right = picture.columns([1, 3], gap="small")
     with left:
@@ -84,7 +85,7 @@ def variants_view() -> None:
 
 def features_view() -> None:
     """One picture's variants as the network sees them, against other images."""
-    variants = augment.vary(chosen, original, config, seed, epochs)
+    variants = vary(original, chosen.image_id, config, seed, epochs)
     with picture:
         seen = features.look_at(network, np.concatenate([original[None], variants.pixels]))
         if seen is None:

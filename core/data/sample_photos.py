@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from core.data import images
 from core.data.decoding import decode_upright
@@ -19,7 +20,12 @@ TITLES = {"chelsea": "Cat", "coffee": "Coffee", "astronaut": "Astronaut", "rocke
 
 
 def photo(name: str, size: int) -> np.ndarray:
-    """A photo as the network gets it: uint8 (size, size, 3).
+    """A photo as the network gets it: uint8 (size, size, 3). Raises DatasetError."""
+    return images.squash(image(name), size)
+
+
+def image(name: str) -> Image.Image:
+    """A photo as it is, RGB.
 
     The package is looked into and not imported, which would take a second.
 
@@ -31,7 +37,7 @@ def photo(name: str, size: int) -> np.ndarray:
     for folder in folders or []:
         path = Path(folder) / "data" / PHOTOS[name]
         if path.exists():
-            return images.squash(decode_upright(path.read_bytes(), path.name), size)
+            return decode_upright(path.read_bytes(), path.name)
     raise DatasetError(
         f"The sample photo {name} is not there.", "Expected scikit-image to carry it.",
         "Install the packages of requirements.txt again.",

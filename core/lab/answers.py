@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.compare.comparison import Model
 from core.errors import StoreError
-from core.lab.questions import Case, Picture, Question
+from core.lab.questions import Case, Question, Tile
 from core.results import PhaseResult
 from core.store import StoredRun
 from core.wording import words
@@ -39,7 +39,7 @@ class Answer:
     findings: tuple[str, ...] = ()
     table: pd.DataFrame | None = None
     figures: tuple[Figure, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Tile, ...] = ()
     code: str = ""
 
 

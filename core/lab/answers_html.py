@@ -11,7 +11,7 @@ from PIL import Image
 from core.charts.palette import palette
 from core.lab.answers import Answer, Figure
 from core.lab.document import Document
-from core.lab.questions import Picture
+from core.lab.questions import Tile
 
 CHART_WIDTH = 620  # px
 PICTURE_SIDE = 160  # px
@@ -95,7 +95,7 @@ def _svg(chart: alt.TopLevelMixin) -> str:
     return text.getvalue()
 
 
-def _picture(picture: Picture) -> str:
+def _picture(picture: Tile) -> str:
     small = Image.fromarray(picture.pixels)
     small.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
     file = io.BytesIO()

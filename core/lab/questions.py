@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.compare.comparison import Model
+from core.concepts.variants import vary
 from core.config import ExperimentConfig
 from core.lab.runs import Evidence, without_augmentation
-from core.method import augmentation
 from core.statistics.paired import PairedVerdict
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
@@ -60,12 +60,12 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-# Pictures
+# Tiles
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture as the network gets it: uint8 (s, s, 3), and what it shows."""
+class Tile:
+    """A picture or a variant of it as the network gets it, uint8 (s, s, 3), and what it shows."""
 
     pixels: np.ndarray
     said: str
@@ -73,19 +73,19 @@ class Picture:
 
 def variants(
     pixels: np.ndarray, image_id: int, label: str, config: AugmentationConfig, seed: int
-) -> list[Picture]:
+) -> list[Tile]:
     """An image and what training with this seed makes of it in its first epochs; the label stays.
 
     Args:
         pixels: uint8 (s, s, 3).
         image_id: Its name in random draws, as in training.
     """
-    shown = [Picture(pixels, f"{label}: as it is")]
-    for epoch in range(EPOCHS_SHOWN):
-        draws = augmentation.draw(config, seed, epoch, np.array([image_id], np.uint64))
-        changed = augmentation.augment(pixels[None], draws, config.fill_mode)[0]
-        shown.append(Picture(changed, f"{label}: epoch {epoch + 1}, {augmentation.describe(draws[0])}"))
-    return shown
+    made = vary(pixels, image_id, config, seed, range(EPOCHS_SHOWN))
+    changed = zip(made.epochs, made.said, made.pixels, strict=True)
+    return [
+        Tile(pixels, f"{label}: as it is"),
+        *(Tile(variant, f"{label}: epoch {epoch}, {said}") for epoch, said, variant in changed),
+    ]
 
 
 # What an answer is made of, and what it may lack
@@ -114,7 +114,7 @@ class Case:
     names: dict[str, str]
     verdict: Callable[[Model, Model], PairedVerdict]
     probabilities: Callable[[Model], np.ndarray]
-    pictures: Callable[[], Sequence[Picture]]
+    pictures: Callable[[], Sequence[Tile]]
 
     def called(self, run: StoredRun) -> str:
         """`run B`."""

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from core.data import sample_photos
+from core.data import pictures, sample_photos
 from core.explain import feature_shifts
 from core.method import augmentation
 from core.method.lens import Lens
 from core.store import Store
 from core.transforms import AugmentationConfig
-from pages.ui.augmentation.variants import PHOTO_SIZE, photo_id
+from pages.ui.augmentation.variants import PHOTO_SIZE
 from tests.browser.test_journeys import in_order, settle
 
 OPENING = 90_000  # ms: the worker imports TensorFlow and converts the network
@@ -24,7 +24,7 @@ def expected(home) -> str:
     key = next(path.name for path in store.runs.glob("study-*") if store.finished(path.name))
     lens = Lens(store.record(key), store.arrays(key))
     config = AugmentationConfig(flip="horizontal", rotation=0.2)
-    ids = np.array([photo_id("chelsea")], np.uint64)
+    ids = np.array([pictures.sample("chelsea").image_id], np.uint64)
     draws = [augmentation.draw(config, 42, epoch, ids)[0] for epoch in range(9)]
     photo = sample_photos.photo("chelsea", PHOTO_SIZE)[None]
     variants = augmentation.augment(np.repeat(photo, len(draws), axis=0), draws)

@@ -29,7 +29,7 @@ def settle(page):
 
 
 def run_button(page):
-    return page.locator(".st-key-run button:visible")
+    return page.locator(".st-key-ask-run button:visible")
 
 
 def slider(page):

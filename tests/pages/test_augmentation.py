@@ -33,7 +33,7 @@ def to_view(app, name):
 
 
 def to_own_images(app):
-    return app.segmented_control(key="augment_picture-digits").set_value("Your images").run()
+    return app.segmented_control(key="augment_source").set_value("This data set").run()
 
 
 def switch_off(app):
@@ -106,8 +106,8 @@ def test_a_photo_comes_first_on_digits_and_any_image_can_be_chosen(open_page):
     assert "**Original** · Cat, 160 px" in said(app)
     to_own_images(app)
     pictures.append(app.get("image")[0].proto.imgs[0].url)
-    app.selectbox(key="augment_class-digits").set_value(7).run()
-    app.number_input(key="augment_number-digits-7").set_value(100).run()
+    next(box for box in app.selectbox if box.label == "Class").set_value(7).run()
+    next(field for field in app.number_input if field.label.startswith("Number")).set_value(100).run()
     pictures.append(app.get("image")[0].proto.imgs[0].url)
     assert not app.exception
     assert len(set(pictures)) == 3

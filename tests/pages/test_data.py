@@ -219,7 +219,7 @@ def test_the_camera_waits_for_the_name_of_a_class(open_page):
 def test_a_finished_run_is_linked_from_the_card_instead_of_a_button(open_page, finish):
     finish(digits_quick())
     app = open_page("data")
-    assert "run" not in {button.key for button in app.button}
+    assert "ask-run" not in {button.key for button in app.button}
     assert app.get("page_link")[0].proto.label == "The result is on Start"
 
 

@@ -28,7 +28,7 @@ def shown(text):
 
 
 def train_button(app):
-    return next((button.label for button in app.button if button.key == "run"), None)
+    return next((button.label for button in app.button if button.key == "ask-run"), None)
 
 
 @pytest.fixture

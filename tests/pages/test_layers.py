@@ -194,7 +194,7 @@ def test_any_picture_of_a_class_can_be_chosen_and_a_sample_photo_too(open_page, 
     app.number_input[0].set_value(500).run()
     assert not app.exception
     assert said(app) != first
-    app.segmented_control(key="inside-source").set_value("Sample photos").run()
+    app.segmented_control(key="inside_source").set_value("Sample photo").run()
     assert "Cat, 64 × 64 px" in said(app)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import streamlit as st
 
 from core.charts.concept_charts import enlarged
+from core.concepts.variants import Variants
 from core.config import BaseConfig, ExperimentConfig
-from core.data import sample_photos
+from core.data import pictures, sample_photos
 from core.data.datasets import Dataset
+from core.data.pictures import Picture
 from core.explain import feature_shifts
 from core.explain.feature_shifts import Shifts
 from core.explain.maps import MAP_IMAGES
@@ -19,7 +21,7 @@ from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.wording import augmentation, words
 from pages.ui import look, services, state, study
-from pages.ui.augmentation.variants import PHOTO_SIZE, Picture, Variants
+from pages.ui.augmentation.variants import PHOTO_SIZE
 
 PRETRAINED = ""  # the choice of no run
 MOST_RUNS = 8
@@ -132,9 +134,9 @@ def others(network: Network, dataset: Dataset, picture: Picture) -> Others | Non
         None where the features of the data set are not known: the button that computes them is drawn then.
     """
     if picture.position is None:
-        names = [name for name in sample_photos.PHOTOS if name != picture.photo]
-        size = network.config.data.image_size
-        seen = look_at(network, np.stack([sample_photos.photo(name, size) for name in names]))
+        size, photos = network.config.data.image_size, map(pictures.sample, sample_photos.PHOTOS)
+        away = [photo.at(size) for photo in photos if photo.image_id != picture.image_id]
+        seen = look_at(network, np.stack(away))
         return None if seen is None else Others({"other photos": seen[0]}, np.array([], int))
     images = min(len(look.parts(dataset, network.config.data)["validation"]), MAP_IMAGES)
     found = study.ask(

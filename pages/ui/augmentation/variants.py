@@ -1,106 +1,34 @@
 """The Augmentation page's parts: which picture, which transforms, and the variants they give."""
 
-import hashlib
 import math
-from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from core.charts import concept_charts
+from core.concepts.variants import Variants
 from core.config import DataConfig, ExperimentConfig
-from core.data import datasets, sample_photos
+from core.data import datasets
 from core.data.datasets import Dataset
-from core.method import augmentation
+from core.data.pictures import Picture
 from core.settings import SEED_HIGH
 from core.transforms import FILL_MODES, FLIPS, TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
-from pages.ui import look, services
+from pages.ui import look, pictures, services
 
 PHOTO_SIZE = 160
-OWN, PHOTO = "Your images", "A photo"
 TILES = (4, 9, 16, 25)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The picture to vary.
-
-    Attributes:
-        image_id: Its name in random draws, as in training.
-        position: In the data set; None for a sample photo, whose name is then `photo`.
-        label: Its class; None for a sample photo.
-    """
-
-    image_id: int
-    title: str
-    position: int | None = None
-    label: int | None = None
-    photo: str = ""
-
-    def pixels(self, dataset: Dataset, size: int) -> np.ndarray:
-        """As a network gets it: uint8 (size, size, 3). Raises DatasetError."""
-        if self.position is None:
-            return sample_photos.photo(self.photo, size)
-        return look.network_pixels(dataset, self.position, size)
-
-
-@dataclass(frozen=True)
-class Variants:
-    """What a picture becomes in several epochs running.
-
-    Attributes:
-        epochs: Counted from 1.
-        said: What was drawn for each.
-        pixels: uint8 (n, s, s, 3).
-    """
-
-    epochs: tuple[int, ...]
-    said: tuple[str, ...]
-    pixels: np.ndarray
 
 
 # Which picture
 
 
 def choose_picture(dataset: Dataset, data: DataConfig) -> Picture:
-    """Any training image by class and number, or a photo. Raises DatasetError."""
-    signs = services.noun(dataset.name) == "digits"  # a photo shows more of what happens than a sign does
-    kind = st.segmented_control(
-        "Picture", (PHOTO, OWN), default=PHOTO if signs else OWN, required=True, width="stretch",
-        key=f"augment_picture-{dataset.name}", persist_state="session",
-    )  # fmt: skip
-    return _photo() if kind == PHOTO else _own(dataset, data)
-
-
-def _photo() -> Picture:
-    name = st.segmented_control(
-        "Photo", tuple(sample_photos.PHOTOS), default="chelsea", required=True, key="augment_photo",
-        persist_state="session", format_func=sample_photos.TITLES.get, label_visibility="collapsed",
-        width="stretch",
-    )  # fmt: skip
-    return Picture(photo_id(name), sample_photos.TITLES[name], photo=name)
-
-
-def photo_id(name: str) -> int:
-    """A sample photo's name in random draws, as an image of a data set has one."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
-
-
-def _own(dataset: Dataset, data: DataConfig) -> Picture:
-    positions = look.parts(dataset, data)["train"]
-    with st.container(horizontal=True):
-        label = st.selectbox(
-            "Class", range(len(dataset.classes)), format_func=lambda i: dataset.classes[i],
-            key=f"augment_class-{dataset.name}", persist_state="session",
-        )  # fmt: skip
-        mine = positions[dataset.labels[positions] == label]
-        number = st.number_input(
-            f"Number, of {len(mine):,}", 1, len(mine), key=f"augment_number-{dataset.name}-{label}",
-            persist_state="session",
-        )  # fmt: skip
-    position = int(mine[(number or 1) - 1])
-    return Picture(int(dataset.image_ids[position]), f"class {dataset.classes[label]}", position, label)
+    """Any training image by class and number, or a sample photo. Raises DatasetError."""
+    sources = (pictures.OWN, pictures.SAMPLE)
+    if services.noun(dataset.name) == "digits":  # a photo shows more of what happens than a sign does
+        sources = sources[::-1]
+    training = look.parts(dataset, data)["train"]
+    return pictures.choose(dataset, "augment", sources, data.image_size, training)
 
 
 def size(base: ExperimentConfig, picture: Picture | None) -> int:
@@ -193,21 +121,6 @@ def choose_draws(base: ExperimentConfig) -> tuple[int, range]:
 def draw_again() -> None:
     """Go on to the next epochs. A callback."""
     st.session_state["augment_draw"] = st.session_state.get("augment_draw", 0) + 1
-
-
-def vary(
-    picture: Picture, pixels: np.ndarray, config: AugmentationConfig, seed: int, epochs: range
-) -> Variants:
-    """The picture in these epochs, as training with this seed would see it.
-
-    Args:
-        pixels: The picture, uint8 (s, s, 3).
-    """
-    image_ids = np.array([picture.image_id], np.uint64)
-    draws = [augmentation.draw(config, seed, epoch, image_ids)[0] for epoch in epochs]
-    made = augmentation.augment(np.repeat(pixels[None], len(draws), axis=0), draws, config.fill_mode)
-    said = tuple(augmentation.describe(draw) for draw in draws)
-    return Variants(tuple(epoch + 1 for epoch in epochs), said, made)
 
 
 def tiles(variants: Variants) -> None:

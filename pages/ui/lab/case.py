@@ -10,10 +10,10 @@ import streamlit as st
 from core.compare import comparison
 from core.compare.comparison import Model
 from core.config import ExperimentConfig, HeadConfig
-from core.data import datasets
+from core.data import datasets, pictures
 from core.data.datasets import Dataset
 from core.lab import questions, runs
-from core.lab.questions import Case, Picture
+from core.lab.questions import Case, Tile
 from core.store import Store
 from core.wording import words
 from pages.ui import look, services, state
@@ -36,7 +36,7 @@ def case(dataset: Dataset) -> Case:
         names=words.run_names(visible),
         verdict=services.verdict,
         probabilities=partial(_probabilities, str(services.get_store().home)),
-        pictures=partial(_pictures, dataset.key, chosen, dataset),
+        pictures=partial(_tiles, dataset.key, chosen, dataset),
     )
 
 
@@ -62,19 +62,19 @@ def _probabilities(home: str, model: Model) -> np.ndarray:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _pictures(key: str, chosen: ExperimentConfig, _dataset: Dataset) -> tuple[Picture, ...]:
-    return pictures(chosen, _dataset)
+def _tiles(key: str, chosen: ExperimentConfig, _dataset: Dataset) -> tuple[Tile, ...]:
+    return tiles(chosen, _dataset)
 
 
-def pictures(chosen: ExperimentConfig, dataset: Dataset) -> tuple[Picture, ...]:
+def tiles(chosen: ExperimentConfig, dataset: Dataset) -> tuple[Tile, ...]:
     """The first training image of two classes, each with its first variants. Raises DatasetError."""
     positions = look.parts(dataset, chosen.data)["train"]
     found = []
     for label in range(min(PICTURED_CLASSES, len(dataset.classes))):
         position = int(positions[dataset.labels[positions] == label][0])
-        pixels = look.network_pixels(dataset, position, chosen.data.image_size)
-        image_id, name = int(dataset.image_ids[position]), dataset.classes[label]
-        found += questions.variants(pixels, image_id, name, chosen.augmentation, chosen.seed)
+        picture = pictures.of_dataset(dataset, position)
+        pixels, name = picture.at(chosen.data.image_size), dataset.classes[label]
+        found += questions.variants(pixels, picture.image_id, name, chosen.augmentation, chosen.seed)
     return tuple(found)
 
 
@@ -85,5 +85,5 @@ def apart(asked: Case, dataset: Dataset) -> Case:
         asked,
         verdict=partial(comparison.compare_models, store),
         probabilities=partial(runs.validation_outputs, store),
-        pictures=partial(pictures, asked.settings, dataset),
+        pictures=partial(tiles, asked.settings, dataset),
     )

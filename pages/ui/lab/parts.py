@@ -14,7 +14,7 @@ from core.lab import answers_html, answers_markdown, document, questions
 from core.lab.answers import Answer
 from core.lab.article import material
 from core.lab.document import Document
-from core.lab.questions import QUESTIONS, Case, Picture, Question
+from core.lab.questions import QUESTIONS, Case, Question, Tile
 from pages.ui import asking, links, look, progress, services, show
 from pages.ui.lab import case
 
@@ -83,7 +83,7 @@ def markdown(text: str) -> str:
     return "`".join(part if index % 2 else look.plain(part) for index, part in enumerate(parts))
 
 
-def _grid(shown: Sequence[Picture]) -> None:
+def _grid(shown: Sequence[Tile]) -> None:
     if not shown:
         return
     with st.grid(len(shown) // case.PICTURED_CLASSES, min_column_width=110, gap="small"):

@@ -9,13 +9,13 @@ from core.codegen.layers import inside_code
 from core.concepts import activations
 from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset
+from core.data.pictures import Picture
 from core.errors import ThawError
 from core.explain.studies import Study
 from core.layers import Layer, layer_table
 from core.method import weights
 from core.method.lens import imagenet_probabilities
 from pages.ui import look, pictures, show, state, study
-from pages.ui.pictures import Picture
 
 FIRST = "Conv1"
 TRAINED_AT = 224  # px
@@ -30,7 +30,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
         layer = _layer()
         lens = study.lens(Study("lenses", with_setting(config, "data.image_size", size), {"inside": True}))
     if lens is not None:
-        seen = lens.look(picture.pixels[None], (FIRST, layer.name, "pooled"))
+        seen = lens.look(picture.at(size)[None], (FIRST, layer.name, "pooled"))
         with maps:
             _channels(layer, seen[layer.name][0], picture)
         with controls:
@@ -43,8 +43,8 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
 
 def _picture(config: ExperimentConfig, dataset: Dataset) -> tuple[Picture, int]:
     size = look.image_size(config)
-    picture = pictures.choose(dataset, size, "inside")
-    enlarged = concept_charts.enlarged(picture.pixels, 224)
+    picture = pictures.choose(dataset, "inside", (pictures.OWN, pictures.SAMPLE), size)
+    enlarged = concept_charts.enlarged(picture.at(size), 224)
     st.image(look.png(enlarged), width=224, alt=f"The picture as the network gets it: {picture.title}")
     st.caption(f"{look.plain(picture.title)}, {size} × {size} px")
     return picture, size

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.charts.photo_overlay import thumbnail_uri
 from core.codegen.predict import predict_many_code
+from core.data import images
 from core.data.datasets import Dataset
 from core.data.decoding import decode_upright
 from core.errors import DatasetError
@@ -19,10 +20,10 @@ from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Network
 from core.wording import words
 from pages.ui import links, look, show
+from pages.ui.pictures import MOST_MEGABYTES
 from pages.ui.predict import distance
 from pages.ui.predict import networks as predict_networks
 from pages.ui.predict.networks import Chosen, Opened
-from pages.ui.predict.picture import MOST_MEGABYTES, at_sizes
 
 FILES, FOLDER, OWN = "Files", "A folder", "Validation images"
 SOURCES = (FILES, FOLDER, OWN)
@@ -172,7 +173,8 @@ def _batch(items: list[Item], opened: Opened, chosen: Chosen, done: Done) -> Non
 def _read(item: Item, sizes: set[int]) -> dict[int, np.ndarray] | str:
     """The picture at every size, or what is wrong with it."""
     try:
-        return at_sizes(item.image(), sizes)
+        image = item.image()
+        return {size: images.squash(image, size) for size in sizes}
     except DatasetError as problem:
         return problem.happened
 

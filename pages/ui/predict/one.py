@@ -9,6 +9,7 @@ from core.charts.prediction_charts import probability_bars
 from core.codegen.predict import predict_code
 from core.compare.networks import Compared
 from core.data.datasets import Dataset
+from core.data.pictures import Picture
 from core.method import weights
 from core.method.grad_cam import limits_note, place_words
 from core.method.lens import Lens, imagenet_probabilities
@@ -16,12 +17,10 @@ from core.predict import one as predictions
 from core.predict.one import Answer
 from core.results import PHASES
 from core.wording import words
-from pages.ui import look, show, state
+from pages.ui import look, pictures, show, state
 from pages.ui.predict import distance as predict_distance
 from pages.ui.predict import networks
-from pages.ui.predict import picture as predict_picture
 from pages.ui.predict.networks import IMAGENET_SIZE, Chosen, Opened
-from pages.ui.predict.picture import Picture
 
 OWN_ANSWER = -1  # the heat map speaks for what the network says itself
 SIDE = 224  # px of a picture on the page
@@ -33,7 +32,7 @@ def view(dataset: Dataset) -> None:
     controls, picture_side = st.columns([1, 2], gap="medium")
     with controls:
         chosen = networks.choose(dataset)
-        picture = predict_picture.choose(dataset, chosen)
+        picture = _choose_picture(dataset, chosen)
         about = _about(dataset, chosen)
     with picture_side:
         warning = st.container()
@@ -52,13 +51,26 @@ def view(dataset: Dataset) -> None:
     if familiarity is not None and pooled is not None:
         predict_distance.draw(familiarity, pooled, dataset, chosen.reference)
     if answers and imagenet is not None:
-        notes = predictions.notes(answers, imagenet, picture.truth, unlike)
+        notes = predictions.notes(answers, imagenet, _truth(dataset, picture), unlike)
         show.notice([look.plain(note) for note in notes])
         if len({answer.classes for answer in answers}) == 1:
             table = predictions.answers_table(answers)
             show.numbers(table, alt_text="probability of every class by network", key="predict-numbers")
     if chosen.networks:
         show.code(predict_code(chosen.coded.config, chosen.coded.result.dataset.classes))
+
+
+def _choose_picture(dataset: Dataset, chosen: Chosen) -> Picture:
+    """Of the data set only validation images. Test images stay sealed: looking at them one by one is looking,
+    too."""
+    data = chosen.reference.data
+    sources = (pictures.FILE, pictures.CAMERA, pictures.OWN, pictures.SAMPLE)
+    offered = look.parts(dataset, data)["validation"]
+    return pictures.choose(dataset, "predict", sources, data.image_size, offered)
+
+
+def _truth(dataset: Dataset, picture: Picture) -> str | None:
+    return None if picture.label is None else dataset.classes[picture.label]
 
 
 def _about(dataset: Dataset, chosen: Chosen) -> int | None:
@@ -83,7 +95,7 @@ def _pretrained_features(lens: Lens | None, picture: Picture) -> np.ndarray | No
     """float32 (1280,), at the reference's size; None while the network is being opened."""
     if lens is None:
         return None
-    return lens.look(picture.pixels[lens.image_size][None], ("pooled",))["pooled"][0]
+    return lens.look(picture.at(lens.image_size)[None], ("pooled",))["pooled"][0]
 
 
 # Cards
@@ -102,7 +114,7 @@ def _cards(
             if network is None:
                 continue
             shown = about if about is None or about < len(network.classes) else None
-            pixels = picture.pixels[network.lens.image_size]
+            pixels = picture.at(network.lens.image_size)
             answers.append(predictions.answer(network, pixels, shown))
             with st.container(border=True, gap="small"):
                 _card(one, answers[-1], pixels, shown)
@@ -114,12 +126,12 @@ def _cards(
 
 
 def _imagenet_card(lens: Lens, picture: Picture) -> tuple[str, float]:
-    pixels = picture.pixels[IMAGENET_SIZE]
+    pixels = picture.at(IMAGENET_SIZE)
     pooled = lens.look(pixels[None], ("pooled",))["pooled"]
     likeliest = predictions.likeliest(imagenet_probabilities(pooled)[0], weights.imagenet_labels())
     best, share = likeliest.iloc[0]
     st.markdown("**ImageNet MobileNetV2**")
-    st.image(look.png(pixels), width="stretch", alt=f"The picture: {picture.name}")
+    st.image(look.png(pixels), width="stretch", alt=f"The picture: {picture.title}")
     st.markdown(f"says **{look.plain(best)}**, {words.percent(share)}")
     colour = palette.palette(state.theme()).frozen
     _bars(likeliest, colour, "imagenet", "ImageNet's network says " + _listed(likeliest))
