@@ -24,8 +24,7 @@ if run_key is not None:
         progress.panel(run_key, metrics=("accuracy",))
         progress.epoch_numbers(run_key)
     with numbers:
-        results.both_phases(run_key, stacked=True)
-        if services.state(run_key).status == "finished":
+        if results.both_phases(run_key, stacked=True):
             run_files.draw(run_key)
             st.markdown("Now slide the handle above and retrain: the frozen part's work is kept.")
 

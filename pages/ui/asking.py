@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.config import ExperimentConfig
-from core.errors import ThawError
 from core.explain import studies
 from core.explain.studies import Study
 from core.running.background import Background, Progress
@@ -55,7 +54,7 @@ def ask(
         at_once: Ask without a button, once: for what takes a second or two.
         height: Of the box, so that the page does not jump when the answer comes.
     """
-    try:
+    with show.problems():
         keys = [key_of(one) for one in wanted]
         states = [services.state(key) for key in keys]
         if at_once and not any(states):
@@ -65,8 +64,9 @@ def ask(
             return True
         if any(map(_active, states)):
             _how_they_ended(states, called)
-            watch = st.fragment(_watch, run_every=POLL_SECONDS)
-            watch(keys, list(map(_active, states)), name, called, _kept(wanted), boxed, height)
+            with _box(boxed, height):
+                watch = st.fragment(_watch, run_every=POLL_SECONDS)
+                watch(keys, list(map(_active, states)), name, called, _kept(wanted))
             return False
         missing = [one for one, run in zip(wanted, states, strict=True) if not _finished(run)]
         with _box(boxed, height, centred=boxed):
@@ -77,8 +77,6 @@ def ask(
             if note:
                 st.markdown(note, text_alignment="center" if boxed else "left")
             button(missing, name, label, primary=primary)
-    except ThawError as problem:
-        show.error(problem)
     return False
 
 
@@ -183,7 +181,7 @@ def run_button(config: ExperimentConfig, label: str = "", *, first: bool = False
             under a label of its own stays beside the run on stage.
         first: Name the images while there is no run on them.
     """
-    try:
+    with show.problems():
         key = services.run_key(config)
         run, shown = services.state(key), state.shown_run()
         if _active(run):
@@ -197,8 +195,6 @@ def run_button(config: ExperimentConfig, label: str = "", *, first: bool = False
         else:
             st.button(f"Show result · {words.price(0.0, True)}", key="ask-run", type="primary",
                       icon=":material/play_arrow:", on_click=_show, args=(key,))  # fmt: skip
-    except ThawError as problem:
-        show.error(problem)
 
 
 def _show(key: str) -> None:
@@ -217,29 +213,17 @@ def _what_will_be_trained(config: ExperimentConfig, first: bool) -> str:
 # The progress, and how it ended
 
 
-def _watch(
-    keys: list[str],
-    were_active: list[bool],
-    name: str,
-    called: Sequence[str],
-    kept: str,
-    boxed: bool,
-    height: int | str,
-) -> None:
+def _watch(keys: list[str], were_active: list[bool], name: str, called: Sequence[str], kept: str) -> None:
     """How far the worker is, and Stop; redraws itself until one of them begins or ends, and then the page."""
-    try:
+    with show.problems():  # after one, the next look may find all well
         states = [services.state(key) for key in keys]
-    except ThawError as problem:  # the next look may find all well
-        show.error(problem)
-        return
-    active = [at for at, run in enumerate(states) if _active(run)]
-    if list(map(_active, states)) != were_active:
-        st.rerun()
-    now = next((at for at in active if states[at].status == "running"), active[0])
-    said = words.stage(states[now])
-    if called:
-        said = f"run {sum(map(_finished, states)) + 1} of {len(keys)}: {called[now]} · {said}"
-    with _box(boxed, height):
+        active = [at for at, run in enumerate(states) if _active(run)]
+        if list(map(_active, states)) != were_active:
+            st.rerun()
+        now = next((at for at in active if states[at].status == "running"), active[0])
+        said = words.stage(states[now])
+        if called:
+            said = f"run {sum(map(_finished, states)) + 1} of {len(keys)}: {called[now]} · {said}"
         bar(states[now], said)
         stopping.button([keys[at] for at in active], f"stop-{name}", hint=kept)
 

@@ -21,29 +21,22 @@ MOST_GHOSTS = 4
 
 def job_line() -> None:
     """What trains right now, in the sidebar of every page."""
-    try:
+    with show.problems():
         job = services.current_job()
-    except ThawError as problem:
-        show.error(problem)
-        return
-    st.fragment(_job_line, run_every=POLL_SECONDS if job else None)()
+        st.fragment(_job_line, run_every=POLL_SECONDS if job else None)()
 
 
 def _job_line() -> None:
-    try:
+    with show.problems():
         job = services.current_job()
-        name = _name(job.run_key) if job is not None else ""
-    except ThawError as problem:
-        show.error(problem)
-        return
-    if job is None:
-        if st.session_state.pop("job_was_active", False):
-            st.rerun()
-        st.caption("Nothing is training.")
-        return
-    st.session_state["job_was_active"] = True
-    st.caption(f":material/model_training: {name}: {words.stage(job)}")
-    asking.bar(job)
+        if job is None:
+            if st.session_state.pop("job_was_active", False):
+                st.rerun()
+            st.caption("Nothing is training.")
+            return
+        st.session_state["job_was_active"] = True
+        st.caption(f":material/model_training: {_name(job.run_key)}: {words.stage(job)}")
+        asking.bar(job)
 
 
 def _name(run_key: str) -> str:
@@ -59,27 +52,21 @@ def _name(run_key: str) -> str:
 
 def panel(run_key: str, *, metrics: tuple[str, ...] = ("accuracy", "loss")) -> None:
     """Stage and curves of one run. While it is active this part redraws itself once a second."""
-    try:
+    with show.problems():
         run = services.state(run_key)
-    except ThawError as problem:
-        show.error(problem)
-        return
-    if run is None:
-        return
-    polling = POLL_SECONDS if run.active else None
-    st.fragment(_panel, run_every=polling)(run_key, metrics, run.active)
+        if run is not None:
+            polling = POLL_SECONDS if run.active else None
+            st.fragment(_panel, run_every=polling)(run_key, metrics, run.active)
 
 
 def _panel(run_key: str, metrics: tuple[str, ...], was_active: bool) -> None:
-    try:
+    with show.problems():
         run = services.state(run_key)
         if run is None or (was_active and not run.active):
             st.rerun()  # it ended: the whole page has something new to say
         config = services.get_store().config(run_key)
         _status(run, config)
         curves(run, config, metrics)
-    except ThawError as problem:
-        show.error(problem)
 
 
 def _status(run: RunState, config: ExperimentConfig) -> None:
@@ -125,20 +112,22 @@ def overlay(run_keys: dict[str, dict[str, str]], planned: int, config: Experimen
         planned: Epochs in all.
         config: For the data set.
     """
-    states = [services.state(key) for key in run_keys]
-    polling = POLL_SECONDS if any(run is not None and run.active for run in states) else None
-    st.fragment(_overlay, run_every=polling)(run_keys, planned, config)
+    with show.problems():
+        states = [services.state(key) for key in run_keys]
+        polling = POLL_SECONDS if any(run is not None and run.active for run in states) else None
+        st.fragment(_overlay, run_every=polling)(run_keys, planned, config)
 
 
 def _overlay(run_keys: dict[str, dict[str, str]], planned: int, config: ExperimentConfig) -> None:
-    runs = {key: services.state(key) for key in run_keys}
-    arms = [arm for key, run in runs.items() if run for arm in arms_of(curve_of(run, ""), run_keys[key])]
-    if not arms:
-        return
-    st.markdown("**Validation accuracy by epoch**")
-    chart = arm_curves(arms, planned, state.theme(), _task(config)[1])
-    said = "Validation accuracy by epoch: " + ", ".join(arm.label for arm in arms)
-    show.figure(chart, arm_table(arms), alt_text=said, key="arm-curves")
+    with show.problems():
+        runs = {key: services.state(key) for key in run_keys}
+        arms = [arm for key, run in runs.items() if run for arm in arms_of(curve_of(run, ""), run_keys[key])]
+        if not arms:
+            return
+        st.markdown("**Validation accuracy by epoch**")
+        chart = arm_curves(arms, planned, state.theme(), _task(config)[1])
+        said = "Validation accuracy by epoch: " + ", ".join(arm.label for arm in arms)
+        show.figure(chart, arm_table(arms), alt_text=said, key="arm-curves")
 
 
 def curves(run: RunState, config: ExperimentConfig, metrics: tuple[str, ...]) -> None:
@@ -182,10 +171,13 @@ def _ghosts(run_key: str, config: ExperimentConfig, names: dict[str, str]) -> li
 
 def epoch_numbers(run_key: str) -> None:
     """The table behind the curves, for a run that has ended."""
-    run = services.state(run_key)
-    if run is None or run.active:
+    try:
+        run = services.state(run_key)
+        if run is None or run.active:
+            return
+        curve = curve_of(run, words.run_names(services.visible_runs()).get(run_key, "this run"))
+    except ThawError:  # the panel above has said it
         return
-    curve = curve_of(run, words.run_names(services.visible_runs()).get(run_key, "this run"))
     if curve.epochs:
         said = f"Epochs of run {curve.name}"
         show.numbers(charts.curve_table([curve]), alt_text=said, key="epoch-numbers", label="Every epoch")

@@ -18,22 +18,26 @@ from pages.ui import services, show, state, thaw_bar
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
 
 
-def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) -> None:
-    """Every phase's accuracy with count and interval, and the verdict. Nothing for an unfinished run."""
-    run = services.state(run_key)
-    if run is None or run.status != "finished":
-        return
+def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) -> bool:
+    """Every phase's accuracy with count and interval, and the verdict. Nothing for an unfinished run.
+
+    Returns:
+        Whether it was there to draw.
+    """
     try:
+        if not services.get_store().finished(run_key):
+            return False
         result = services.result(run_key)
     except ThawError as problem:
         show.error(problem)
-        return
+        return False
     boxes = st.columns(1 if stacked else len(result.phases), border=not stacked)
     for index, phase in enumerate(result.phases):
         with boxes[0].container(border=True, gap="xsmall") if stacked else boxes[index]:
             card(phase, len(result.dataset.classes))
     if verdict:
         own_verdict(result)
+    return True
 
 
 def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "validation") -> None:

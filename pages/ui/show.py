@@ -1,6 +1,7 @@
 """Small things every page shows alike: errors beside their control, figures with their numbers, code."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 
 import altair as alt
 import pandas as pd
@@ -19,6 +20,15 @@ def error(problem: ThawError, field: str | None = None) -> None:
     if field is None or problem.field == field:
         text = " ".join(part for part in (problem.happened, problem.expected, problem.fix) if part)
         st.error(sentence(text), icon=":material/error:")
+
+
+@contextlib.contextmanager
+def problems() -> Iterator[None]:
+    """Say in its place what goes wrong inside; the rest of the page stays."""
+    try:
+        yield
+    except ThawError as problem:
+        error(problem)
 
 
 def attempt(control: str, do: Callable, *args) -> None:

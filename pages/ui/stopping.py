@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import ThawError
 from core.running.background import Background
 from pages.ui import services, show
 
@@ -17,10 +16,8 @@ def button(
     With login only the person who started a run can stop it. Without, anyone at this machine can; where
     several people asked for it, the button asks first.
     """
-    try:
+    with show.problems():
         _button(run_keys, key, label, hint)
-    except ThawError as problem:
-        show.error(problem)
 
 
 def _button(run_keys: list[str], key: str, label: str, hint: str) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.errors import ThawError
 from core.explain.studies import Study
 from core.method.lens import Lens
 from core.store import Store
@@ -63,11 +62,9 @@ def ask(
     there = asking.ask(
         [asked], _widget(asked), button, note=note, at_once=at_once, height=height,
     )  # fmt: skip
-    try:
+    with show.problems():
         return answer(asked) if there else None
-    except ThawError as problem:
-        show.error(problem)
-        return None
+    return None
 
 
 def lens(asked: Study) -> Lens | None:
