@@ -14,6 +14,7 @@ from core.errors import ThawError
 from core.explain import feature_shifts
 from core.wording import words
 from core.wording.concept_notes import augmentation_notes
+from core.wording.verdicts import augmentation_sentence
 from pages.ui import look, show, state  # fmt: skip
 from pages.ui.augmentation import address, features, runs, training
 from pages.ui.augmentation import variants as augment
@@ -139,7 +140,7 @@ def gain_view() -> None:
         gains = runs.finished(pairs)
         runs.train_missing(pairs)
         if gains:
-            st.markdown(augmentation_gain.gain_sentence(augmentation_gain.mean_gain(gains)))
+            st.markdown(augmentation_sentence(augmentation_gain.mean_gain(gains)))
             show.figure(
                 augmentation_charts.gain_dots(gains, state.theme()), augmentation_gain.gain_table(gains),
                 key="gain", alt_text=f"Gain in accuracy by augmentation, {words.plural(len(gains), 'seed')}",

@@ -13,11 +13,13 @@ from core.results import (
     WeightChange,
     WeightsInfo,
 )
-from core.statistics.paired import wilson_interval
+from core.statistics.paired import PairedVerdict, wilson_interval
+from core.statistics.verdict import Verdict
 from core.store import Store
 
 SPLIT_KEY = "split-v1-00000000000000aa"
 VALIDATION_IMAGES, TEST_IMAGES = 500, 400  # never alike: a page that takes one for the other shows it
+VERDICT = PairedVerdict(500, 38, 12, 0.0003, Verdict.BETTER)  # of `finish`'s two phases by default
 
 
 def epochs(count: int, start: float, end: float, first: int = 1) -> tuple[EpochMetrics, ...]:

@@ -11,6 +11,7 @@ from core.concepts.augmentation_gain import SeedGain, mean_gain
 from core.data.images import scale
 from core.explain.feature_shifts import Shifts
 from core.wording import words
+from core.wording.verdicts import paired_sentence
 
 BINS = 32
 ROW = 24  # px a row of a dot chart
@@ -160,7 +161,7 @@ def gain_dots(gains: Sequence[SeedGain], theme: str) -> alt.LayerChart:
     """The gain in accuracy of each seed as a dot, and their mean with its interval; dotted: no difference."""
     colours, mean = palette(theme), mean_gain(gains)
     rows = [
-        {"row": f"seed {gain.seed}", "gain": 100 * gain.gain, "said": gain.verdict.sentence()}
+        {"row": f"seed {gain.seed}", "gain": 100 * gain.gain, "said": paired_sentence(gain.verdict)}
         for gain in gains
     ]
     name = f"mean of {len(gains)}"

@@ -9,6 +9,7 @@ import pandas as pd
 from core.charts.palette import palette
 from core.statistics.gain import Gain
 from core.statistics.paired import PairedVerdict
+from core.wording.verdicts import VERDICTS
 
 LEAST_REACH = 2.0  # points the axis shows on either side: a tiny gain should look tiny
 
@@ -35,7 +36,7 @@ def gain_table(rows: Sequence[GainRow]) -> pd.DataFrame:
                 "broke": row.verdict.broke,
                 "images": row.verdict.n,
                 "McNemar's p": row.verdict.p_value,
-                "verdict": row.verdict.verdict,
+                "verdict": VERDICTS[row.verdict.verdict],
             }
             for row in rows
         ]
@@ -45,7 +46,7 @@ def gain_table(rows: Sequence[GainRow]) -> pd.DataFrame:
 def gain_dots(rows: Sequence[GainRow], theme: str) -> alt.LayerChart:
     """A dot and its 95% interval for each row, the verdict written above it."""
     colours, frame = palette(theme), gain_table(rows).rename(columns={"95% from": "low", "95% to": "high"})
-    frame["said"] = [f"{row.label}: {row.verdict.verdict}" for row in rows]
+    frame["said"] = [f"{row.label}: {VERDICTS[row.verdict.verdict]}" for row in rows]
     reach = max(LEAST_REACH, 1.08 * float(frame[["low", "high"]].abs().to_numpy().max()))
     x = alt.X("low:Q", title="gain in points, with 95% interval",
               scale=alt.Scale(domain=[-reach, reach], nice=False),

@@ -7,6 +7,7 @@ the images it is 90% sure of it gets 90% right (Guo et al., "On Calibration of M
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ import pandas as pd
 from core.method.evaluation import predicted_classes
 from core.statistics.means import Mean, mean_interval
 from core.statistics.paired import wilson_interval
+from core.statistics.verdict import Verdict
 from core.wording import words
+from core.wording.verdicts import VERDICTS
 
 BINS = 10  # as Naeini et al. have it
 STRATEGIES = ("equal width", "equal count")
@@ -42,6 +45,14 @@ class Bin:
     confidence: float
     accuracy: float
     interval: tuple[float, float]
+
+
+class Sureness(StrEnum):
+    """Whether a network can be believed as it stands."""
+
+    TOO_SURE = "too_sure"
+    NOT_SURE_ENOUGH = "not_sure_enough"
+    CANNOT_TELL = "cannot_tell"
 
 
 @dataclass(frozen=True)
@@ -75,11 +86,11 @@ class Calibration:
     gap: Mean
 
     @property
-    def verdict(self) -> str:
-        """`too sure`, `not sure enough` or `cannot tell`, by whether the interval of the gap leaves out 0."""
+    def sureness(self) -> Sureness:
+        """By whether the interval of the gap leaves out 0."""
         if self.gap.low > 0:
-            return "too sure"
-        return "not sure enough" if self.gap.high < 0 else "cannot tell"
+            return Sureness.TOO_SURE
+        return Sureness.NOT_SURE_ENOUGH if self.gap.high < 0 else Sureness.CANNOT_TELL
 
 
 def confidence(probabilities: np.ndarray) -> np.ndarray:
@@ -203,11 +214,12 @@ def _whole(share: float) -> str:
 def gap_sentence(found: Calibration) -> str:
     """Mean confidence against accuracy, and whether the gap is more than luck."""
     doubt = f"95% interval {100 * found.gap.low:+.1f} to {100 * found.gap.high:+.1f}"
+    nothing = VERDICTS[Verdict.CANNOT_TELL]
     conclusion = {
-        "too sure": "**it is too sure of itself**",
-        "not sure enough": "**it is not sure enough**",
-        "cannot tell": "**cannot tell** whether it is too sure or not sure enough",
-    }[found.verdict]
+        Sureness.TOO_SURE: "**it is too sure of itself**",
+        Sureness.NOT_SURE_ENOUGH: "**it is not sure enough**",
+        Sureness.CANNOT_TELL: f"**{nothing}** whether it is too sure or not sure enough",
+    }[found.sureness]
     return (
         f"On average it is {words.percent(found.confidence)} sure and right on "
         f"{words.percent(found.accuracy)}: {words.points(found.gap.mean)} ({doubt}), so {conclusion}."

@@ -3,6 +3,7 @@
 from core.compare.networks import Compared
 from core.statistics.gain import paired_gain
 from core.statistics.paired import PairedVerdict
+from core.statistics.verdict import Verdict
 from core.wording import words
 
 
@@ -19,7 +20,7 @@ def _intervals(first: Compared, second: Compared, verdict: PairedVerdict, split:
     one, other = (compared.checked(split).interval for compared in (first, second))
     overlap = one[0] <= other[1] and other[0] <= one[1]
     differ = verdict.fixed + verdict.broke
-    if verdict.verdict == "cannot tell":
+    if verdict.verdict == Verdict.CANNOT_TELL:
         return (
             f"The two networks answer differently right or wrong on {differ:,} of {verdict.n:,} images, and "
             f"only those can tell them apart: {verdict.fixed:,} against {verdict.broke:,} could be chance."
@@ -43,7 +44,7 @@ def _cost(first: Compared, second: Compared) -> str:
 
 
 def _seeds(verdict: PairedVerdict) -> str:
-    if verdict.verdict != "cannot tell":
+    if verdict.verdict != Verdict.CANNOT_TELL:
         return (
             "This holds for these two trained networks; whether the method is better, other seeds must say."
         )

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from core.concepts.augmentation_gain import verdict
 from core.config import ExperimentConfig
 from core.randomness import SEEDS
 from core.results import Evaluation, PhaseResult, RunResult
 from core.statistics.means import Mean, mean_interval
 from core.wording import words
-
-VERDICTS = {"helps": "better", "hurts": "worse"}
 
 
 def repeats(config: ExperimentConfig, k: int) -> list[ExperimentConfig]:
@@ -169,16 +166,6 @@ def mean_table(repeated: Sequence[Repeated], split: str) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def difference_sentence(first: str, second: str, mean: Mean) -> str:
-    """The verdict on two methods, in words."""
-    said = f"{second} against {first}: {words.points(mean.mean)}"
-    if mean.n < 2:
-        return f"{said} with one seed: **cannot tell**, since another seed may give another difference."
-    interval = f"95% interval {100 * mean.low:+.1f} to {100 * mean.high:+.1f}"
-    decided = VERDICTS.get(verdict(mean), "cannot tell")
-    return f"{said} on average over {mean.n} seeds ({interval}): **{decided}**."
 
 
 def spread_sentence(one: Repeated, split: str) -> str:

@@ -16,6 +16,7 @@ from core.statistics.means import Mean, mean_interval
 from core.statistics.paired import PairedVerdict
 from core.transforms import AugmentationConfig
 from core.wording import words
+from core.wording.verdicts import paired_sentence
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,6 @@ def mean_gain(gains: Sequence[SeedGain]) -> Mean:
     return mean_interval([gain.gain for gain in gains])
 
 
-def verdict(mean: Mean) -> str:
-    """`helps`, `hurts` or `cannot tell`, by whether the interval of the mean gain leaves out 0."""
-    if mean.low > 0:
-        return "helps"
-    return "hurts" if mean.high < 0 else "cannot tell"  # NaN, from a single seed, is neither
-
-
 def gain_table(gains: Sequence[SeedGain]) -> pd.DataFrame:
     """The numbers behind the figure: a row a seed."""
     rows = []
@@ -80,25 +74,11 @@ def gain_table(gains: Sequence[SeedGain]) -> pd.DataFrame:
             row[f"{name} augmentation"] = (
                 f"{words.percent(checked.accuracy)} ({checked.correct:,} of {checked.n:,})"
             )
-        row |= {"gain": words.points(gain.gain), "same images": gain.verdict.sentence()}
+        row |= {"gain": words.points(gain.gain), "same images": paired_sentence(gain.verdict)}
         for name, result in (("without", gain.without), ("with", gain.augmented)):
             row[f"on training images, {name}"] = words.percent(result.last.epochs[-1].accuracy)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def gain_sentence(mean: Mean) -> str:
-    """The verdict in plain words, with the interval and the number of seeds."""
-    found = words.points(mean.mean)
-    if mean.n < 2:
-        return f"{found} with one seed: **cannot tell**, since another seed may give another gain."
-    conclusion = {
-        "helps": "**it helps here**.",
-        "hurts": "**it hurts here**.",
-        "cannot tell": "**cannot tell**: the interval holds 0.",
-    }[verdict(mean)]
-    interval = f"95% interval {100 * mean.low:+.1f} to {100 * mean.high:+.1f}"
-    return f"{found} on average, {interval}, {mean.n} seeds: {conclusion}"
 
 
 def gain_notes(gains: Sequence[SeedGain]) -> list[str]:

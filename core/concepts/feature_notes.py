@@ -8,6 +8,7 @@ from core.concepts import tables
 from core.concepts.feature_map import Layout
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
+from core.statistics.verdict import Verdict
 from core.wording import words
 from core.wording.markdown import code
 
@@ -200,7 +201,7 @@ def _where_it_peaks(best: pd.Series, top: pd.Series, verdict: PairedVerdict) -> 
         f"a probe after `{best['depth']}` is right for {words.percent(best['accuracy'])}, at the top, where "
         f"the head sits, for {words.percent(top['accuracy'])}"
     )
-    if verdict.verdict != "better":
+    if verdict.verdict != Verdict.BETTER:
         return (
             f"**The top is not clearly the best place**: {places}; on the same {verdict.n:,} images that is "
             "too close to tell."

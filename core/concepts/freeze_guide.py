@@ -13,8 +13,10 @@ import pandas as pd
 from core.errors import StoreError
 from core.statistics import paired
 from core.statistics.paired import PairedVerdict
+from core.statistics.verdict import Verdict
 from core.store import Store
 from core.wording import words
+from core.wording.verdicts import paired_sentence
 
 IMAGENET_PER_CLASS = 1281  # 1,281,167 training photos of 1,000 classes (Russakovsky et al., IJCV 2015)
 IMAGENET_ACCURACY = 0.713  # MobileNetV2's top-1 accuracy on ImageNet, as keras.io/api/applications lists it
@@ -151,9 +153,9 @@ def guide_notes(record: dict, verdict: PairedVerdict) -> list[str]:
     )
     scores = (
         f"A linear probe gets {_score(trained)} right on its features and {_score(random)} on those of the "
-        f"same network with random weights: pretraining {verdict.sentence()}."
+        f"same network with random weights: pretraining {paired_sentence(verdict)}."
     )
-    helps = verdict.verdict == "better"
+    helps = verdict.verdict == Verdict.BETTER
     if not helps:
         scores += " **Nothing shows that the pretrained features are worth more than random ones here.**"
     if helps == here.similar:

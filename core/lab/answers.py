@@ -11,6 +11,7 @@ from core.lab.questions import Case, Question, Tile
 from core.results import PhaseResult
 from core.store import StoredRun
 from core.wording import words
+from core.wording.verdicts import paired_sentence
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
     """`title`, and the second network against the first on the same images: "fixed 38, broke 12 of ..."."""
     models = [Model(run.run_key, phase.name) for _, run, phase in (first, second)]
     try:
-        return f"{title}: {case.verdict(*models).sentence()}."
+        return f"{title}: {paired_sentence(case.verdict(*models))}."
     except StoreError as problem:
         return f"{title}: {problem.happened}"
 

@@ -10,9 +10,11 @@ from core.lab.answers import Answer, Figure, Trained, from_run, results_table, v
 from core.lab.questions import QUESTIONS, Case
 from core.results import PhaseResult
 from core.statistics.baseline import commonest_share
+from core.statistics.verdict import Verdict
 from core.store import StoredRun
 from core.wording import words
 from core.wording.run_notes import run_notes
+from core.wording.verdicts import paired_sentence
 
 
 def dots(trained: list[Trained], theme: str) -> Figure:
@@ -77,11 +79,11 @@ def _against_scratch(case: Case, scratch: Trained, transferred: Trained) -> list
     means = (
         "More images and epochs would bring the network from scratch further: what the other one knew before "
         "took 1.2 million photos."
-        if verdict.verdict == "better"
+        if verdict.verdict == Verdict.BETTER
         else "Where images are simple and little like ImageNet's photos, training from scratch can do as "
         "well: compare what it cost."
     )
-    return [f"{title}: {verdict.sentence()}.", means]
+    return [f"{title}: {paired_sentence(verdict)}.", means]
 
 
 def _took(run: StoredRun) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 from core.statistics.paired import PairedVerdict
 
 RESAMPLES = 10_000  # the ends of the interval then move by less than a tenth of its width
-MANY_IMAGES = 1_000_000  # more than this nobody will collect to tell two networks apart
 # Standard normal quantiles of a two-sided test at 5% and of a power of 80%
 _Z_LEVEL, _Z_POWER = 1.959963984540054, 0.8416212335729143
 
@@ -67,31 +66,3 @@ def images_needed(verdict: PairedVerdict) -> int | None:
     delta = abs(verdict.fixed - verdict.broke) / verdict.n
     spread = _Z_LEVEL * math.sqrt(psi) + _Z_POWER * math.sqrt(psi - delta**2)
     return math.ceil((spread / delta) ** 2)
-
-
-def decision(verdict: PairedVerdict) -> str:
-    """`better`, `worse`, or `cannot tell from 192 images; about 1,300 would be needed`."""
-    if verdict.verdict != "cannot tell":
-        return verdict.verdict
-    said = f"cannot tell from {verdict.n:,} images"
-    needed = images_needed(verdict)
-    if needed is None:
-        what = "not one tells them apart" if not verdict.fixed else "as many were fixed as broken"
-        return f"{said}; {what}"
-    if needed > MANY_IMAGES:
-        return f"{said}; not even a million would be likely to"
-    return f"{said}; about {_two_digits(needed):,} would be needed"
-
-
-def _two_digits(number: int) -> int:
-    """Rounded up to two leading digits: an estimate should not look exact."""
-    step = 10 ** max(0, len(str(number)) - 2)
-    return math.ceil(number / step) * step
-
-
-def gain_words(gain: Gain) -> str:
-    """`gain +5.2 points (95% interval +2.6 to +8.0)`; without an interval where there is none."""
-    said = f"gain {100 * gain.gain:+.1f} points"
-    if gain.low == gain.high:
-        return said
-    return f"{said} (95% interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"

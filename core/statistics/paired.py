@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.statistics.verdict import Verdict
+
 SIGNIFICANCE = 0.05  # the verdict's level; the A/A rate stays below it
 
 
@@ -26,18 +28,14 @@ class PairedVerdict:
         fixed: Images the second gets right and the first wrong.
         broke: The other way round.
         p_value: Two-sided exact McNemar test.
-        verdict: `better`, `worse` or `cannot tell`, of the second against the first.
+        verdict: Of the second against the first.
     """
 
     n: int
     fixed: int
     broke: int
     p_value: float
-    verdict: str
-
-    def sentence(self, split: str = "validation") -> str:
-        """Such as "fixed 38, broke 12 of 500 validation images: better"."""
-        return f"fixed {self.fixed:,}, broke {self.broke:,} of {self.n:,} {split} images: {self.verdict}"
+    verdict: Verdict
 
 
 def mcnemar_p(fixed: np.ndarray | int, broke: np.ndarray | int) -> np.ndarray:
@@ -73,7 +71,7 @@ def compare(first_right: np.ndarray, second_right: np.ndarray) -> PairedVerdict:
     fixed = int(np.sum(second_right & ~first_right))
     broke = int(np.sum(first_right & ~second_right))
     p_value = float(mcnemar_p(fixed, broke))
-    verdict = "cannot tell"
+    verdict = Verdict.CANNOT_TELL
     if p_value < SIGNIFICANCE:
-        verdict = "better" if fixed > broke else "worse"
+        verdict = Verdict.BETTER if fixed > broke else Verdict.WORSE
     return PairedVerdict(len(first_right), fixed, broke, p_value, verdict)

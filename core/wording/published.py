@@ -7,6 +7,7 @@ stands in `Expected.why`. Measured over three seeds by `python -m benchmarks.pub
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from core.config import ExperimentConfig
 from core.presets import PRESETS
@@ -87,17 +88,25 @@ class Published:
         return PRESETS[self.preset]()
 
 
+class Agreement(StrEnum):
+    """Where a measured number lies beside the spread of a printed one."""
+
+    WITHIN = "within"
+    ABOVE = "above"
+    BELOW = "below"
+
+
 @dataclass(frozen=True)
 class Row:
     """A printed number beside the measured one.
 
     Attributes:
-        verdict: `within` its spread, `above` it or `below` it.
+        agreement: Where it lies beside the spread.
     """
 
     expected: Expected
     value: float
-    verdict: str
+    agreement: Agreement
 
 
 def published_as(config: ExperimentConfig) -> Published | None:
@@ -121,15 +130,15 @@ def beside(entry: Published, result: RunResult, *, with_test: bool) -> list[Row]
     for expected in entry.expected:
         value = expected.measured(result)
         if value is not None and (with_test or expected.split != "test"):
-            rows.append(Row(expected, value, verdict(expected, value)))
+            rows.append(Row(expected, value, agreement(expected, value)))
     return rows
 
 
-def verdict(expected: Expected, value: float) -> str:
+def agreement(expected: Expected, value: float) -> Agreement:
     """`within`, `above` or `below`."""
     if expected.agrees(value):
-        return "within"
-    return "above" if value > expected.high else "below"
+        return Agreement.WITHIN
+    return Agreement.ABOVE if value > expected.high else Agreement.BELOW
 
 
 def number(expected: Expected, value: float) -> str:
@@ -148,13 +157,13 @@ def spread(expected: Expected) -> str:
 
 def sentence(rows: list[Row]) -> str:
     """What the rows come to, naming the first few that disagree; empty without rows."""
-    off = [row for row in rows if row.verdict != "within"]
+    off = [row for row in rows if row.agreement != Agreement.WITHIN]
     if not rows:
         return ""
     if not off:
         return f"All {len(rows)} numbers agree with the published ones." if len(rows) > 1 else "It agrees."
     told = "; ".join(
-        f"{row.expected.quantity} is {row.verdict}: {number(row.expected, row.value)} here, "
+        f"{row.expected.quantity} is {row.agreement}: {number(row.expected, row.value)} here, "
         f"{row.expected.printed} there"
         for row in off[:TOLD]
     )

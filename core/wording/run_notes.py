@@ -4,9 +4,9 @@ from core import layers
 from core.results import PhaseResult, RunResult
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict, wilson_interval
+from core.statistics.verdict import Verdict
 from core.wording import words
 
-GUESSES = ("better", "worse", "no difference")
 TOO_SOON = 3  # epochs
 LIKELY_CAUSES = (
     "Mistakes that were measured to do this: random weights frozen in place, pictures in the wrong folders, "
@@ -47,17 +47,6 @@ def learned_nothing(result: RunResult) -> str:
     )
 
 
-def guess_answer(guess: str | None, verdict: PairedVerdict) -> str:
-    """What became of a person's guess, one of `GUESSES`; empty where none was made."""
-    if guess is None:
-        return ""
-    if verdict.verdict != "cannot tell":
-        return f"You said {guess}: {'right' if guess == verdict.verdict else 'wrong'}."
-    if guess == "no difference":
-        return f"You said no difference: right, as far as {verdict.n:,} images can tell."
-    return f"You said {guess}: {verdict.n:,} images cannot tell."
-
-
 def batch_norm_notes(kept: RunResult, batch: RunResult, verdict: PairedVerdict) -> list[str]:
     """Two runs that differ in nothing but what thawed BatchNorm layers do: what that did.
 
@@ -79,7 +68,7 @@ def batch_norm_notes(kept: RunResult, batch: RunResult, verdict: PairedVerdict) 
         f"From {words.percent(before.accuracy)} before fine-tuning, keeping the statistics made "
         f"{gains[0]}, each batch's own {gains[1]}."
     )
-    if verdict.verdict == "cannot tell":
+    if verdict.verdict == Verdict.CANNOT_TELL:
         notes.append("On these images the difference between the two could be luck.")
     else:
         notes.append(

@@ -11,10 +11,17 @@ from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
 from core.statistics.baseline import commonest_share
+from core.statistics.verdict import Verdict
 from core.store import StoredRun
-from core.wording import run_notes, words
+from core.wording import words
+from core.wording.verdicts import GUESSES, guess_answer, paired_sentence
 from pages.ui import services, show, state, thaw_bar
 
+MARKS = {
+    Verdict.BETTER: ":material/trending_up:",
+    Verdict.WORSE: ":material/trending_down:",
+    Verdict.CANNOT_TELL: ":material/drag_handle:",
+}
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
 
 
@@ -64,7 +71,7 @@ def guess(run_key: str) -> None:
     """One optional question while a run trains; its verdict answers it."""
     st.segmented_control(
         "Your guess: against feature extraction, fine-tuning will be…",
-        run_notes.GUESSES, key=f"guess-{run_key}", persist_state="session",
+        list(GUESSES), format_func=GUESSES.get, key=f"guess-{run_key}", persist_state="session",
         help="If you like. The verdict on the validation images will answer it.",
     )  # fmt: skip
 
@@ -79,7 +86,7 @@ def own_verdict(result: RunResult) -> None:
 
 
 def verdict_line(
-    title: str, first: Model, second: Model, split: str = "validation", guess: str | None = None
+    title: str, first: Model, second: Model, split: str = "validation", guess: Verdict | None = None
 ) -> None:
     """The second model against the first on the same images, in one line, and the answer to a guess."""
     try:
@@ -87,10 +94,9 @@ def verdict_line(
     except ThawError as problem:
         st.caption(f"{title}: {problem}")
         return
-    mark = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
     st.markdown(
-        f"{mark.get(verdict.verdict, ':material/drag_handle:')} {title}: **{verdict.sentence(split)}** "
-        + run_notes.guess_answer(guess, verdict),
+        f"{MARKS[verdict.verdict]} {title}: **{paired_sentence(verdict, split)}** "
+        + guess_answer(guess, verdict),
         help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
         "first was wrong and the second is right. It compares these two trained networks, not the methods.",
     )

@@ -13,9 +13,13 @@ from core.config import with_setting
 from core.data import datasets
 from core.presets import digits_quick
 from core.running.identity import identify
+from core.statistics.verdict import Verdict
 from core.store import Store
+from core.wording.verdicts import counts
 from tests import fakes
 from tests.browser.test_journeys import go_to, in_order, settle
+from tests.fakes import VERDICT
+from tests.telling import tells
 
 OLDER = digits_quick()
 NEWER = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
@@ -57,10 +61,9 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     page.goto(app.url)
     settle(page)
     go_to(page, "Compare")
-    verdict = page.get_by_text(re.compile(r"fixed 38, broke 12 of 500 validation images"))
+    verdict = page.get_by_text(counts(VERDICT))
     verdict.wait_for()
-    assert "better" in verdict.inner_text()
-    assert "gain +5.2 points" in verdict.inner_text()
+    assert tells(verdict.inner_text(), Verdict.BETTER, "+5.2 points")
 
     open_view(page, "Mistakes")
     page.get_by_text("A wrong, B right; the most confident mistakes first.").wait_for()

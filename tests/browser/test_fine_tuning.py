@@ -6,7 +6,9 @@ from core.config import with_setting
 from core.data import datasets
 from core.presets import digits_quick, from_scratch
 from core.running.identity import identify
+from core.statistics.verdict import Verdict
 from core.store import Store
+from core.wording.verdicts import GUESSES
 from tests import fakes
 from tests.browser.test_journeys import TRAINING, go_to, in_order, settle
 
@@ -33,12 +35,12 @@ def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, cons
     settle(page)
     go_to(page, "Fine-tuning")
     page.get_by_role("button", name="Train both phases from block").click()
-    worse = page.get_by_role("radio", name="worse", exact=True)
+    worse = page.get_by_role("radio", name=GUESSES[Verdict.WORSE], exact=True)
     while worse.get_attribute("aria-checked") == "false":  # a press while a control appears may be lost
         worse.click()
         page.wait_for_timeout(700)
     page.get_by_text("so far ·").wait_for(timeout=TRAINING)
-    page.get_by_text("You said worse: ").wait_for(timeout=TRAINING)
+    page.get_by_text(f"You said {GUESSES[Verdict.WORSE]}: ").wait_for(timeout=TRAINING)
     worse.wait_for(state="detached")
     in_order(app, console)
 

@@ -6,8 +6,10 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from core.compare import calibration
-from core.compare.calibration import calibrate, confidence
+from core.compare.calibration import Sureness, calibrate, confidence
 from core.method.evaluation import predicted_classes
+from core.wording import words
+from tests.telling import tells
 
 STRATEGIES = {"equal width": "uniform", "equal count": "quantile"}
 
@@ -53,13 +55,16 @@ def test_the_brier_score_equals_scikit_learns(classes):
 
 @pytest.mark.parametrize("classes", [2, 5])
 @pytest.mark.parametrize(
-    ("sharpness", "expected"), [(3.0, "too sure"), (0.4, "not sure enough"), (1.0, "cannot tell")]
+    ("sharpness", "expected"),
+    [(3.0, Sureness.TOO_SURE), (0.4, Sureness.NOT_SURE_ENOUGH), (1.0, Sureness.CANNOT_TELL)],
 )
 def test_it_tells_a_network_that_is_too_sure_from_one_that_is_not_sure_enough(classes, sharpness, expected):
     found = calibrate(*network(classes, sharpness=sharpness), classes)
-    assert found.verdict == expected
-    assert (found.error > found.error_by_chance[1]) == (expected != "cannot tell")
-    assert expected.replace("too sure", "too sure of itself") in calibration.gap_sentence(found)
+    assert found.sureness == expected
+    assert (found.error > found.error_by_chance[1]) == (expected != Sureness.CANNOT_TELL)
+    assert tells(
+        calibration.gap_sentence(found), words.percent(found.confidence), words.points(found.gap.mean)
+    )
 
 
 def test_luck_alone_makes_an_error_that_shrinks_with_more_images():

@@ -5,6 +5,7 @@ import pytest
 from core.compare.comparison import Model, answers, compare_models
 from core.errors import StoreError
 from core.presets import digits_quick
+from core.statistics.verdict import Verdict
 from tests import fakes
 
 FIRST, SECOND = "run-v1-00000000000000aa", "run-v1-00000000000000bb"
@@ -13,7 +14,8 @@ FIRST, SECOND = "run-v1-00000000000000aa", "run-v1-00000000000000bb"
 def test_both_phases_of_a_run_can_be_compared(store):
     fakes.finish(store, FIRST, digits_quick())
     verdict = compare_models(store, Model(FIRST, "feature_extraction"), Model(FIRST, "fine_tuning"))
-    assert verdict.sentence() == "fixed 38, broke 12 of 500 validation images: better"
+    assert (verdict.n, verdict.fixed, verdict.broke) == (500, 38, 12)
+    assert verdict.verdict == Verdict.BETTER
 
 
 def test_runs_on_different_splits_cannot_be_paired_and_the_message_says_why(store):

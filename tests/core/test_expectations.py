@@ -5,6 +5,7 @@ import pytest
 
 from core.data.expectations import detectable_difference, expected, power
 from core.statistics.paired import compare
+from core.statistics.verdict import Verdict
 
 
 def found_share(n: int, difference: float, disagree: float, repeats: int = 1_000) -> float:
@@ -15,7 +16,7 @@ def found_share(n: int, difference: float, disagree: float, repeats: int = 1_000
         drawn = random.random(n)
         fixed = drawn < (disagree + difference) / 2
         broke = (drawn >= (disagree + difference) / 2) & (drawn < disagree)
-        found += compare(~fixed, ~broke).verdict != "cannot tell"
+        found += compare(~fixed, ~broke).verdict != Verdict.CANNOT_TELL
     return found / repeats
 
 

@@ -19,6 +19,7 @@ from core.errors import StoreError
 from core.presets import digits_quick
 from core.statistics.gain import paired_gain
 from core.statistics.paired import PairedVerdict
+from core.statistics.verdict import Verdict
 from core.wording import words
 from tests import fakes
 
@@ -109,7 +110,7 @@ def test_the_script_beside_the_verdict_finds_the_same_verdict(store, phases, tmp
 
 def charts(phases):
     rows = [AccuracyRow(one.label, one.phase.name, one.phase.validation) for one in phases]
-    verdict = PairedVerdict(500, 38, 12, 0.0003, "better")
+    verdict = PairedVerdict(500, 38, 12, 0.0003, Verdict.BETTER)
     return {
         "accuracies": accuracy_dots(rows, "light", 0.1),
         "gains": gain_dots([GainRow("B against A", paired_gain(verdict), verdict)], "light"),
@@ -117,7 +118,7 @@ def charts(phases):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("accuracies", "A · feature extraction"), ("gains", "B against A: better")]
+    ("name", "text"), [("accuracies", "A · feature extraction"), ("gains", "B against A")]
 )
 def test_a_vector_file_holds_the_charts_words(phases, name, text):
     svg = exports.chart_file(charts(phases)[name], "svg").decode()

@@ -16,6 +16,7 @@ from core.method import phase
 from core.method.evaluation import evaluate
 from core.running import jobs
 from core.statistics.paired import compare
+from core.statistics.verdict import Verdict
 from core.store import Store
 from core.transforms import AugmentationConfig
 from tests.core import study
@@ -182,7 +183,7 @@ def test_the_accuracy_is_over_all_images_and_the_folds_add_up():
 def test_two_networks_are_paired_image_by_image():
     first, second = answers([True] * 30 + [False] * 20), answers([True] * 45 + [False] * 5)
     assert paired(first, second) == compare(first.right, second.right)
-    assert paired(first, second).verdict == "better"
+    assert paired(first, second).verdict == Verdict.BETTER
 
 
 def test_other_images_are_not_paired():

@@ -9,6 +9,7 @@ from core.concepts import freeze_guide
 from core.concepts.freeze_guide import ADVICE, IMAGENET_PER_CLASS, SIMILAR, Place
 from core.presets import digits_quick
 from core.statistics.paired import compare, wilson_interval
+from core.statistics.verdict import Verdict
 
 
 def a_record(**changes) -> dict:
@@ -78,7 +79,7 @@ def test_every_measure_has_its_interval_or_none_and_its_source():
 def test_the_probes_are_compared_on_the_same_images():
     right = {"pretrained_right": np.arange(50) < 40, "random_right": np.arange(50) < 20}
     found = freeze_guide.probe_verdict(right)
-    assert (found.fixed, found.broke, found.verdict) == (20, 0, "better")
+    assert (found.fixed, found.broke, found.verdict) == (20, 0, Verdict.BETTER)
 
 
 def test_measured_data_sets_are_found_and_what_is_broken_or_another_study_is_passed_over(store):

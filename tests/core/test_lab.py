@@ -24,6 +24,7 @@ from core.method import augmentation
 from core.presets import digits_quick, tf_tutorial
 from core.transforms import AugmentationConfig
 from core.wording import words
+from core.wording.verdicts import paired_sentence
 from tests import fakes
 
 TURNED = AugmentationConfig(rotation=0.03, zoom=0.1)
@@ -139,9 +140,9 @@ def test_numbers_are_those_of_the_records_and_verdicts_those_of_the_comparison(s
         assert column["trainable parameters"] == f"{phase.trainable_parameters:,}"
         assert column["seconds"] == f"{phase.seconds['total']:.1f}"
     models = (Model(scratch, "from_scratch"), Model(key, "fine_tuning"))
-    assert comparison.compare_models(store, *models).sentence() in told.findings[0]
+    assert paired_sentence(comparison.compare_models(store, *models)) in told.findings[0]
     between = comparison.compare_models(store, *(Model(key, phase.name) for phase in result.phases))
-    assert between.sentence() in answer(2, case).findings[0]
+    assert paired_sentence(between) in answer(2, case).findings[0]
     curve = answer(2, case).figures[0].numbers
     epochs = [epoch for phase in result.phases for epoch in phase.epochs]
     assert list(curve["validation accuracy"]) == [round(epoch.val_accuracy, 4) for epoch in epochs]
@@ -209,7 +210,7 @@ def test_claims_point_to_pages_and_say_so_where_there_is_no_run(store, train):
     validation = store.load(key).last.validation
     assert f"1,000 training images led to {words.percent(validation.accuracy)}" in said
     models = Model(key, "feature_extraction"), Model(key, "fine_tuning")
-    assert comparison.compare_models(store, *models).sentence() in said
+    assert paired_sentence(comparison.compare_models(store, *models)) in said
     assert NO_RUN not in said
 
 

@@ -2,12 +2,11 @@
 
 import dataclasses
 
-import pytest
-
 from core.config import with_setting
 from core.presets import digits_quick, two_layer_head
 from core.statistics.paired import PairedVerdict
-from core.wording.run_notes import batch_norm_notes, guess_answer, learned_nothing, run_notes, scratch_notes
+from core.statistics.verdict import Verdict
+from core.wording.run_notes import batch_norm_notes, learned_nothing, run_notes, scratch_notes
 from tests import fakes
 
 KEY = "run-v1-00000000000000aa"
@@ -48,21 +47,6 @@ def verdict(outcome):
     return PairedVerdict(500, 10, 5, 0.01, outcome)
 
 
-@pytest.mark.parametrize(
-    ("guess", "outcome", "told"),
-    [
-        ("better", "better", "You said better: right."),
-        ("worse", "better", "You said worse: wrong."),
-        ("no difference", "worse", "You said no difference: wrong."),
-        ("no difference", "cannot tell", "You said no difference: right, as far as 500 images can tell."),
-        ("better", "cannot tell", "You said better: 500 images cannot tell."),
-        (None, "better", ""),
-    ],
-)
-def test_the_verdict_answers_the_guess(guess, outcome, told):
-    assert guess_answer(guess, verdict(outcome)) == told
-
-
 def from_scratch_run(store, wrong):
     config = digits_quick().without_transfer()
     return fakes.finish(store, KEY.replace("a", "c"), config, tuned_wrong=fakes.wrong_answers(0, wrong))
@@ -89,12 +73,12 @@ def test_batch_norm_notes_count_the_layers_whose_statistics_moved(store):
             batch.last.weight_change]  # fmt: skip
     last = dataclasses.replace(batch.last, weight_change=tuple(rows))
     batch = dataclasses.replace(batch, phases=(batch.phases[0], last))
-    text = " ".join(batch_norm_notes(kept, batch, verdict("worse")))
+    text = " ".join(batch_norm_notes(kept, batch, verdict(Verdict.WORSE)))
     assert "1 of 52 BatchNorm layers overwrote" in text
     assert "`block_16_project_BN` most (12%, L2)" in text
     assert "+5.2 points" in text
     assert "this one switch makes the difference" in text
-    assert "could be luck" in " ".join(batch_norm_notes(kept, batch, verdict("cannot tell")))
+    assert "could be luck" in " ".join(batch_norm_notes(kept, batch, verdict(Verdict.CANNOT_TELL)))
 
 
 def at_chance(store, curve, classes=("cats", "dogs")):

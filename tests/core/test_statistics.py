@@ -9,6 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 from core.method.evaluation import cross_entropy, evaluate, predicted_classes, right
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import SIGNIFICANCE, compare, mcnemar_p, wilson_interval
+from core.statistics.verdict import Verdict
 
 
 @pytest.mark.parametrize(("correct", "n"), [(189, 192), (0, 10), (10, 10), (1, 3), (4000, 5000)])
@@ -33,12 +34,12 @@ def rights(fixed, broke, both=100, neither=20):
 @pytest.mark.parametrize(
     ("fixed", "broke", "verdict"),
     [
-        (38, 12, "better"),
-        (12, 38, "worse"),
-        (4, 3, "cannot tell"),
-        (0, 0, "cannot tell"),
-        (6, 0, "better"),
-        (5, 0, "cannot tell"),
+        (38, 12, Verdict.BETTER),
+        (12, 38, Verdict.WORSE),
+        (4, 3, Verdict.CANNOT_TELL),
+        (0, 0, Verdict.CANNOT_TELL),
+        (6, 0, Verdict.BETTER),
+        (5, 0, Verdict.CANNOT_TELL),
     ],
 )
 def test_the_verdict_follows_the_exact_mcnemar_test(fixed, broke, verdict):
@@ -46,11 +47,6 @@ def test_the_verdict_follows_the_exact_mcnemar_test(fixed, broke, verdict):
     assert (found.fixed, found.broke, found.verdict) == (fixed, broke, verdict)
     if fixed + broke:
         assert found.p_value == pytest.approx(binomtest(fixed, fixed + broke).pvalue)
-
-
-def test_the_sentence_names_counts_and_verdict():
-    sentence = compare(*rights(38, 12, 400, 50)).sentence()
-    assert sentence == "fixed 38, broke 12 of 500 validation images: better"
 
 
 def test_pairs_of_different_length_are_refused():
@@ -85,7 +81,7 @@ def test_networks_of_equal_true_accuracy_are_called_different_at_most_five_times
 
 def test_a_network_against_itself_is_never_called_different():
     right = np.random.default_rng(0).random(500) < 0.9
-    assert compare(right, right).verdict == "cannot tell"
+    assert compare(right, right).verdict == Verdict.CANNOT_TELL
 
 
 def test_evaluation_counts_images_by_true_and_predicted_class():

@@ -14,8 +14,10 @@ from core.explain.studies import Study
 from core.method import augmentation
 from core.method.weights import imagenet_labels
 from core.presets import digits_quick
+from core.statistics.verdict import Verdict
 from core.transforms import AugmentationConfig
 from core.wording.augmentation import to_address
+from core.wording.verdicts import augmentation_sentence
 from tests import fakes
 from tests.pages.conftest import key_of, said
 from tests.telling import tells
@@ -359,9 +361,9 @@ def test_the_gain_is_the_cores_with_its_interval_and_a_verdict_a_seed(open_page,
         gains.append(augmentation_gain.SeedGain(*results, pair.seed, compare_models(store, *models)))
     mean = augmentation_gain.mean_gain(gains)
     assert mean.mean == pytest.approx(9 / 500)
-    assert augmentation_gain.gain_sentence(mean) in said(app)
-    assert "Seed 42: **fixed 12, broke 0 of 500 validation images: better**" in said(app)
-    assert "Seed 43: **fixed 6, broke 0 of 500 validation images: better**" in said(app)
+    assert augmentation_sentence(mean) in said(app)
+    assert tells(said(app), "Seed 42", 12, 0, 500, Verdict.BETTER)
+    assert tells(said(app), "Seed 43", 6, 0, 500, Verdict.BETTER)
     table = numbers(app, "gain-numbers")
     assert table.to_dict() == augmentation_gain.gain_table(gains).to_dict()
 
@@ -369,7 +371,7 @@ def test_the_gain_is_the_cores_with_its_interval_and_a_verdict_a_seed(open_page,
 def test_one_seed_cannot_tell(open_page, stored_pairs):
     app = to_view(open_page("augmentation"), GAIN)
     app.segmented_control(key="augment_seeds").set_value(1).run()
-    assert "with one seed: **cannot tell**" in said(app)
+    assert tells(said(app), "one seed", Verdict.CANNOT_TELL)
     assert "ask-pairs" not in {button.key for button in app.button}
 
 

@@ -12,6 +12,7 @@ from core.explain.folds import FOLDS
 from core.explain.studies import Study
 from core.presets import digits_quick
 from core.running import jobs
+from core.statistics.verdict import Verdict
 from tests import fakes
 from tests.fakes import SPLIT_KEY
 from tests.pages.conftest import key_of, said
@@ -169,7 +170,7 @@ def test_two_networks_are_paired_on_all_images(part, small, store):
     store_folds(store, HEAD, 90)
     store_folds(store, CONFIG, 60)
     text = said(part("5-fold"))
-    assert "fixed 30, broke 0 of 600 out-of-fold images: better" in text
+    assert tells(text, 30, 0, 600, "out-of-fold", Verdict.BETTER)
     assert "is right on 510 of all 600 images" in text
 
 
@@ -205,7 +206,7 @@ def test_two_recipes_are_two_series(part, finish):
         finish(config, tuned_wrong=fakes.wrong_answers(0, wrong))
     finish(other)
     app = part("Several seeds")
-    assert "with one seed: **cannot tell**" in said(app)
+    assert tells(said(app), "one seed", Verdict.CANNOT_TELL)
     assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
 

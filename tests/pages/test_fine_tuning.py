@@ -12,7 +12,9 @@ from core.explain.studies import Study
 from core.presets import digits_quick, from_scratch
 from core.results import to_plain
 from core.running import jobs
+from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
+from core.wording.verdicts import paired_sentence
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import key_of, said
 from tests.telling import tells
@@ -98,11 +100,8 @@ def test_a_finished_run_is_judged_against_its_first_phase_and_the_run_before(ope
     other = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
     finish(other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10))
     text = said(open_page("fine_tuning"))
-    assert "Fine-tuning against feature extraction: **fixed 38, broke 10" in text
-    assert (
-        "Against run A · from block 13 · 3e-5: **fixed 2, broke 0 of 500 validation images: cannot tell"
-        in text
-    )
+    assert tells(text, "Fine-tuning against feature extraction", 38, 10, 500, Verdict.BETTER)
+    assert tells(text, "Against run A · from block 13 · 3e-5", 2, 0, 500, Verdict.CANNOT_TELL)
     assert "What to notice" in text
 
 
@@ -155,17 +154,17 @@ def test_while_it_trains_one_question_is_asked_and_the_verdict_answers_it(open_p
     begin(store, digits_quick())
     app = open_page("fine_tuning")
     key = key_of(digits_quick(), store)
-    app.segmented_control(key=f"guess-{key}").set_value("better").run()
+    app.segmented_control(key=f"guess-{key}").set_value(Verdict.BETTER).run()
     finish(digits_quick())
     app.run()
-    assert "fixed 38, broke 12 of 500 validation images: better** You said better: right." in said(app)
+    assert tells(said(app), 38, 12, 500, Verdict.BETTER, "You said", "right")
     assert "guess" not in " ".join(control.key for control in app.segmented_control)
 
 
 def test_a_run_without_a_guess_gets_its_verdict_all_the_same(open_page, finish):
     finish(digits_quick())
     text = said(open_page("fine_tuning"))
-    assert "fixed 38, broke 12 of 500 validation images: better" in text
+    assert tells(text, 38, 12, 500, Verdict.BETTER)
     assert "You said" not in text
 
 
@@ -231,9 +230,9 @@ def test_both_modes_stand_side_by_side_with_the_paired_verdict_of_the_core(open_
     models = [Model(finish(digits_quick()), "fine_tuning")]
     models.append(Model(finish(batch, tuned_wrong=wrong_answers(0, 95)), "fine_tuning"))
     app = to_view(open_page("fine_tuning"), "BatchNorm")
-    sentence = compare_models(store, *models).sentence()
-    assert f"Each batch's statistics against statistics kept: **{sentence}**" in said(app)
-    assert sentence.endswith("worse")
+    verdict = compare_models(store, *models)
+    assert verdict.verdict == Verdict.WORSE
+    assert tells(said(app), "Each batch's statistics against statistics kept", paired_sentence(verdict))
     assert "446 of 500" in said(app)
     assert "405 of 500" in said(app)
 
@@ -263,7 +262,7 @@ def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, s
     app = to_view(open_page("fine_tuning"), "From scratch")
     text, alone = said(app), Model(scratch, "from_scratch")
     for phase, name in (("feature_extraction", "Feature extraction"), ("fine_tuning", "Fine-tuning")):
-        sentence = compare_models(store, alone, Model(transfer, phase)).sentence()
+        sentence = paired_sentence(compare_models(store, alone, Model(transfer, phase)))
         assert f"{name} against from scratch: **{sentence}**" in text
     assert [heading.value for heading in app.subheader] == [":gray[80.0%]", ":blue[84.0%]", ":orange[89.2%]"]
     results = [store.load(key) for key in (transfer, scratch)]

@@ -8,10 +8,12 @@ from core.codegen.lab import pieces
 from core.concepts.tables import batch_shapes
 from core.data import datasets
 from core.presets import digits_quick
+from core.statistics.verdict import Verdict
 from core.transforms import AugmentationConfig
 from core.wording import words
 from pages.ui import services
 from tests.pages.conftest import key_of, said
+from tests.telling import tells
 
 DIGITS = datasets.defaults("digits")
 
@@ -71,7 +73,7 @@ def test_the_numbers_are_those_of_the_run(lab, finish, store):
         column = table[words.PHASE_NAMES[phase.name]]
         assert column["accuracy"] == words.percent(phase.validation.accuracy)
         assert column["95% interval"] == words.interval(*phase.validation.interval)
-    assert "fixed 38, broke 12 of 500 validation images: better" in shown(said(app))
+    assert tells(shown(said(app)), 38, 12, 500, Verdict.BETTER)
     assert train_button(app) is None
 
 

@@ -13,6 +13,7 @@ from core.explain.studies import Study
 from core.layers import count_trainable, layer_table, output_shapes
 from core.presets import digits_quick
 from core.running import price
+from core.statistics.verdict import Verdict
 from core.wording.words import size as bytes_said
 from tests.core.test_freeze_guide import a_record
 from tests.pages.conftest import key_of, said
@@ -263,7 +264,7 @@ def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
         config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
         finish(config, tuned_wrong=np.arange(500) < wrong)
     app = to_view(open_page("layers"), "What to freeze")
-    assert "**fixed 40, broke 0 of 500 validation images: better**" in said(app)
+    assert tells(said(app), 40, 0, 500, Verdict.BETTER)
     assert "The advice: from block 3 against the opposite: from block 16" in said(app)
 
 

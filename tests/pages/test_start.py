@@ -9,7 +9,9 @@ from core.errors import DatasetError
 from core.method.device import note
 from core.presets import digits_quick
 from core.running import jobs
+from core.statistics.verdict import Verdict
 from tests.pages.conftest import key_of, said
+from tests.telling import tells
 
 
 def test_a_first_visit_offers_one_priced_button(open_page):
@@ -44,7 +46,7 @@ def test_a_finished_run_shows_both_accuracies_with_counts_intervals_and_the_verd
     assert "420 of 500" in text
     assert "446 of 500" in text
     assert "86.2 to 91.6%".replace(" ", "\u00a0") in text
-    assert "fixed 38, broke 12 of 500 validation images: better" in text
+    assert tells(text, 38, 12, 500, Verdict.BETTER)
 
 
 def test_a_known_result_costs_nothing(open_page, finish):

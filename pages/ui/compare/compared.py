@@ -10,13 +10,13 @@ from core.errors import ThawError
 from core.statistics import gain
 from core.statistics.gain import Gain
 from core.statistics.paired import PairedVerdict
+from core.wording import verdicts as worded
 from pages.ui import look, results, services, state
 
 __all__ = ["Compared", "cards", "choose", "verdict_on", "verdicts"]
 
 PARAMETER = "compared"  # in the address bar, and the key of the choice
 MOST_COLUMNS = 4
-_MARKS = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
 _HELP = (
     "Only images on which two networks differ can tell them apart. Fixed: the first was wrong and the second "
     "is right. McNemar's exact test at 5% alone decides. In simulations of 50 to 10,000 images two networks "
@@ -111,8 +111,7 @@ def verdicts(chosen: Sequence[Compared], split: str) -> None:
             st.markdown(f":material/link_off: {title}: {look.plain(str(problem))}")
             continue
         st.markdown(
-            f"{_MARKS.get(verdict.verdict, ':material/drag_handle:')} {title}: "
-            f"**{gain.decision(verdict)}** · fixed {verdict.fixed:,}, broke {verdict.broke:,} of "
-            f"{verdict.n:,} {split} images · {gain.gain_words(gained)}",
+            f"{results.MARKS[verdict.verdict]} {title}: **{worded.decision(verdict)}** · "
+            f"{worded.counts(verdict, split)} · {worded.gain_words(gained)}",
             help=_HELP,
         )

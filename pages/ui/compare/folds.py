@@ -11,6 +11,7 @@ from core.compare.folds import FEWER_THAN, OutOfFold
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.explain.studies import Study
+from core.wording.verdicts import paired_sentence
 from pages.ui import asking, show, state, study
 from pages.ui.compare.compared import Compared
 
@@ -107,7 +108,7 @@ def _results(found: list[tuple[Compared, OutOfFold]]) -> None:
 def _verdict(first: tuple[Compared, OutOfFold], one: Compared, answers: OutOfFold) -> None:
     title = f"{one.label} against {first[0].label}"
     try:
-        said = folds.paired(first[1], answers).sentence("out-of-fold")
+        said = paired_sentence(folds.paired(first[1], answers), "out-of-fold")
     except ThawError as problem:
         st.caption(f"{title}: {problem}")
         return

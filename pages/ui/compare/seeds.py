@@ -13,6 +13,7 @@ from core.config import ExperimentConfig
 from core.results import RunResult
 from core.running.state import RunState
 from core.wording import words
+from core.wording.verdicts import seeds_sentence
 from pages.ui import asking, results, services, show, state
 from pages.ui.compare.compared import Compared
 
@@ -152,7 +153,7 @@ def _differences(repeated: list[Repeated], split: str) -> None:
             st.caption(f"{one.label} and {first.label} share no seed on the same images yet.")
             continue
         st.markdown(
-            seeds.difference_sentence(first.label, one.label, mean),
+            seeds_sentence(first.label, one.label, mean),
             help="The differences seed by seed, with Student's t interval: it compares the two methods. "
             "McNemar's test above compares two trained networks.",
         )

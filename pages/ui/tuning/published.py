@@ -6,11 +6,11 @@ import streamlit as st
 from core.errors import ThawError
 from core.results import RunResult
 from core.wording import published, words
-from core.wording.published import PUBLISHED, Published
+from core.wording.published import PUBLISHED, Agreement, Published
 from pages.ui import services, show, state, trial
 from pages.ui.trial import Trial
 
-AGREES = {"within": "yes", "above": "no, above", "below": "no, below"}
+AGREES = {Agreement.WITHIN: "yes", Agreement.ABOVE: "no, above", Agreement.BELOW: "no, below"}
 
 
 def beside(run_key: str) -> None:
@@ -40,7 +40,7 @@ def _numbers(entry: Published, result: RunResult | None, place: str) -> None:
                 "number": expected.quantity.capitalize(),
                 "published": expected.printed,
                 "here": published.number(expected, row.value) if row else sealed,
-                "agrees": AGREES[row.verdict] if row else "",
+                "agrees": AGREES[row.agreement] if row else "",
                 "agrees if": published.spread(expected),
                 "because": expected.why,
             }
