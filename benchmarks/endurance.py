@@ -78,7 +78,8 @@ def stop_latencies(lab: Lab, times: int) -> list[tuple[str, float]]:
         key = lab.submit(config)
         lab.wait(key, "running", "failed")
         time.sleep(chance.uniform(0.0, 8.0))
-        doing = lab.jobs.state(key).stage.split(" of")[0]
+        stage = lab.jobs.state(key).stage
+        doing = stage.name if stage else ""
         begin = time.perf_counter()
         lab.jobs.stop(key)
         lab.wait(key, "stopped", "finished", "failed")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from core.errors import Stopped
 from core.results import EpochMetrics, to_plain
+from core.stages import Stage
 from core.store import Store
 
 STAGE_INTERVAL = 0.2  # s between two notes of the same stage: a log is for people, not for every batch
@@ -16,7 +17,7 @@ class Log:
 
     Called as `log("stage", name="features", done=64, total=2000)`. The events:
 
-    - `stage`: name, done, total: what it is doing now;
+    - `stage`: the fields of `Stage`, done, total: what it is doing now;
     - `phase`: name, epochs: a phase begins; `epochs` are planned;
     - `epoch`: the fields of `EpochMetrics`;
     - `left`: seconds expected until the end of the run;
@@ -32,16 +33,17 @@ class Log:
     ):
         self.should_stop = should_stop or (lambda: False)
         self._store, self._run_key, self._report = store, run_key, report
-        self._last_stage, self._last_time, self._last_look = "", 0.0, 0.0
+        self._last_stage, self._last_time, self._last_look = None, 0.0, 0.0
         self.notes: list[str] = []
 
     def __call__(self, event: str, **values) -> None:
         """Note an event. Stages in quick succession are thinned out."""
         if event == "stage":
             now, finished = time.monotonic(), values.get("done") == values.get("total")
-            if values["name"] == self._last_stage and now - self._last_time < STAGE_INTERVAL and not finished:
+            stage = Stage.told(values)
+            if stage == self._last_stage and now - self._last_time < STAGE_INTERVAL and not finished:
                 return
-            self._last_stage, self._last_time = values["name"], now
+            self._last_stage, self._last_time = stage, now
         self._store.append(self._run_key, event, **values)
         if self._report:
             self._report(event, **values)

@@ -3,6 +3,9 @@
 import sys
 from typing import TextIO
 
+from core.stages import Stage
+from core.wording import words
+
 BAR_WIDTH = 24
 
 
@@ -31,7 +34,7 @@ class ProgressBar:
         elif event == "note":
             self._line(f"  {values['text']}")
         elif event == "stage" and self._is_terminal:
-            self._bar(values["name"], values.get("done", 0), values.get("total", 0))
+            self._bar(words.stage_name(Stage.told(values)), values.get("done", 0), values.get("total", 0))
 
     def _bar(self, name: str, done: int, total: int) -> None:
         filled = round(BAR_WIDTH * done / total) if total else 0

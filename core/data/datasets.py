@@ -161,7 +161,7 @@ def load(
 
     Args:
         dataset: What `find` gave for `data.name`, where it is at hand.
-        report: Told `stage` events named `reading files` and `pixels`, done and total in images.
+        report: Told `stage` events named `reading_files` and `pixels`, done and total in images.
         should_stop: Asked after every batch of images.
 
     Raises:

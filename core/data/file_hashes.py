@@ -55,7 +55,7 @@ def hash_files(
         for done, file in enumerate(missing):
             if done % BATCH == 0:
                 check_stop(should_stop)
-                report_stage(report, "reading files", done, len(missing))
+                report_stage(report, "reading_files", done, len(missing))
             hashes[file] = sha256(read(file))
     finally:
         if missing:

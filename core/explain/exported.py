@@ -81,6 +81,6 @@ def _both(model: keras.Model, content: bytes, pixels: np.ndarray, positions: np.
         images = pixels[positions[at : at + BATCH]]
         expected.append(np.asarray(model(images.astype(np.float32), training=False)))
         received.append(converted.look(images)["probabilities"])
-        context.log("stage", name="comparing with Keras", done=at + len(images), total=len(positions))
+        context.log("stage", name="comparing_with_keras", done=at + len(images), total=len(positions))
     both = np.concatenate(expected), np.concatenate(received)
     return tuple(found[:, 0] if found.shape[1] == 1 else found for found in both)

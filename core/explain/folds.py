@@ -207,13 +207,10 @@ class _Progress:
 
     def __call__(self, event: str, **values) -> None:
         """Pass a stage on. Epochs are told by `epoch`; what is left of one phase is not what is left."""
-        if event == "stage" and not values["name"].startswith("epoch"):
-            self._log("stage", **{**values, "name": self._named(values["name"])})
+        if event == "stage" and values["name"] != "epoch":
+            self._log("stage", **values, fold=self._fold + 1, folds=FOLDS)
 
     def epoch(self, metrics: EpochMetrics) -> None:
         """Note a finished epoch of the fold."""
         self._done += 1
-        self._log("stage", name=self._named("epochs in all"), done=self._done, total=self._total)
-
-    def _named(self, stage: str) -> str:
-        return f"fold {self._fold + 1} of {FOLDS}, {stage}"
+        self("stage", name="epochs_in_all", done=self._done, total=self._total)

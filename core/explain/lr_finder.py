@@ -56,9 +56,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     """
     first = _feature_extraction(context)
     rates = learning_rates.sweep()
-    losses = _losses(context, first, rates, "rates tried")
+    losses = _losses(context, first, rates, "rates_tried")
     rates = rates[: len(losses)]
-    untrained = _losses(context, first, np.zeros_like(rates), "the same without training")
+    untrained = _losses(context, first, np.zeros_like(rates), "rates_untrained")
     diverged = len(rates) < learning_rates.STEPS
     return {"diverged": diverged}, {"rates": rates, "losses": losses, "untrained": untrained}
 

@@ -83,7 +83,7 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
         for at, batch in zip(starts, batches, strict=True):
             context.log.check_stop()
             features[at : at + BATCH] = batch
-            context.log("stage", name="features at 20 depths", done=at + len(batch), total=len(positions))
+            context.log("stage", name="features_by_depth", done=at + len(batch), total=len(positions))
     finally:
         pool.shutdown(cancel_futures=True)  # stopped: what has not begun never does
     return features
@@ -128,7 +128,7 @@ def _probe(
     permuted = [random.permutation(labels) for _ in range(SHUFFLES)]
     right, shuffled, start = [], [], 0
     for number, depth in enumerate(depths()):
-        context.log("stage", name="fitting probes", done=number, total=len(depths()))
+        context.log("stage", name="fitting_probes", done=number, total=len(depths()))
         here = features[:, start : start + depth.channels]
         start += depth.channels
         learned, tested = here[: len(labels)], here[len(labels) :]

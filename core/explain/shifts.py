@@ -58,7 +58,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             features.append(pooled)
             named.append(feature_shifts.answers(probabilities)[0])
             done += len(batch)
-            context.log("stage", name="pictures looked at", done=done, total=total)
+            context.log("stage", name="pictures_looked_at", done=done, total=total)
         return np.concatenate(features), np.concatenate(named)
 
     plain, named = look(lambda pixels, _: pixels)

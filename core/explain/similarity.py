@@ -58,7 +58,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         )  # fmt: skip
     both = np.concatenate([learned, tested])
     features = {weights: _features(context, weights, both) for weights in ("imagenet", "random")}
-    context.log("stage", name="fitting two linear probes")
+    context.log("stage", name="fitting_two_probes")
     n = len(learned)
     right = {
         # standardised in there: features of a random network are around 1e-12, and no worse for that

@@ -89,5 +89,5 @@ def _batch_by_batch(
         context.log.check_stop()
         batch = np.asarray(inputs(slice(at, at + TAIL_BATCH)))
         outputs.append(model(batch, training=False).numpy())
-        context.log("stage", name="features after training", done=at + len(batch), total=images)
+        context.log("stage", name="features_after_training", done=at + len(batch), total=images)
     return np.concatenate(outputs)

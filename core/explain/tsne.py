@@ -60,7 +60,7 @@ def _place(
 ) -> np.ndarray:
     pooled = trained.pooled_features(context, positions, run_key)
     context.log.check_stop()
-    context.log("stage", name=f"placing {len(positions):,} images" + (" after training" if run_key else ""))
+    context.log("stage", name="placing_after_training" if run_key else "placing")
     return embed(pooled, dimensions, start)
 
 

@@ -83,7 +83,7 @@ def look(
     """Look at every image, and remember it; images that cannot be decoded are no error here.
 
     Args:
-        report: Told `stage` events named `looking at pictures`, done and total in images.
+        report: Told `stage` events named `looking_at_pictures`, done and total in images.
 
     Raises:
         Stopped: `should_stop` said so; nothing is remembered.
@@ -117,7 +117,7 @@ def _rows(dataset: Dataset, report, should_stop) -> Iterator[tuple]:
     with ThreadPoolExecutor(THREADS) as pool:
         for start in range(0, total, BATCH):
             check_stop(should_stop)
-            report_stage(report, "looking at pictures", start, total)
+            report_stage(report, "looking_at_pictures", start, total)
             yield from pool.map(row, range(start, min(start + BATCH, total)))
 
 

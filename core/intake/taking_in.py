@@ -96,7 +96,7 @@ def take_in(
     """Check every file and store those that are pictures.
 
     Args:
-        report: Told `stage` events named `checking photos`, done and total in files.
+        report: Told `stage` events named `checking_photos`, done and total in files.
 
     Raises:
         DatasetError: too many files or bytes, no picture at all, or no classes in the layout.
@@ -147,7 +147,7 @@ def _check_all(
     with ThreadPoolExecutor(THREADS) as pool:
         while batch := list(islice(waiting, BATCH)):
             check_stop(should_stop)
-            report_stage(report, "checking photos", done, len(arrivals.files))
+            report_stage(report, "checking_photos", done, len(arrivals.files))
             done += len(batch)
             contents = [_read(arrival) for arrival in batch]
             total += sum(len(content) for content in contents if isinstance(content, bytes))

@@ -175,11 +175,11 @@ def run_epochs(
             log("stage", name="preparing")
             with seconds.measure("trace"):
                 trainer.trace()
-        total, stage = len(rows), f"epoch {number - todo.first_epoch + 1} of {todo.epochs}"
+        epoch, total = number - todo.first_epoch + 1, len(rows)
 
-        def on_step(done: int, stage: str = stage, total: int = total) -> None:
+        def on_step(done: int, epoch: int = epoch, total: int = total) -> None:
             log.check_stop()
-            log("stage", name=stage, done=done, total=total)
+            log("stage", name="epoch", epoch=epoch, of=todo.epochs, done=done, total=total)
 
         order = training.shuffled(len(rows), config.seed, number)
         with seconds.measure("train"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import Stopped, ThawError
+from core.stages import Stage
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Progress:
     """
 
     status: str
-    stage: str = ""
+    stage: Stage | None = None
     done: int = 0
     total: int = 0
     problem: ThawError | None = None
@@ -55,9 +56,9 @@ class Background:
         """Wait for the end, at most so long."""
         self._thread.join(seconds)
 
-    def _report(self, event: str, name: str = "", done: int = 0, total: int = 0) -> None:
+    def _report(self, event: str, done: int = 0, total: int = 0, **stage) -> None:
         if event == "stage":
-            self._progress = Progress("running", name, done, total)
+            self._progress = Progress("running", Stage.told(stage), done, total)
 
     def _run(self) -> None:
         try:

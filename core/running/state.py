@@ -8,6 +8,7 @@ from core import results
 from core.results import ACTIVE, EpochMetrics
 from core.running import turns
 from core.running.jobs import running_keys
+from core.stages import Stage
 from core.store import Store
 
 
@@ -18,7 +19,7 @@ class RunState:
     Attributes:
         status: One of `results.STATUSES`.
         position: Place in the queue, 0 for the next one or the running one.
-        stage: What it is doing, in words for a person; empty when it is not running.
+        stage: What it is doing; None when it is not running.
         done, total: Progress within the stage; total 0 where that is unknown.
         epochs: Finished epochs of every phase, as they come in.
         fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
@@ -33,7 +34,7 @@ class RunState:
     run_key: str
     status: str
     position: int = 0
-    stage: str = ""
+    stage: Stage | None = None
     done: int = 0
     total: int = 0
     epochs: tuple[EpochMetrics, ...] = ()
@@ -62,7 +63,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     seen: dict[str, Any] = {"started": begun[0]["time"] if attempts else None}
     for event in begun:
         if event["event"] == "stage":
-            seen.update(stage=event["name"], done=event.get("done", 0), total=event.get("total", 0))
+            seen.update(stage=Stage.told(event), done=event.get("done", 0), total=event.get("total", 0))
         elif event["event"] == "left":
             seen["seconds_left"] = max(0.0, event["seconds"] - (time.time() - event["time"]))
         elif event["event"] == "note":
@@ -78,7 +79,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
         elif event["event"] == "phase" and event["name"] == "fine_tuning":
             seen["fine_tuning_starts"] = len(epochs)
     if status != "running":
-        seen.update(stage="", seconds_left=None)
+        seen.update(stage=None, seconds_left=None)
     if status == "queued":
         seen.update(_place(store, run_key), started=None)
     return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
@@ -86,7 +87,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
 
 _TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}
 _NUMBERS = {
-    "stage": ("done", "total"),
+    "stage": ("done", "total", "epoch", "of", "fold", "folds"),
     "left": ("seconds",),
     "epoch": tuple(field.name for field in fields(EpochMetrics)),
 }

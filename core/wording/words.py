@@ -1,6 +1,5 @@
 """Numbers and names as a person reads them. No logic hangs on these strings."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +7,7 @@ from core import layers
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, SETTINGS, ExperimentConfig
 from core.results import RunResult
 from core.running.state import RunState
+from core.stages import Stage
 from core.store import StoredRun
 
 PHASE_NAMES = {
@@ -199,22 +199,50 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
+STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
+    "checking_photos": "checking photos",
+    "comparing_with_keras": "comparing with Keras",
+    "converting": "converting",
+    "download": "download",
+    "epochs_in_all": "epochs in all",
+    "features": "features",
+    "features_after_training": "features after training",
+    "features_by_depth": "features at 20 depths",
+    "fitting_probes": "fitting probes",
+    "fitting_two_probes": "fitting two linear probes",
+    "looking_at_pictures": "looking at pictures",
+    "pictures_looked_at": "pictures looked at",
+    "pixels": "pixels",
+    "placing": "placing the images",
+    "placing_after_training": "placing the images after training",
+    "preparing": "preparing",
+    "rates_tried": "rates tried",
+    "rates_untrained": "the same without training",
+    "reading_files": "reading files",
+}
+
+
 def stage(run: RunState) -> str:
     """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 2nd in the queue · starts in about 40 s"."""
     if run.status == "queued":
         wait = f" · starts in about {duration(run.seconds_waiting)}" if run.seconds_waiting else ""
         return f"waiting, {ordinal(run.position + 1)} in the queue{wait}"
-    said = run.stage or "starting"
-    epoch = re.fullmatch(r"epoch (\d+) of (\d+)", said)
-    if run.total and not epoch:
+    said = stage_name(run.stage) if run.stage else "starting"
+    if run.stage and run.total and run.stage.name in STAGES:  # an epoch is counted already
         said += f" {run.done:,} of {run.total:,}"
-    left = run.seconds_left or (_left_by_epochs(run, int(epoch[1]), int(epoch[2])) if epoch else None)
+    left = run.seconds_left or _left_by_epochs(run)
     return f"{said} · {duration(max(1, left))} left" if left else said
 
 
-def _left_by_epochs(run: RunState, now: int, planned: int) -> float | None:
+def stage_name(stage: Stage) -> str:
+    """`features`, `epoch 2 of 5`, `fold 1 of 5, preparing`; the words of an older log as they stand."""
+    said = f"epoch {stage.epoch} of {stage.of}" if stage.of else STAGES.get(stage.name, stage.name)
+    return f"fold {stage.fold} of {stage.folds}, {said}" if stage.folds else said
+
+
+def _left_by_epochs(run: RunState) -> float | None:
     """Seconds to the end of the phase at the pace of its last epoch, once it has finished one."""
-    if now < 2 or not run.epochs:
+    if run.stage is None or run.stage.epoch < 2 or not run.epochs:
         return None
     part = run.done / run.total if run.total else 0.0
-    return (planned - now + 1 - part) * run.epochs[-1].seconds
+    return (run.stage.of - run.stage.epoch + 1 - part) * run.epochs[-1].seconds

@@ -4,6 +4,7 @@ import threading
 
 from core.errors import DatasetError, Stopped
 from core.running.background import Background
+from core.stages import Stage
 
 
 def test_progress_can_be_read_while_it_works_and_at_the_end():
@@ -16,7 +17,8 @@ def test_progress_can_be_read_while_it_works_and_at_the_end():
     task = Background(work)
     while task.progress.done != 5:
         pass
-    assert (task.progress.status, task.progress.stage, task.progress.total) == ("running", "download", 10)
+    assert (task.progress.status, task.progress.total) == ("running", 10)
+    assert task.progress.stage == Stage("download")
     go_on.set()
     task.join(5)
     assert task.progress.status == "finished"

@@ -15,6 +15,7 @@ from core.explain.studies import Study
 from core.method import phase
 from core.method.evaluation import evaluate
 from core.running import jobs
+from core.stages import Stage
 from core.statistics.paired import compare
 from core.statistics.verdict import Verdict
 from core.store import Store
@@ -147,7 +148,7 @@ def test_it_says_which_fold_and_how_far(world, watched):
     stages = [
         event for event in store.events(Study("folds", config).key(dataset)) if event["event"] == "stage"
     ]
-    assert "fold 2 of 5, epochs in all" in {stage["name"] for stage in stages}
+    assert Stage("epochs_in_all", fold=2, folds=5) in map(Stage.told, stages)
     assert (stages[-1]["done"], stages[-1]["total"]) == (15, 15)
 
 

@@ -105,7 +105,7 @@ def test_stopping_leaves_nothing_behind(home, pets):
     told = []
     with pytest.raises(Stopped):
         taken(pets, home, report=lambda *_, **stage: told.append(stage), should_stop=lambda: len(told) > 1)
-    assert told[-1] == {"name": "checking photos", "done": 4, "total": 17}
+    assert told[-1] == {"name": "checking_photos", "done": 4, "total": 17}
     assert list((home / "photos").iterdir()) == []
 
 

@@ -13,6 +13,7 @@ from core.log import Log
 from core.results import EpochMetrics
 from core.running import jobs, worker
 from core.running.state import read_state
+from core.stages import Stage
 from core.store import Store
 
 A, B, C = (f"run-v1-{digit * 16}" for digit in "abc")
@@ -245,7 +246,8 @@ def test_the_state_follows_the_log(store):
         log("stage", name="features", done=64, total=128)
         log("left", seconds=100.0)
         state = read_state(store, A)
-        assert (state.status, state.stage, state.done, state.total) == ("running", "features", 64, 128)
+        assert (state.status, state.stage) == ("running", Stage("features"))
+        assert (state.done, state.total) == (64, 128)
         assert [epoch.epoch for epoch in state.epochs] == [1]
         assert state.fine_tuning_starts == 1
         assert 95 < state.seconds_left <= 100
@@ -288,6 +290,14 @@ def test_stages_in_quick_succession_are_thinned_but_the_last_one_is_kept(store):
     assert stages[0] == 1
     assert stages[-1] == 100
     assert len(stages) < 10
+
+
+def test_the_next_epoch_is_told_at_once(store):
+    store.create(A, ExperimentConfig())
+    log = Log(store, A)
+    for epoch in (1, 1, 2, 2):
+        log("stage", name="epoch", epoch=epoch, of=5, done=32, total=100)
+    assert [event["epoch"] for event in store.events(A)] == [1, 2]
 
 
 def test_a_run_whose_images_changed_while_it_waited_is_not_left_waiting_for_ever(store):

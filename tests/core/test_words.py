@@ -1,10 +1,14 @@
 """How numbers and names read."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from core.config import with_setting
 from core.presets import digits_quick, from_scratch, tf_tutorial
 from core.running.state import RunState
+from core.stages import Stage
 from core.store import StoredRun
 from core.wording import words
 from tests.fakes import epochs
@@ -80,14 +84,45 @@ def test_a_waiting_run_says_its_place():
 
 
 def test_stages_count_what_they_count():
-    state = RunState("k", "running", stage="features", done=1240, total=2000)
+    state = RunState("k", "running", stage=Stage("features"), done=1240, total=2000)
     assert words.stage(state) == "features 1,240 of 2,000"
+    fold = Stage("epochs_in_all", fold=2, folds=5)
+    state = RunState("k", "running", stage=fold, done=7, total=15)
+    assert words.stage(state) == "fold 2 of 5, epochs in all 7 of 15"
+
+
+@pytest.mark.parametrize("name", ["epoch 2 of 5", "fold 1 of 5, epochs in all", "placing 500 images"])
+def test_a_stage_that_an_older_version_logged_is_shown_as_it_was_said(name):
+    state = RunState("k", "running", stage=Stage.told({"event": "stage", "name": name}), done=1, total=2)
+    assert words.stage(state) == name
+
+
+def test_every_stage_that_work_tells_has_words_and_no_words_are_left_over():
+    told, literals = set(), set()
+    for path in (Path(__file__).parents[2] / "core").glob("**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and path.stem != "words":
+                literals.add(node.value)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "report_stage":
+                told |= texts(node.args[1])
+            elif isinstance(node, ast.Call) and node.args and texts(node.args[0]) == {"stage"}:
+                told |= {text for word in node.keywords if word.arg == "name" for text in texts(word.value)}
+    assert told <= {*words.STAGES, "epoch"}
+    assert words.STAGES.keys() <= literals
+
+
+def texts(node: ast.expr) -> set[str]:
+    """The texts that an expression may give: of a literal, or of a choice between two."""
+    if isinstance(node, ast.IfExp):
+        return texts(node.body) | texts(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
 def test_an_epoch_says_how_long_the_phase_still_takes():
-    state = RunState("k", "running", stage="epoch 2 of 5", done=500, total=1000, epochs=epochs(1, 0.1, 0.2))
+    second = Stage("epoch", epoch=2, of=5)
+    state = RunState("k", "running", stage=second, done=500, total=1000, epochs=epochs(1, 0.1, 0.2))
     assert words.stage(state) == "epoch 2 of 5 · 3 s left"  # 3.5 epochs of .8 s
-    assert words.stage(RunState("k", "running", stage="epoch 2 of 5", seconds_left=8.2)) == (
+    assert words.stage(RunState("k", "running", stage=second, seconds_left=8.2)) == (
         "epoch 2 of 5 · 8 s left"
     )
 

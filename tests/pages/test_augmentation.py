@@ -346,7 +346,7 @@ def test_while_it_trains_it_says_which_run_of_how_many(open_page, store, stored_
     key = key_of(stored_pairs[2].augmented, store)
     store.create(key, stored_pairs[2].augmented)
     store.set_status(key, "running")
-    store.append(key, "stage", name="epoch 2 of 5", done=1, total=2)
+    store.append(key, "stage", name="epoch", epoch=2, of=5, done=1, total=2)
     app = to_view(open_page("augmentation"), GAIN)
     texts = [element.proto.text for element in app.get("progress")]
     assert any(t.startswith("Run 5 of 6: seed 44, with augmentation · epoch 2 of 5") for t in texts)

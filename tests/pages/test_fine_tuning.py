@@ -32,7 +32,7 @@ def begin(store, config, status="running"):
     store.append(key, "phase", name="fine_tuning", epochs=5)
     for epoch in epochs(2, 0.85, 0.88, 16):
         store.append(key, "epoch", **to_plain(epoch))
-    store.append(key, "stage", name="epoch 3 of 5", done=500, total=1000)
+    store.append(key, "stage", name="epoch", epoch=3, of=5, done=500, total=1000)
     return key
 
 
