@@ -17,9 +17,8 @@ from pathlib import Path
 from benchmarks.sessions import resident_bytes
 from core import layers
 from core.config import ExperimentConfig, with_setting
-from core.data import datasets
 from core.presets import digits_quick
-from core.running.identity import identify
+from core.running.identity import ask
 from core.running.supervisor import Jobs
 from core.store import Store
 
@@ -32,7 +31,7 @@ class Lab:
         self.jobs = Jobs(self.store)
 
     def submit(self, config: ExperimentConfig) -> str:
-        key = identify(config, datasets.find(config.data.name, self.store.home))
+        key = ask(config, self.store).key
         self.jobs.submit(key, config)
         return key
 

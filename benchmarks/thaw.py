@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from core.config import BaseConfig, DataConfig, ExperimentConfig, with_setting
-from core.data import datasets
 from core.method import backbone, device, engine
 from core.method.features import BATCH
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.running import experiment, jobs, price
+from core.running.identity import ask
 from core.store import Store
 from core.transforms import AugmentationConfig
 
@@ -29,9 +29,10 @@ def timed_run(config: ExperimentConfig, store: Store) -> dict:
         if event == "epoch" and values["epoch"] > replayed:
             seen.append(time.perf_counter() - begin)
 
-    predicted = price.predict(config, datasets.find(config.data.name, store.home), store).seconds
+    asked = ask(config, store)
+    predicted = price.predict(asked).seconds
     with jobs.training_lock(store):
-        result = experiment.run(config, store, report=report)
+        result = experiment.run(asked, report=report)
     return {
         "seconds": time.perf_counter() - begin,
         "first_epoch": seen[0] if seen else 0.0,

@@ -10,6 +10,7 @@ from core.errors import ConfigError, Stopped
 from core.files import read_json, write_json
 from core.results import RunResult
 from core.running import experiment, jobs
+from core.running.identity import ask
 from core.store import Store
 
 SEEDS = (1, 2, 3)
@@ -46,7 +47,9 @@ def train(config: ExperimentConfig, store: Store, give_up: Callable[[dict], bool
 
     with jobs.training_lock(store):
         try:
-            return _numbers(experiment.run(config, store, report=report, should_stop=lambda: bool(hopeless)))
+            return _numbers(
+                experiment.run(ask(config, store), report=report, should_stop=lambda: bool(hopeless))
+            )
         except Stopped:
             return {name: [epoch[name] for epoch in seen] for name in ("val_accuracy", "val_loss")}
         except ConfigError as problem:  # the loss is no longer a number

@@ -1,4 +1,4 @@
-"""What work is at, as a record. `core.wording.words` says it; nothing reads a sentence back.
+"""What work is at, as records. `core.wording.words` says it; nothing reads a sentence back.
 
 Work tells it by an event such as `log("stage", name="epoch", epoch=2, of=5, done=64, total=2000)`.
 """
@@ -6,6 +6,8 @@ Work tells it by an event such as `log("stage", name="epoch", epoch=2, of=5, don
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from core.results import ACTIVE, EpochMetrics
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,43 @@ class Stage:
     def told(cls, event: Mapping[str, Any]) -> "Stage":
         """The stage of an event, which may hold more."""
         return cls(**{field.name: event[field.name] for field in fields(cls) if field.name in event})
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a page shows of a run while it waits, trains or after it ended.
+
+    Attributes:
+        status: One of `results.STATUSES`.
+        position: Place in the queue, 0 for the next one or the running one.
+        stage: What it is doing; None when it is not running.
+        done, total: Progress within the stage; total 0 where that is unknown.
+        epochs: Finished epochs of every phase, as they come in.
+        fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
+        started: Seconds since the epoch; None before it runs.
+        seconds_left: Estimate for the whole run; None where unknown.
+        seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
+        message: Why it failed or was stopped.
+        notes: What goes otherwise than planned, in sentences.
+        askers: Who asked for it in this attempt, as `enqueue` was told, the first one first.
+    """
+
+    run_key: str
+    status: str
+    position: int = 0
+    stage: Stage | None = None
+    done: int = 0
+    total: int = 0
+    epochs: tuple[EpochMetrics, ...] = ()
+    fine_tuning_starts: int | None = None
+    started: float | None = None
+    seconds_left: float | None = None
+    seconds_waiting: float | None = None
+    message: str = ""
+    notes: tuple[str, ...] = ()
+    askers: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether it still waits or trains."""
+        return self.status in ACTIVE

@@ -11,12 +11,11 @@ from core.commands.printing import as_answer, print_json, print_result
 from core.commands.progress_bar import ProgressBar
 from core.compare.seeds import repeats
 from core.data import datasets
-from core.data.datasets import Dataset
 from core.errors import ConfigError
 from core.presets import preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, price
-from core.running.identity import stored_key
+from core.running.identity import Asked, ask
 from core.statistics.means import mean_interval
 from core.store import Store
 from core.wording import words
@@ -135,13 +134,12 @@ def warm_order(stops: str) -> list[int]:
 
 def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tuple[RunResult, bool]:
     """The result, and whether it came from the store."""
-    dataset = datasets.find(config.data.name, store.home)
-    datasets.split(dataset, config.data)  # a split that cannot be made is refused before TensorFlow loads
-    key = stored_key(config, dataset, store, plain)
-    if store.whole(key):
-        return store.load(key), True
+    asked = ask(config, store, plain)
+    datasets.split(asked.dataset, config.data)  # one that cannot be made is refused before TensorFlow loads
+    if store.whole(asked.key):
+        return store.load(asked.key), True
     with jobs.training_lock(store, say_waiting):
-        return train(config, dataset, store, plain), False
+        return train(asked), False
 
 
 def say_waiting() -> None:
@@ -149,13 +147,13 @@ def say_waiting() -> None:
     print("Waiting for the training in progress…", file=sys.stderr)
 
 
-def train(config: configs.ExperimentConfig, dataset: Dataset, store: Store, plain: bool) -> RunResult:
+def train(asked: Asked) -> RunResult:
     """Train now, and tell on standard error what it costs and how it goes. Hold the training lock."""
-    predicted = price.predict(config, dataset, store, plain)
+    predicted = price.predict(asked)
     parts = words.price_parts(predicted.parts, predicted.memory_bytes, predicted.disk_bytes)
     print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
     from core.method import device
 
     print(f"On {device.configure()}.", file=sys.stderr)
     with ProgressBar(sys.stderr) as progress:
-        return experiment.run(config, store, plain=plain, report=progress, dataset=dataset)
+        return experiment.run(asked, report=progress)

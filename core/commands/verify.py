@@ -11,6 +11,7 @@ from core.data.datasets import Dataset
 from core.errors import DatasetError
 from core.results import to_plain
 from core.running import jobs, receipt, verification
+from core.running.identity import Asked
 from core.running.receipt import Receipt, shown
 from core.running.verification import EQUAL, HEAD_ONLY, THAWED, Verification
 from core.store import Store
@@ -47,7 +48,7 @@ def _again(written: Receipt, name: str, dataset: Dataset, store: Store) -> Recei
         tempfile.TemporaryDirectory(prefix="verify-", dir=store.home) as folder,
     ):
         fresh = Store(Path(folder))
-        result = train(config, dataset, fresh, written.plain)
+        result = train(Asked(config, dataset, fresh, written.plain))
         return receipt.read(fresh.path(result.run_key) / "receipt.json")
 
 

@@ -18,6 +18,7 @@ from core.explain.studies import Context, Kind
 from core.method.timing import Seconds
 from core.results import RunResult
 from core.running import experiment
+from core.running.identity import Asked
 
 if TYPE_CHECKING:
     from core.method import training
@@ -65,15 +66,15 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
 def _feature_extraction(context: Context) -> RunResult | None:
     """The stored first phase, trained now if need be; None where the settings skip it."""
-    if not context.config.two_phases:
+    asked = Asked(context.config, context.dataset, context.store)
+    if asked.first is None:
         return None
 
     def report(event: str, **values) -> None:
         if event == "stage":
             context.log(event, **values)
 
-    stop = context.log.should_stop
-    return experiment.run(context.config.first_phase_only(), context.store, report=report, should_stop=stop)
+    return experiment.run(asked.first, report=report, should_stop=context.log.should_stop)
 
 
 def _losses(context: Context, first: RunResult | None, rates: np.ndarray, stage: str) -> np.ndarray:

@@ -22,6 +22,7 @@ from core.keys import content_key
 from core.log import Log
 from core.method.weights import SHA256
 from core.running import jobs, price
+from core.running.identity import Asked
 from core.store import Store
 
 Counts = dict[str, int]  # images in train, validation, test
@@ -165,6 +166,7 @@ def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:
     kind = kind_of(study.kind)
     counts = {name: len(found) for name, found in datasets.split(dataset, study.config.data).items()}
     if kind.as_run is not None:
-        return kind.fixed + price.predict(kind.as_run(study.config, counts), dataset, store).seconds
+        as_run = Asked(kind.as_run(study.config, counts), dataset, store)
+        return kind.fixed + price.predict(as_run).seconds
     images = kind.images(counts, study.options)
     return kind.fixed + price.predict_forward(study.config, dataset, store, images)

@@ -10,13 +10,12 @@ import numpy as np
 
 from core.config import ExperimentConfig
 from core.data import datasets
-from core.data.datasets import Dataset
 from core.log import Log
 from core.method import weights
 from core.method.timing import PARTS, Seconds
 from core.results import PhaseResult, RunResult, WeightsInfo
 from core.running import jobs, price, receipt
-from core.running.identity import stored_key
+from core.running.identity import Asked
 from core.running.price import Price
 from core.store import Store
 
@@ -24,47 +23,38 @@ Report = Callable[..., None]
 
 
 def run(
-    config: ExperimentConfig,
-    store: Store,
-    *,
-    plain: bool = False,
-    report: Report | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    dataset: Dataset | None = None,
+    asked: Asked, *, report: Report | None = None, should_stop: Callable[[], bool] | None = None
 ) -> RunResult:
-    """Train what `config` says, or give the stored result. Hold `jobs.training_lock` while calling it.
+    """Train what is asked for, or give the stored result. Hold `jobs.training_lock` while calling it.
 
     Args:
-        plain: Train the whole model from pixels even where boundary features would do.
         report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
         should_stop: Asked after every batch.
-        dataset: What `datasets.find` gave for `config.data.name`, where it is at hand.
 
     Raises:
         ThawError: the data, the weights or a setting will not do; also noted in the run's log.
         Stopped: `should_stop` said so; finished epochs stay in the log.
     """
-    dataset = dataset or datasets.find(config.data.name, store.home)
-    key = stored_key(config, dataset, store, plain)
+    key, config, dataset, store = asked.key, asked.config, asked.dataset, asked.store
     if store.whole(key):
         return store.load(key)
     store.create(key, config)
     log = Log(store, key, report, should_stop)
     with jobs.noting_the_outcome(store, key):
         begin = time.perf_counter()
-        predicted = price.predict(config, dataset, store, plain)
+        predicted = price.predict(asked)
         log("left", seconds=predicted.seconds)
-        first, first_was_stored = _first_phase(config, dataset, store, plain, predicted, log)
+        first, first_was_stored = _first_phase(asked, predicted, log)
 
         from core.method import checkpoint, device, phase
 
         seconds = Seconds()
         with seconds.measure("data"):
             splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
-        ready = phase.prepare(config, dataset, store, first, plain, log)
+        ready = phase.prepare(config, dataset, store, first, asked.plain, log)
         kept = checkpoint.Checkpoint(store, key)
         trained = phase.train(ready, config, splits, seconds, log, kept)
-        price.learn(config, dataset, trained.result, store)
+        price.learn(asked, trained.result)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(
             run_key=key,
@@ -80,26 +70,23 @@ def run(
             notes=tuple(log.notes),
         )
         arrays = {**_first_arrays(first, store), **trained.arrays}
-        written = receipt.of_run(config, dataset, result, arrays, device.environment(), plain)
+        written = receipt.of_run(config, dataset, result, arrays, device.environment(), asked.plain)
         phase.save_model(trained, config, store.path(key) / "model.keras")
         store.save(result, arrays, written)
         kept.discard()
         return result
 
 
-def _first_phase(
-    config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool, predicted: Price, log: Log
-) -> tuple[RunResult | None, bool]:
+def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | None, bool]:
     """The result of feature extraction, trained now if need be, and whether it was stored already.
 
     It is a run of its own under its own key, so any number of fine-tunings start from the same one. None
     where the experiment has only one phase.
     """
-    if not config.two_phases:
+    if asked.first is None:
         return None, False
-    first_config = config.first_phase_only()
-    if store.whole(stored_key(first_config, dataset, store, plain)):
-        first = run(first_config, store, plain=plain, dataset=dataset)
+    if asked.store.whole(asked.first.key):
+        first = run(asked.first)
         log("phase", name="feature_extraction", epochs=len(first.last.epochs))
         for epoch in first.last.epochs:
             log.epoch(epoch)
@@ -110,8 +97,7 @@ def _first_phase(
             values["seconds"] += predicted.phases["fine_tuning"]
         log(event, **values)
 
-    first = run(first_config, store, plain=plain, report=report, should_stop=log.should_stop, dataset=dataset)
-    return first, False
+    return run(asked.first, report=report, should_stop=log.should_stop), False
 
 
 def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:

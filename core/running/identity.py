@@ -7,14 +7,52 @@ key: `stored_key` finds it.
 
 import itertools
 from collections.abc import Iterator
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
+from core.data import datasets
 from core.data.datasets import Dataset
 from core.keys import FOUNDING, content_key
 from core.method.weights import SHA256
 from core.store import Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that is asked for. Its images and its key are found once, here, and handed on to whoever prices,
+    queues, trains or compares it.
+
+    Attributes:
+        plain: Whether the whole model is trained from pixels even where boundary features would do.
+    """
+
+    config: ExperimentConfig
+    dataset: Dataset
+    store: Store
+    plain: bool = False
+
+    @cached_property
+    def key(self) -> str:
+        """Its name in the store."""
+        return stored_key(self.config, self.dataset, self.store, self.plain)
+
+    @cached_property
+    def first(self) -> "Asked | None":
+        """Its feature extraction, a run of its own; None where there is only one phase."""
+        if not self.config.two_phases:
+            return None
+        return Asked(self.config.first_phase_only(), self.dataset, self.store, self.plain)
+
+
+def ask(config: ExperimentConfig, store: Store, plain: bool = False) -> Asked:
+    """The run of these settings, with its images found.
+
+    Raises:
+        DatasetError: there is no such data set, or it cannot be read.
+    """
+    return Asked(config, datasets.find(config.data.name, store.home), store, plain)
 
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:

@@ -22,7 +22,7 @@ from core.files import read_json, update_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
-from core.running.identity import stored_key
+from core.running.identity import Asked
 from core.store import Store
 
 PARTS = ("features", "preparing", "training")
@@ -185,21 +185,20 @@ def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
     }
 
 
-def predict(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> Price:
+def predict(asked: Asked) -> Price:
     """Price of a run. What is stored is not paid again: the result, the first phase, features, pixels.
 
     Raises:
-        DatasetError: the images cannot be divided as `config` asks.
+        DatasetError: the images cannot be divided as its config asks.
     """
-    if store.finished(stored_key(config, dataset, store, plain)):
+    config, store = asked.config, asked.store
+    if store.finished(asked.key):
         return Price(0.0, {}, True)
     rates, phases, works = read_rates(store), {}, []
-    first = config.feature_extraction.epochs > 0
-    if first and config.fine_tuning.epochs:
-        first = not store.finished(stored_key(config.first_phase_only(), dataset, store, plain))
+    first = config.feature_extraction.epochs > 0 and not (asked.first and store.finished(asked.first.key))
     for name, wanted in (("feature_extraction", first), ("fine_tuning", config.fine_tuning.epochs)):
         if wanted:
-            works.append(workload(config, dataset, store, name, plain))
+            works.append(workload(config, asked.dataset, store, name, asked.plain))
             phases[name] = phase_seconds(works[-1], rates)
     parts = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
     return Price(
@@ -252,9 +251,10 @@ def _rates(known: Any) -> Rates:
     return replace(Rates(), **good)
 
 
-def learn(config: ExperimentConfig, dataset: Dataset, result: PhaseResult, store: Store) -> None:
+def learn(asked: Asked, result: PhaseResult) -> None:
     """Move the machine's rates half-way to what a finished phase measured."""
-    work = workload(config, dataset, store, result.name, result.path == "plain", all_of_it=True)
+    store = asked.store
+    work = workload(asked.config, asked.dataset, store, result.name, result.path == "plain", all_of_it=True)
     rates, seconds = read_rates(store), result.seconds
     busy = max(seconds["train"] + seconds["evaluate"], 1e-3)
     measured: dict[str, float] = {}

@@ -1,55 +1,15 @@
 """The state of a run or study by its log: what a page shows while it waits, trains or after it ended."""
 
 import time
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from core import results
-from core.results import ACTIVE, EpochMetrics
+from core.results import EpochMetrics
 from core.running import turns
 from core.running.jobs import running_keys
-from core.stages import Stage
+from core.stages import RunState, Stage
 from core.store import Store
-
-
-@dataclass(frozen=True)
-class RunState:
-    """What a page shows of a run while it waits, trains or after it ended.
-
-    Attributes:
-        status: One of `results.STATUSES`.
-        position: Place in the queue, 0 for the next one or the running one.
-        stage: What it is doing; None when it is not running.
-        done, total: Progress within the stage; total 0 where that is unknown.
-        epochs: Finished epochs of every phase, as they come in.
-        fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
-        started: Seconds since the epoch; None before it runs.
-        seconds_left: Estimate for the whole run; None where unknown.
-        seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
-        message: Why it failed or was stopped.
-        notes: What goes otherwise than planned, in sentences.
-        askers: Who asked for it in this attempt, as `enqueue` was told, the first one first.
-    """
-
-    run_key: str
-    status: str
-    position: int = 0
-    stage: Stage | None = None
-    done: int = 0
-    total: int = 0
-    epochs: tuple[EpochMetrics, ...] = ()
-    fine_tuning_starts: int | None = None
-    started: float | None = None
-    seconds_left: float | None = None
-    seconds_waiting: float | None = None
-    message: str = ""
-    notes: tuple[str, ...] = ()
-    askers: tuple[str, ...] = ()
-
-    @property
-    def active(self) -> bool:
-        """Whether it still waits or trains."""
-        return self.status in ACTIVE
 
 
 def read_state(store: Store, run_key: str) -> RunState | None:

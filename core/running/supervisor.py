@@ -14,11 +14,12 @@ from pathlib import Path
 from core.config import ExperimentConfig
 from core.errors import StoreError
 from core.running.jobs import enqueue, request_stop, running_keys, stop_requested, waiting
-from core.running.state import RunState, read_state
+from core.running.state import read_state
 from core.running.worker_log import WorkerLog
+from core.stages import RunState
 from core.store import Store
 
-WORKER = (sys.executable, "-m", "core.running.worker")
+WORKER = (sys.executable, "-m", "core.commands.worker")
 STOP_GRACE_SECONDS = 2.0  # converting and tracing cannot be interrupted: after this the worker is killed
 SHORT_LIFE_SECONDS = 60.0  # a worker that ends sooner has hardly done anything
 MOST_SHORT_LIVES = 3  # in a row; then it is revived no faster than

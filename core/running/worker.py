@@ -1,48 +1,32 @@
-"""The worker process: `python -m core.running.worker --home FOLDER`. Takes trainings off the queue.
+"""The worker: takes jobs off the queue, one by one. `core.commands.worker` runs it as a process of its own.
 
-It imports TensorFlow and loads the pretrained weights at once, so that the first click finds it warm. It
-ends when its standard input closes, which the system does when the app that started it is gone.
+It imports TensorFlow and loads the pretrained weights at once, so that the first click finds it warm.
 """
 
-import argparse
 import os
-import signal
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from core.data import datasets
 from core.errors import Stopped, ThawError
 from core.results import ACTIVE
 from core.running import jobs, turns
-from core.running.identity import is_key_of
-from core.running.supervisor import UNWRITABLE
+from core.running.identity import ask, is_key_of
 from core.store import Store
 
 POLL_SECONDS = 0.1
+Doers = Mapping[str, Callable[[str, Store, Callable[[], bool]], None]]
 MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
 
-def main() -> int:
-    """Serve until the parent goes or memory runs short; exit code 2 where the store cannot be written."""
-    parser = argparse.ArgumentParser(prog="core.running.worker", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
-    store = Store(parser.parse_args().home)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the app, and so this; no one stopped the run
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        serve(store)
-    except (ThawError, OSError) as problem:
-        print(problem, file=sys.stderr)  # noqa: T201
-        return UNWRITABLE
-    return 0
-
-
-def serve(store: Store) -> None:
+def serve(store: Store, doers: Doers) -> None:
     """Take one job after the other while memory suffices.
+
+    Args:
+        doers: How a job is done, by the first word of its key.
 
     Raises:
         StoreError: the store cannot be written. No job's own trouble comes here.
@@ -51,37 +35,33 @@ def serve(store: Store) -> None:
         jobs.mark_lost(store)
     _warm_up(store)
     while memory_bytes() < MEMORY_BOUND_BYTES:
-        if not take_one(store):
+        if not take_one(store, doers):
             time.sleep(POLL_SECONDS)
 
 
-def take_one(store: Store) -> bool:
+def take_one(store: Store, doers: Doers) -> bool:
     """Do the next job; False where there is none."""
     if not jobs.waiting(store):
         return False
     with jobs.training_lock(store):
         key = jobs.next_job(store)
         if key is not None:
-            perform(store, key)
+            perform(store, key, doers)
         return key is not None
 
 
-def perform(store: Store, key: str) -> None:
+def perform(store: Store, key: str, doers: Doers) -> None:
     """Do one job. Its outcome is in its log; an unexpected error is printed too, and the worker lives on.
 
     Raises:
         StoreError: its outcome cannot be written down.
     """
-    from core.explain import studies
 
     def should_stop() -> bool:
         return jobs.stop_requested(store, key)
 
     try:
-        if key.startswith("study-"):
-            studies.perform(key, store, should_stop)
-        else:
-            _train(store, key, should_stop)
+        doers[key.partition("-")[0]](key, store, should_stop)
     except Stopped:
         pass
     except ThawError as problem:
@@ -101,18 +81,18 @@ def _mark_failed(store: Store, key: str, why: str) -> None:
         store.set_status(key, "failed", message=why)
 
 
-def _train(store: Store, key: str, should_stop: Callable[[], bool]) -> None:
+def train(key: str, store: Store, should_stop: Callable[[], bool]) -> None:
     """Train a run, unless its images are no longer those that were asked about."""
     from core.running import experiment
 
-    config = store.config(key)
-    dataset = datasets.find(config.data.name, store.home)
-    plain = is_key_of(key, config, dataset, plain=True)  # asked for in a terminal, and cut off
-    if not plain and not is_key_of(key, config, dataset):
+    asked = ask(store.config(key), store)
+    if is_key_of(key, asked.config, asked.dataset, plain=True):  # asked for in a terminal, and cut off
+        asked = replace(asked, plain=True)
+    elif not is_key_of(key, asked.config, asked.dataset):
         message = "Its images have changed since it was asked for. Ask for it again."
         store.set_status(key, "stopped", message=message)
         return
-    experiment.run(config, store, plain=plain, should_stop=should_stop, dataset=dataset)
+    experiment.run(asked, should_stop=should_stop)
 
 
 def _warm_up(store: Store) -> None:
@@ -128,12 +108,6 @@ def _warm_up(store: Store) -> None:
         print(error, file=sys.stderr)  # noqa: T201
 
 
-def _end_with_parent() -> None:
-    while os.read(0, 1):  # not `sys.stdin`, whose lock would be in the way of ending for another reason
-        pass
-    os._exit(0)
-
-
 def memory_bytes() -> int:
     """Resident memory of this process without the files it maps; 0 where the system does not tell."""
     try:
@@ -141,7 +115,3 @@ def memory_bytes() -> int:
         return (resident - mapped) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, AttributeError):
         return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

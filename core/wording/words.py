@@ -6,8 +6,7 @@ from typing import Any
 from core import layers
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, SETTINGS, ExperimentConfig
 from core.results import RunResult
-from core.running.state import RunState
-from core.stages import Stage
+from core.stages import RunState, Stage
 from core.store import StoredRun
 
 PHASE_NAMES = {

@@ -15,7 +15,7 @@ from core.config import ExperimentConfig
 from core.explain import studies
 from core.explain.studies import Study
 from core.running.background import Background, Progress
-from core.running.state import RunState
+from core.stages import RunState
 from core.wording import words
 from core.wording.markdown import sentence
 from pages.ui import services, show, state, stopping

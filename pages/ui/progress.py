@@ -10,7 +10,7 @@ from core.charts.arms import arm_curves, arm_table, arms_of
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.explain import studies
-from core.running.state import RunState
+from core.stages import RunState
 from core.wording import words
 from core.wording.run_notes import learned_nothing
 from pages.ui import asking, services, show, state

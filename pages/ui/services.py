@@ -18,10 +18,10 @@ from core.method import device
 from core.results import RunResult
 from core.running import jobs, keeping, price
 from core.running.background import Background
-from core.running.identity import stored_key
+from core.running.identity import Asked
 from core.running.price import Price
-from core.running.state import RunState
 from core.running.supervisor import Jobs
+from core.stages import RunState
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import Store, StoredRun
@@ -57,7 +57,11 @@ def get_dataset(name: str) -> datasets.Dataset:
 
 def run_key(config: ExperimentConfig) -> str:
     """The key under which this experiment is, or will be, stored."""
-    return stored_key(config, get_dataset(config.data.name), get_store())
+    return _asked(config).key
+
+
+def _asked(config: ExperimentConfig) -> Asked:
+    return Asked(config, get_dataset(config.data.name), get_store())
 
 
 def person() -> str:
@@ -75,9 +79,9 @@ def logged_in() -> bool:
 
 def submit(config: ExperimentConfig) -> str:
     """Queue a run, or join it, and give its key."""
-    key = run_key(config)
-    get_jobs().submit(key, config, person(), get_price(config).seconds)
-    return key
+    asked = _asked(config)
+    get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds)
+    return asked.key
 
 
 def state(key: str) -> RunState | None:
@@ -108,7 +112,7 @@ def visible_runs() -> list[StoredRun]:
 
 def get_price(config: ExperimentConfig) -> Price:
     """Seconds until the result, and whether it is stored. Raises DatasetError."""
-    return price.predict(config, get_dataset(config.data.name), get_store())
+    return price.predict(_asked(config))
 
 
 def catalogue() -> list[datasets.Entry]:

@@ -55,7 +55,7 @@ def worker_of(app):
     for listed in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             words = listed.read_bytes().split(b"\0")
-            if b"core.running.worker" in words and str(app.home).encode() in words:
+            if b"core.commands.worker" in words and str(app.home).encode() in words:
                 return int(listed.parent.name)
     raise AssertionError("no worker is running")
 

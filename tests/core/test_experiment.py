@@ -19,6 +19,7 @@ from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
 from core.running import experiment, identity, jobs
+from core.running.identity import ask
 from core.running.state import read_state
 from core.store import Store
 from core.transforms import AugmentationConfig
@@ -41,9 +42,9 @@ def tiny(tmp_path_factory, tensorflow_configured):
     return store, result, events
 
 
-def run(config, store, **options):
+def run(config, store, plain=False, **options):
     with jobs.training_lock(store):
-        return experiment.run(config, store, **options)
+        return experiment.run(ask(config, store, plain), **options)
 
 
 def history(result):

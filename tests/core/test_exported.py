@@ -8,6 +8,7 @@ from core.data import datasets
 from core.errors import StoreError
 from core.explain.studies import Study
 from core.running import experiment
+from core.running.identity import ask
 from core.running.jobs import training_lock
 from tests.core.study import answer
 
@@ -30,7 +31,7 @@ def trained(tmp_path_factory, tensorflow_configured):
 
     store = Store(tmp_path_factory.mktemp("exported"))
     with training_lock(store):
-        result = experiment.run(config(), store)
+        result = experiment.run(ask(config(), store))
     dataset = datasets.find("digits", store.home)
     record, arrays = answer(Study("exported", config(), {"run": result.run_key}), store, dataset)
     return store, result, record, arrays

@@ -17,10 +17,11 @@ from core.explain.studies import Study
 from core.method.bank import Recipe
 from core.presets import digits_quick, preset
 from core.running import experiment, price, receipt, verification
-from core.running.identity import identify, is_key_of, stored_key
+from core.running.identity import Asked, identify, is_key_of, stored_key
 from core.settings import number
 from core.store import Store
 from core.transforms import AugmentationConfig
+from tests.records import a_result
 
 IMAGES = SimpleNamespace(key="images-v1-0123456789abcdef")
 EVERYTHING = replace(
@@ -142,7 +143,7 @@ def test_a_run_is_found_under_either_spelling_and_a_finished_one_first(store):
     assert stored_key(EVERYTHING, IMAGES, store) == TYPED_WHOLE  # begun there: it goes on there
     store.create(today, EVERYTHING)
     assert stored_key(EVERYTHING, IMAGES, store) == today
-    (store.path(TYPED_WHOLE) / "metrics.json").write_text("{}")
+    store.save(a_result(TYPED_WHOLE), {}, {})
     assert stored_key(EVERYTHING, IMAGES, store) == TYPED_WHOLE
 
 
@@ -172,8 +173,8 @@ def test_every_run_of_the_first_version_is_found_and_none_is_trained_again(first
         dataset = datasets.find(run.config.data.name, first_version.home)
         assert stored_key(run.config, dataset, first_version) == run.run_key
         if run.status == "finished":
-            assert experiment.run(run.config, first_version, dataset=dataset).run_key == run.run_key
-            assert price.predict(run.config, dataset, first_version).stored
+            assert experiment.run(Asked(run.config, dataset, first_version)).run_key == run.run_key
+            assert price.predict(Asked(run.config, dataset, first_version)).stored
     assert len(first_version.list_runs()) == len(runs)
 
 

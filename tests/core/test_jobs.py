@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from core.commands.worker import DOERS
 from core.config import ExperimentConfig
 from core.errors import Stopped, StoreError
 from core.log import Log
@@ -303,7 +304,7 @@ def test_the_next_epoch_is_told_at_once(store):
 def test_a_run_whose_images_changed_while_it_waited_is_not_left_waiting_for_ever(store):
     jobs.enqueue(store, A, ExperimentConfig())  # a key that is not that of the digits
     assert jobs.next_job(store) == A
-    worker.perform(store, A)
+    worker.perform(store, A, DOERS)
     state = read_state(store, A)
     assert state.status == "stopped"
     assert "images have changed" in state.message

@@ -13,7 +13,7 @@ from core.method.bank import BankFiles, Recipe
 from core.method.device import engine
 from core.presets import digits_quick, preset
 from core.running import price
-from core.running.identity import identify
+from core.running.identity import Asked, identify
 from core.store import Store
 from core.transforms import AugmentationConfig
 from tests.records import a_phase, a_result
@@ -39,13 +39,13 @@ def finish(store, config, dataset):
 
 def test_a_stored_result_costs_nothing(store, digits):
     finish(store, CONFIG, digits)
-    assert price.predict(CONFIG, digits, store) == price.Price(0.0, {}, True)
+    assert price.predict(Asked(CONFIG, digits, store)) == price.Price(0.0, {}, True)
 
 
 def test_a_stored_first_phase_is_not_paid_again(store, digits):
-    before = price.predict(CONFIG, digits, store)
+    before = price.predict(Asked(CONFIG, digits, store))
     finish(store, CONFIG.first_phase_only(), digits)
-    after = price.predict(CONFIG, digits, store)
+    after = price.predict(Asked(CONFIG, digits, store))
     assert set(before.phases) == {"feature_extraction", "fine_tuning"}
     assert set(after.phases) == {"fine_tuning"}
     assert after.seconds < before.seconds
@@ -59,27 +59,27 @@ def test_stored_features_and_lower_ones_are_a_head_start(store, digits, augmenta
     kept = np.sort(np.concatenate(list(chosen.values())))
     first = config.feature_extraction.epochs
     wanted = price._variants(config, digits, chosen, kept, range(first, first + config.fine_tuning.epochs))
-    prices = [price.predict(config, digits, store).phases["fine_tuning"]]
+    prices = [price.predict(Asked(config, digits, store)).phases["fine_tuning"]]
     for boundary in (54, 116):
         recipe = Recipe.of(config, boundary, engine(None))
         for images, epoch in wanted:
             path = files.path(recipe, epoch, images)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
-        prices.append(price.predict(config, digits, store).phases["fine_tuning"])
+        prices.append(price.predict(Asked(config, digits, store)).phases["fine_tuning"])
     assert prices[0] > prices[1] > prices[2]
     assert len(ids) == 5000
 
 
 def test_thawing_more_costs_more(store, digits):
     prices = [
-        price.predict(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store).seconds
+        price.predict(Asked(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store)).seconds
         for stop in (154, 143, 116, 54, 0)
     ]
     assert prices == sorted(prices)
     assert (
-        price.predict(CONFIG, digits, store, plain=True).seconds
-        > price.predict(CONFIG, digits, store).seconds
+        price.predict(Asked(CONFIG, digits, store, plain=True)).seconds
+        > price.predict(Asked(CONFIG, digits, store)).seconds
     )
 
 
@@ -93,9 +93,8 @@ def test_rates_move_half_way_to_what_a_phase_measured(store, digits):
     config = CONFIG.first_phase_only()
     work = price.workload(config, digits, store, "feature_extraction", False, all_of_it=True)
     seconds = {"total": 10.0, "data": 0.0, "features": 5.0, "trace": 0.1, "train": 1.5, "evaluate": 0.5}
-    price.learn(
-        config, digits, dataclasses.replace(a_phase(), seconds=seconds, seconds_from_nothing=10.0), store
-    )
+    measured = dataclasses.replace(a_phase(), seconds=seconds, seconds_from_nothing=10.0)
+    price.learn(Asked(config, digits, store), measured)
     before, after = price.Rates(), price.read_rates(store)
     assert after.forward == pytest.approx((before.forward + work.frozen_macs / (5.0 - before.convert)) / 2)
     assert after.head == pytest.approx((before.head + work.learned / 2.0) / 2)
@@ -109,10 +108,10 @@ def test_broken_rates_are_ignored(store, broken):
 
 
 def test_the_parts_add_up_and_memory_and_disk_follow_what_is_kept(store, digits):
-    found = price.predict(CONFIG, digits, store)
+    found = price.predict(Asked(CONFIG, digits, store))
     assert sum(found.parts.values()) == pytest.approx(found.seconds)
     sizes = [
-        price.predict(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store)
+        price.predict(Asked(with_setting(CONFIG, "fine_tuning.unfreeze_from", stop), digits, store))
         for stop in (143, 116, 54)
     ]
     memory = [size.memory_bytes for size in sizes]
@@ -124,20 +123,22 @@ def test_disk_is_what_the_bank_and_the_pixels_will_take(store, digits):
     size, boundary = CONFIG.data.image_size, layers.boundary(CONFIG.fine_tuning.unfreeze_from)
     images = sum(len(positions) for positions in datasets.split(digits, CONFIG.data).values())
     shape = layers.boundary_shape(boundary, size)
-    asked = price.predict(CONFIG.first_phase_only(), digits, store).disk_bytes
+    asked = price.predict(Asked(CONFIG.first_phase_only(), digits, store)).disk_bytes
     assert asked == images * (3 * size**2 + 4 * 1280)
     finish(store, CONFIG.first_phase_only(), digits)
-    assert price.predict(CONFIG, digits, store).disk_bytes == images * (3 * size**2 + 4 * int(np.prod(shape)))
+    assert price.predict(Asked(CONFIG, digits, store)).disk_bytes == images * (
+        3 * size**2 + 4 * int(np.prod(shape))
+    )
 
 
 def test_from_scratch_is_priced_as_the_plain_path_and_teaches_only_that_rate(store, digits):
     scratch = preset("from-scratch")
     before = price.read_rates(store)
-    cost = price.predict(scratch, digits, store)
-    assert cost.parts["training"] > price.predict(CONFIG, digits, store).parts["training"]
+    cost = price.predict(Asked(scratch, digits, store))
+    assert cost.parts["training"] > price.predict(Asked(CONFIG, digits, store)).parts["training"]
     seconds = {**a_phase().seconds, "train": 100.0, "evaluate": 10.0, "total": 120.0}
     phase = dataclasses.replace(a_phase(), name="from_scratch", path="plain", seconds=seconds)
-    price.learn(scratch, digits, phase, store)
+    price.learn(Asked(scratch, digits, store), phase)
     after = price.read_rates(store)
     assert after.train == before.train
     assert after.plain != before.plain

@@ -19,6 +19,7 @@ from core.config import (
 from core.data import datasets
 from core.errors import ReceiptError
 from core.running import receipt, verification
+from core.running.identity import ask
 from core.running.verification import DIFFERS, EQUAL, NOT_COMPARED, WITHIN
 from core.store import Store
 from tests.records import a_result
@@ -160,7 +161,7 @@ def trained(tmp_path_factory, tensorflow_configured):
     from core.running import experiment
 
     store = Store(tmp_path_factory.mktemp("home"))
-    key = experiment.run(SMALL, store).run_key
+    key = experiment.run(ask(SMALL, store)).run_key
     return store.path(key) / "receipt.json"
 
 

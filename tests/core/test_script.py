@@ -14,6 +14,7 @@ from core.data import datasets
 from core.method import weights
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.running import experiment, jobs
+from core.running.identity import ask
 from tests.photos import build
 
 pytestmark = pytest.mark.tensorflow
@@ -51,7 +52,7 @@ def test_a_script_repeats_the_history_of_the_stored_run(store, tmp_path, tensorf
     config = small(digits_quick(), **{"batch_norm": batch_norm, "fine_tuning.unfreeze_from": 134})
     dataset = datasets.find("digits", store.home)
     with jobs.training_lock(store):
-        result = experiment.run(config, store, plain=True)
+        result = experiment.run(ask(config, store, plain=True))
     found = run_script(script.standalone(config, dataset, "small"), tmp_path)
     for ours, theirs in zip(history(result), found["history"], strict=True):
         assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-4)

@@ -7,8 +7,7 @@ import pytest
 
 from core.config import with_setting
 from core.presets import digits_quick, from_scratch, tf_tutorial
-from core.running.state import RunState
-from core.stages import Stage
+from core.stages import RunState, Stage
 from core.store import StoredRun
 from core.wording import words
 from tests.fakes import epochs

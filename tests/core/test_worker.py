@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.commands.worker import DOERS
 from core.config import ExperimentConfig
 from core.errors import DatasetError, Stopped
 from core.running import jobs, supervisor, worker
@@ -172,8 +173,8 @@ def test_a_log_that_cannot_be_written_keeps_its_last_line(tmp_path, monkeypatch)
         (Stopped(), "stopped", "Finished epochs are kept"),
     ],
 )
-def test_no_job_ends_the_loop_and_each_has_its_outcome(store, monkeypatch, error, status, said):
-    def train(store, key, should_stop):
+def test_no_job_ends_the_loop_and_each_has_its_outcome(store, error, status, said):
+    def train(key, store, should_stop):
         if key == B:
             return
         if isinstance(error, Stopped):
@@ -181,21 +182,20 @@ def test_no_job_ends_the_loop_and_each_has_its_outcome(store, monkeypatch, error
                 raise error
         raise error
 
-    monkeypatch.setattr(worker, "_train", train)
     for key in (A, B):
         jobs.enqueue(store, key, ExperimentConfig())
-    assert worker.take_one(store)
+    assert worker.take_one(store, {"run": train})
     assert (store.status(A), jobs.running_keys(store)) == (status, [])
     assert said in store.events(A)[-1]["message"]
-    assert worker.take_one(store)
-    assert not worker.take_one(store)
+    assert worker.take_one(store, {"run": train})
+    assert not worker.take_one(store, {"run": train})
 
 
 def test_a_job_whose_folder_is_gone_is_named_and_passed_over(store, capsys):
     jobs.enqueue(store, A, ExperimentConfig())
     store.delete(A)
-    assert worker.take_one(store)
-    assert not worker.take_one(store)
+    assert worker.take_one(store, DOERS)
+    assert not worker.take_one(store, DOERS)
     assert not store.path(A).exists()
     assert A in capsys.readouterr().err
 
@@ -205,7 +205,7 @@ def test_a_job_whose_settings_cannot_be_read_has_failed_and_can_be_asked_for_aga
     study = {"kind": "probes", "options": {}} if key.startswith("study") else None
     jobs.enqueue(store, key, ExperimentConfig(), study)
     (store.path(key) / "config.json").write_text("{")
-    assert worker.take_one(store)
+    assert worker.take_one(store, DOERS)
     assert store.status(key) == "failed"
     jobs.enqueue(store, key, ExperimentConfig(), study)
     assert store.config(key) == ExperimentConfig()
@@ -219,15 +219,15 @@ def test_a_run_asked_for_in_a_terminal_on_the_plain_path_goes_on_on_it(store, mo
 
     config, trained = ExperimentConfig(), []
     key = identify(config, datasets.find(config.data.name, store.home), plain=True)
-    monkeypatch.setattr(experiment, "run", lambda config, store, plain, **rest: trained.append(plain))
+    monkeypatch.setattr(experiment, "run", lambda asked, **rest: trained.append(asked.plain))
     jobs.enqueue(store, key, config)
-    assert worker.take_one(store)
+    assert worker.take_one(store, DOERS)
     assert trained == [True]
 
 
 def test_a_worker_of_a_store_that_cannot_be_written_says_so_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    command = [sys.executable, "-m", "core.running.worker", "--home", str(tmp_path / "file" / "home")]
+    command = [sys.executable, "-m", "core.commands.worker", "--home", str(tmp_path / "file" / "home")]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.PIPE, capture_output=True, text=True)
     assert done.returncode == supervisor.UNWRITABLE
     (line,) = done.stderr.splitlines()

@@ -10,6 +10,7 @@ from core.data import datasets
 from core.explain.studies import Study
 from core.presets import digits_quick
 from core.running import jobs
+from core.running.identity import ask
 from core.store import Store
 from tests.core import study
 
@@ -30,7 +31,7 @@ class TinyRun:
             self.config = with_setting(self.config, name, value)
         self.dataset = datasets.find("digits", home)
         with jobs.training_lock(self.store):
-            self.run = experiment.run(self.config, self.store).run_key
+            self.run = experiment.run(ask(self.config, self.store)).run_key
         self.splits = datasets.load(self.config.data, home)
 
     def study(self, kind: str, **options) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -13,6 +13,7 @@ from core.explain.studies import Study
 from core.layers import count_trainable, layer_table, output_shapes
 from core.presets import digits_quick
 from core.running import price
+from core.running.identity import ask
 from core.statistics.verdict import Verdict
 from core.wording.words import size as bytes_said
 from tests.core.test_freeze_guide import a_record
@@ -46,7 +47,7 @@ def test_the_counts_and_costs_are_those_of_the_core(open_page, store, point):
     app = move(open_page("layers"), point)
     config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
     learning = count_trainable(point, HEAD, 10)
-    seconds = price.predict(config, datasets.find("digits", store.home), store).seconds
+    seconds = price.predict(ask(config, store)).seconds
     shown = metrics(app)
     assert shown["Parameters that learn"] == f"{learning.parameters:,}"
     assert shown["Stored for an image"] == (bytes_said(stored_bytes(point, 64)) if point else "nothing")
@@ -249,7 +250,7 @@ def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open
     labels = [app.button(key=f"ask-{name}").label for name in ("contrast", "advice")]
     for label, point in zip(labels, (143, 27), strict=True):
         config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
-        seconds = price.predict(config, datasets.find("digits", store.home), store).seconds
+        seconds = price.predict(ask(config, store)).seconds
         assert label == f"Train from {layers.stop_label(point)} · about {round(seconds)} s"
     app.button(key="ask-advice").click().run()
     config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 27)

@@ -11,7 +11,7 @@ from core.compare import networks, seeds
 from core.compare.seeds import Repeated
 from core.config import ExperimentConfig
 from core.results import RunResult
-from core.running.state import RunState
+from core.stages import RunState
 from core.wording import words
 from core.wording.verdicts import seeds_sentence
 from pages.ui import asking, results, services, show, state
