@@ -31,7 +31,9 @@ class Transform:
         off: The value that leaves every image as it is.
         usual: The value it is tried at where it is off.
         said: (value, image side in px) -> how much it may change a picture, in its own unit.
-        keras: Keras's layer, with `{value}` for the setting, and `{fill}` where it fills corners.
+        layer: Keras's class.
+        arguments: The value as its layer takes it.
+        fills: Whether it leaves corners empty.
         offered: Values that a page offers.
     """
 
@@ -39,25 +41,20 @@ class Transform:
     off: Any
     usual: Any
     said: Callable[[Any, int], str]
-    keras: str
-    offered: tuple
-
-    @property
-    def layer(self) -> str:
-        """Keras's class: `RandomRotation`."""
-        return self.keras.partition("(")[0]
+    layer: str
+    arguments: Callable[[Any], str] = "{:g}".format
+    fills: bool = False
+    offered: tuple = SHARES
 
     def code(self, value: Any, fill_mode: str) -> str:
         """As it is made in Keras: `layers.RandomRotation(0.2)`."""
-        fill = "" if fill_mode == "reflect" else f', fill_mode="{fill_mode}"'
-        text = value if isinstance(value, str) else f"{value:g}"
-        return f"layers.{self.keras.format(value=text, fill=fill)}"
+        fill = f', fill_mode="{fill_mode}"' if self.fills and fill_mode != "reflect" else ""
+        return f"layers.{self.layer}({self.arguments(value)}{fill})"
 
 
-def _amount(title: str, most: float, *, usual: float, said: Callable, keras: str, offered=SHARES) -> Any:
+def _amount(title: str, most: float, **about) -> Any:
     """A transform by an amount: from 0, which turns it off, to `most`."""
-    about = Transform(title, 0.0, usual, said, keras, offered)
-    return _with(settings.number(0.0, title, 0, most), about)
+    return _with(settings.number(0.0, title, 0, most), Transform(title, off=0.0, **about))
 
 
 def _with(field: dataclasses.Field, about: Transform) -> Any:
@@ -88,7 +85,8 @@ class AugmentationConfig:
             off="none",
             usual="horizontal",
             said=lambda value, _: FLIPS[value],
-            keras='RandomFlip("{value}")',
+            layer="RandomFlip",
+            arguments='"{}"'.format,
             offered=tuple(FLIPS),
         ),
     )
@@ -97,7 +95,8 @@ class AugmentationConfig:
         0.5,
         usual=0.2,
         said=lambda value, _: f"{value:g} turn · ±{360 * value:.3g}°",
-        keras="RandomRotation({value}{fill})",
+        layer="RandomRotation",
+        fills=True,
         offered=TURNS,
     )
     zoom: float = _amount(
@@ -105,29 +104,32 @@ class AugmentationConfig:
         0.9,
         usual=0.2,
         said=lambda value, _: f"{1 / (1 + value):.2f}x to {1 / (1 - value):.2f}x",
-        keras="RandomZoom({value}{fill})",
+        layer="RandomZoom",
+        fills=True,
     )
     translation: float = _amount(
         "shift",
         0.9,
         usual=0.1,
         said=lambda value, side: f"±{100 * value:.3g}% · {side * value:.3g} px",
-        keras="RandomTranslation({value}, {value}{fill})",
+        layer="RandomTranslation",
+        arguments="{0:g}, {0:g}".format,
+        fills=True,
     )
     contrast: float = _amount(
         "contrast",
         1.0,
         usual=0.2,
         said=lambda value, _: f"{1 - value:g}x to {1 + value:g}x",
-        # one number would only ever raise the contrast; the pair draws both ways
-        keras="RandomContrast(({value}, {value}))",
+        layer="RandomContrast",
+        arguments="({0:g}, {0:g})".format,  # one number would only ever raise it; the pair draws both ways
     )
     brightness: float = _amount(
         "brightness",
         1.0,
         usual=0.2,
         said=lambda value, _: f"±{255 * value:.0f} of 255",
-        keras="RandomBrightness({value})",
+        layer="RandomBrightness",
     )
     fill_mode: str = settings.choice("reflect", "empty corners", FILL_MODES)
 
