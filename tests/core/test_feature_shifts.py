@@ -16,7 +16,7 @@ from core.explain.feature_shifts import (
     ranking,
     shifts,
 )
-from core.transforms import AugmentationConfig
+from core.transforms import TRANSFORMS, AugmentationConfig
 
 RANDOM = np.random.default_rng(5)
 
@@ -54,7 +54,7 @@ def test_without_pairs_there_is_no_distance_between_images():
 def test_every_transform_stands_alone_and_those_that_are_off_get_their_usual_amount():
     config = AugmentationConfig(rotation=0.1, zoom=0.3, fill_mode="wrap")
     rows = {transform.name: transform for transform in one_by_one(config)}
-    assert list(rows) == ["flip", "rotation", "zoom", "translation", "contrast", "brightness", TOGETHER]
+    assert list(rows) == [*TRANSFORMS, TOGETHER]
     assert rows["rotation"].config == AugmentationConfig(rotation=0.1, fill_mode="wrap")
     assert rows["flip"].config == AugmentationConfig(flip="horizontal", fill_mode="wrap")
     assert rows[TOGETHER].config == config

@@ -78,7 +78,7 @@ class LaterHead(HeadConfig):
 
 @dataclass(frozen=True)
 class LaterAugmentation(AugmentationConfig):
-    saturation: float = number(0.0, "saturation", 0, 1)
+    fog: float = number(0.0, "fog", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ def keys_of(config):
     return [identify(config, IMAGES), *found, Recipe.of(config, 116, "litert").key(augmented=True)]
 
 
-def later(smoothing=0.0, saturation=0.0, clip=0.0):
+def later(smoothing=0.0, fog=0.0, clip=0.0):
     """`EVERYTHING` in a version that has three more settings."""
     head = LaterHead(**vars(EVERYTHING.head), smoothing=smoothing)
-    augmentation = LaterAugmentation(**vars(EVERYTHING.augmentation), saturation=saturation)
+    augmentation = LaterAugmentation(**vars(EVERYTHING.augmentation), fog=fog)
     parts = {**vars(EVERYTHING), "head": head, "augmentation": augmentation}
     return LaterConfig(**parts, clip=clip)
 
@@ -112,7 +112,7 @@ def test_a_later_setting_at_its_neutral_value_leaves_every_key(neutral):
 
 @pytest.mark.parametrize(
     ("changed", "same"),
-    [({"smoothing": 0.1}, {3}), ({"saturation": 0.3}, set()), ({"clip": 1.0}, {1, 2, 3})],
+    [({"smoothing": 0.1}, {3}), ({"fog": 0.3}, set()), ({"clip": 1.0}, {1, 2, 3})],
 )
 def test_a_later_setting_that_changes_something_changes_the_keys_of_what_it_changes(neutral, changed, same):
     before, now = keys_of(EVERYTHING), keys_of(later(**changed))
