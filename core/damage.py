@@ -7,6 +7,7 @@ Whoever finds a damaged file moves it there and goes on as if there were none.
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,17 +85,26 @@ def found(home: Path) -> list[SetAside]:
     ]
 
 
-def read_json(path: Path, home: Path, kind: type) -> Any:
-    """The value in a JSON file, or None where there is none; a damaged one is set aside, and there is none.
+def check_json(path: Path, fits: Callable[[Any], bool] = lambda value: True) -> Any:
+    """The value in a JSON file.
 
     Args:
-        kind: `dict` or `list`; anything else was not written by Thaw.
+        fits: Whether a value is what Thaw writes there.
+
+    Raises:
+        Damaged: it is no JSON, its checksum does not fit, or it holds something else.
+        OSError: it cannot be read.
     """
+    value = checksums.parse(path.read_bytes())
+    if not fits(value):
+        raise Damaged("it holds something else")
+    return value
+
+
+def read_json(path: Path, home: Path, fits: Callable[[Any], bool]) -> Any:
+    """The same, or None where there is none; a damaged one is set aside, and there is none."""
     try:
-        value = checksums.parse(path.read_bytes())
-        if isinstance(value, kind):
-            return value
-        raise Damaged(f"it holds no {kind.__name__}")
+        return check_json(path, fits)
     except Damaged as why:
         set_aside(path, home, why)
     except OSError:

@@ -166,7 +166,9 @@ class Store:
         update_json(path, lambda plain: _decisions(plain) | decided)
 
     def _kept(self, run_key: str) -> dict[str, Any]:
-        return _decisions(damage.read_json(self.path(run_key) / "kept.json", self.home, dict))
+        return _decisions(
+            damage.read_json(self.path(run_key) / "kept.json", self.home, wholeness.are_decisions)
+        )
 
     # Whole or damaged
 
@@ -215,13 +217,7 @@ class Store:
             lines = (self.path(run_key) / "events.jsonl").read_bytes().splitlines()
         except OSError:
             return []
-        found = []
-        for line in lines:
-            with contextlib.suppress(Damaged):
-                event = checksums.parse(line)
-                if isinstance(event, dict) and "event" in event:
-                    found.append(event)
-        return found
+        return list(wholeness.events(lines))
 
     def status(self, run_key: str) -> str | None:
         """One of `results.STATUSES`, or None for a run nobody asked for."""
@@ -339,7 +335,7 @@ class Store:
 
     def test_openings(self, split_key: str) -> list[dict[str, Any]]:
         """When the test result of a split was opened, oldest first: {time, tried}."""
-        return damage.read_json(self._openings(split_key), self.home, list) or []
+        return damage.read_json(self._openings(split_key), self.home, wholeness.are_openings) or []
 
     def _openings(self, split_key: str) -> Path:
         if not is_key(split_key):

@@ -5,7 +5,7 @@ either comes back from there; what cannot is set aside by the store, and the run
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,17 +37,20 @@ class Part(NamedTuple):
 
 
 def _object(path: Path) -> dict[str, Any]:
-    value = checksums.parse(path.read_bytes())
-    if not isinstance(value, dict):
-        raise Damaged("it holds something else")
-    return value
+    return damage.check_json(path, lambda value: isinstance(value, dict))
+
+
+def _is_asked(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("config"), dict)
+        and isinstance(value.get("created"), (int, float))
+    )
 
 
 def check_config(path: Path) -> None:
     """Raises Damaged where a `config.json` holds no settings or no date."""
-    asked = _object(path)
-    if not isinstance(asked.get("config"), dict) or not isinstance(asked.get("created"), (int, float)):
-        raise Damaged("it holds something else")
+    damage.check_json(path, _is_asked)
 
 
 def check_record(path: Path) -> None:
@@ -66,6 +69,33 @@ def check_record(path: Path) -> None:
 def check_receipt(path: Path) -> None:
     """Raises Damaged where a `receipt.json` cannot be read."""
     _object(path)
+
+
+def are_decisions(value: Any) -> bool:
+    """Whether this is what a `kept.json` holds."""
+    return isinstance(value, dict) and "pinned" in value
+
+
+def are_openings(value: Any) -> bool:
+    """Whether this is what a file of test openings holds."""
+    return isinstance(value, list) and all(isinstance(opening, dict) for opening in value)
+
+
+def check_log(path: Path) -> None:
+    """Raises Damaged where a line of an `events.jsonl` cannot be read."""
+    lines = path.read_bytes().splitlines()
+    bad = len(lines) - len(list(events(lines)))
+    if bad or not lines:
+        raise Damaged(f"{bad} of its {len(lines)} lines cannot be read and are passed over")
+
+
+def events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What the lines of a log say; those that are damaged or cut short are passed over."""
+    for line in lines:
+        with contextlib.suppress(Damaged):
+            event = checksums.parse(line)
+            if isinstance(event, dict) and "event" in event:
+                yield event
 
 
 def check_complete(path: Path) -> None:

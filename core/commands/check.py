@@ -3,7 +3,7 @@
 import contextlib
 from pathlib import Path
 
-from core import checksums, damage, wholeness
+from core import damage, wholeness
 from core.checksums import Damaged
 from core.commands.inspection import Inspection, Trouble, inspect
 from core.commands.printing import print_json
@@ -67,20 +67,13 @@ def _mend(store: Store, trouble: Trouble) -> str:
 
 
 def _keep_readable_lines(store: Store, path: Path, trouble: Trouble) -> str:
-    good = [line for line in path.read_bytes().splitlines() if _readable(line)]
+    good = [line for line in path.read_bytes().splitlines() if any(wholeness.events([line]))]
     if not damage.set_aside(path, store.home, trouble.why):
         return f"Could not set {trouble.file} aside: it is in use."
     with replacing(path) as aside:
         aside.write_bytes(b"".join(line + b"\n" for line in good))
+    store.append(path.parent.name, "note", text="Lines of the log were damaged and are left out.")
     return f"Set {trouble.file} aside ({trouble.why}); its {words.plural(len(good), 'readable line')} stay."
-
-
-def _readable(line: bytes) -> bool:
-    try:
-        checksums.parse(line)
-    except Damaged:
-        return False
-    return True
 
 
 def as_answer(store: Store, found: Inspection, done: list[str]) -> dict:

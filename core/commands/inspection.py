@@ -5,12 +5,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from core import checksums, damage, layers, wholeness
 from core.checksums import Damaged
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.data import datasets, kept, pixels
+from core.data import datasets, exclusions, kept, pixels
 from core.errors import ThawError
 from core.explain import probes
 from core.files import folder_bytes, read_json
@@ -117,20 +119,12 @@ def _trouble(path: Path, home: Path, why: str) -> Trouble:
     return Trouble(path.relative_to(home).as_posix(), why, size)
 
 
-def _check_json(path: Path) -> None:
-    checksums.parse(path.read_bytes())
+def _holding(fits: Callable[[Any], bool]) -> Callable[[Path], Any]:
+    return partial(damage.check_json, fits=fits)
 
 
-def _check_log(path: Path) -> None:
-    """Raises Damaged where a line of a log cannot be read."""
-    bad = 0
-    for line in path.read_bytes().splitlines():
-        try:
-            checksums.parse(line)
-        except Damaged:
-            bad += 1
-    if bad:
-        raise Damaged(f"{bad} of its lines cannot be read and are passed over")
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _check_ids(path: Path) -> None:
@@ -143,28 +137,28 @@ def _check_engine(path: Path) -> None:
         raise Damaged("it is empty")
 
 
-_CHECKS: dict[str, Callable[[Path], None]] = {  # pattern below home -> raises Damaged
+_CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Damaged
     "runs/*/config.json": wholeness.CONFIG.check,
     "runs/*/metrics.json": wholeness.RECORD.check,
     "runs/*/receipt.json": wholeness.RECEIPT.check,
     "runs/*/arrays.npz": wholeness.ALL_ARRAYS.check,
     "runs/*/model.keras": wholeness.MODEL.check,
     "runs/*/checkpoint.npz": checksums.check_zip,
-    "runs/*/kept.json": _check_json,
-    "runs/*/events.jsonl": _check_log,
+    "runs/*/kept.json": _holding(wholeness.are_decisions),
+    "runs/*/events.jsonl": wholeness.check_log,
     "features/*/*.npy": checksums.check_npy,
     "features/*/*.ids": _check_ids,
-    "features/*/*.json": _check_json,
+    "features/*/*.json": _holding(_is_object),
     "pixels/*.npy": pixels.check,
-    "pixels/*.json": _check_json,
+    "pixels/*.json": _holding(_is_object),
     "engines/*.tflite": _check_engine,
     "looks/*.npz": checksums.check_zip,
     "datasets/digits.npz": checksums.check_zip,
-    "index/*.json": _check_json,
-    "exclusions/*.json": _check_json,
-    "test-openings/*.json": _check_json,
+    "index/*.json": _holding(_is_object),
+    "exclusions/*.json": _holding(exclusions.are_images),
+    "test-openings/*.json": _holding(wholeness.are_openings),
     "photos/set-*/files/*": kept.check_photo,
-    "*.json": _check_json,
+    "*.json": _holding(_is_object),
 }
 
 

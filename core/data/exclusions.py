@@ -28,12 +28,16 @@ def _file(home: Path, name: str) -> Path:
 
 def excluded(home: Path, name: str) -> frozenset[Image]:
     """The images left out of the data set of this name; none where nothing was noted."""
-    return _images(damage.read_json(_file(home, name), home, list))
+    return _images(damage.read_json(_file(home, name), home, are_images))
+
+
+def are_images(value) -> bool:
+    """Whether this is what a file of exclusions holds."""
+    return isinstance(value, list) and all(isinstance(line, list) and len(line) == 2 for line in value)
 
 
 def _images(noted) -> frozenset[Image]:
-    lines = noted if isinstance(noted, list) else []
-    return frozenset((line[0], line[1]) for line in lines if isinstance(line, list) and len(line) == 2)
+    return frozenset((name, sha256) for name, sha256 in noted) if are_images(noted) else frozenset()
 
 
 def exclude(dataset: Dataset, images: Collection[Image], home: Path) -> None:
