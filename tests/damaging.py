@@ -19,6 +19,7 @@ from core.errors import ThawError
 from core.intake import looks
 from core.method.bank import BankFiles, Recipe
 from core.results import to_plain
+from core.running.state import read_state
 from core.store import Store
 
 OLD_STORE = Path(__file__).parent / "data" / "store-0.1.zip"  # as version 0.1.0 wrote it, without checksums
@@ -108,38 +109,50 @@ def stored_files(home: Path) -> list[Path]:
 
 def everything(store: Store) -> dict[str, Any]:
     """What the core says of a store, by name; None for what it refuses in words."""
-    found: dict[str, Any] = {}
+    home, questions = store.home, {}
+    for folder in sorted(store.runs.iterdir()):
+        questions |= _of_a_study(store, folder.name)
+        if folder.name.startswith("run-"):
+            questions |= _of_a_run(store, folder.name)
+    questions |= {
+        "listed": lambda: {run.run_key: (run.pinned, run.number) for run in store.list_runs()},
+        "test openings": lambda: store.test_openings(SPLIT_KEY),
+        "left out": lambda: sorted(exclusions.excluded(home, "pets")),
+        "images of pets": lambda: [item.sha256 for item in datasets.find("pets", home).items],
+        "images of digits": lambda: [item.sha256 for item in datasets.find("digits", home).items],
+        "photos": lambda: _photos(datasets.find("pets", home)),
+        "looks": lambda: _looks(datasets.find("pets", home), home),
+        "lost sets": lambda: [folder.name for folder in kept.lost_sets(home)],
+    }
+    return {name: _answer(question) for name, question in questions.items()}
 
-    def ask(name: str, question: Callable[[], Any]) -> None:
-        try:
-            found[name] = question()
-        except ThawError as problem:
-            assert str(problem)
-            found[name] = None
 
-    for key in sorted(path.name for path in store.runs.iterdir()):
-        ask(f"{key} status", lambda: store.status(key))
-        ask(f"{key} config", lambda: store.config(key).to_dict())
-        ask(f"{key} events", lambda: [e for e in store.events(key) if e.get("status") != "interrupted"])
-        ask(f"{key} arrays", lambda: _digests(store.arrays(key)))
-        ask(f"{key} model", lambda: _content(store.model_file(key)))
-        if key.startswith("study-"):
-            ask(f"{key} record", lambda: store.record(key))
-            ask(f"{key} question", lambda: store.study(key))
-        else:
-            ask(f"{key} result", lambda: to_plain(store.load(key)))
-    ask("listed", lambda: {run.run_key: (run.pinned, run.number) for run in store.list_runs()})
-    ask("test openings", lambda: store.test_openings(SPLIT_KEY))
-    ask("left out", lambda: sorted(exclusions.excluded(store.home, "pets")))
-    for name in ("pets", "digits"):
-        ask(f"{name} images", lambda: [item.sha256 for item in datasets.find(name, store.home).items])
-    ask("photos", lambda: _photos(datasets.find("pets", store.home)))
-    ask("looks", lambda: _looks(datasets.find("pets", store.home), store.home))
-    for key in runs(store):
-        ask(f"{key} pixels", lambda: _pixels(store, store.config(key)))
-        ask(f"{key} features", lambda: _features(store, store.config(key)))
-    found["lost sets"] = [folder.name for folder in kept.lost_sets(store.home)]
-    return found
+def _answer(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except ThawError:
+        return None
+
+
+def _of_a_study(store: Store, key: str) -> dict[str, Callable[[], Any]]:
+    return {
+        f"{key} status": lambda: store.status(key),
+        f"{key} config": lambda: store.config(key).to_dict(),
+        f"{key} events": lambda: [e for e in store.events(key) if e.get("status") != "interrupted"],
+        f"{key} arrays": lambda: _digests(store.arrays(key)),
+        f"{key} model": lambda: _content(store.model_file(key)),
+        f"{key} record": lambda: store.record(key),
+        f"{key} question": lambda: store.study(key),
+    }
+
+
+def _of_a_run(store: Store, key: str) -> dict[str, Callable[[], Any]]:
+    return {
+        f"{key} result": lambda: to_plain(store.load(key)),
+        f"{key} epochs": lambda: read_state(store, key).epochs if store.finished(key) else None,
+        f"{key} pixels": lambda: _pixels(store, store.config(key)),
+        f"{key} features": lambda: _features(store, store.config(key)),
+    }
 
 
 def _digests(arrays) -> dict[str, int]:

@@ -1,11 +1,13 @@
 """The state of a run or study by its log: what a page shows while it waits, trains or after it ended."""
 
+import contextlib
 import time
 from dataclasses import fields
 from typing import Any
 
 from core import results
-from core.results import EpochMetrics
+from core.errors import StoreError
+from core.results import EpochMetrics, RunResult
 from core.running import turns
 from core.running.jobs import running_keys
 from core.stages import RunState, Stage
@@ -38,11 +40,25 @@ def read_state(store: Store, run_key: str) -> RunState | None:
             epochs.append(results.epoch_from_plain(event))
         elif event["event"] == "phase" and event["name"] == "fine_tuning":
             seen["fine_tuning_starts"] = len(epochs)
+    if status == "finished" and run_key.startswith("run-"):  # its record has them whatever became of the log
+        with contextlib.suppress(StoreError):
+            epochs, seen["fine_tuning_starts"] = _recorded(store.load(run_key))
     if status != "running":
         seen.update(stage=None, seconds_left=None)
     if status == "queued":
         seen.update(_place(store, run_key), started=None)
     return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
+
+
+def _recorded(result: RunResult) -> tuple[list[EpochMetrics], int | None]:
+    """Epochs of all phases of a finished run, and how many there are before fine-tuning."""
+    epochs: list[EpochMetrics] = []
+    starts = None
+    for phase in result.phases:
+        if phase.name == "fine_tuning":
+            starts = len(epochs)
+        epochs += phase.epochs
+    return epochs, starts
 
 
 _TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}
