@@ -136,9 +136,11 @@ def move(path: Path, target: Path) -> bool:
     """Give a file or folder another name; whether it has it now. One that is gone or stays in use is left."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _patiently(lambda: shutil.move(path, target))
-    except OSError:
-        return False
+        _patiently(lambda: os.replace(path, target))
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            return False
+        shutil.move(path, target)  # a folder below home that lies on another disk
     return True
 
 

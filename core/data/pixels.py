@@ -20,7 +20,7 @@ from core import checksums, damage
 from core.checksums import Damaged
 from core.data import images
 from core.data.indexes import Dataset
-from core.errors import DatasetError
+from core.errors import DatasetError, StoreError
 from core.files import read_json, remove, replacing, write_json
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
@@ -62,9 +62,19 @@ def load_pixels(
     with held(_lock, should_stop):
         found = _stored(file, shape, home)
         if found is None:
-            _make(dataset, positions, shape, file, report, should_stop)
-            found = np.load(file, mmap_mode="r")
+            found = _made(dataset, positions, shape, file, report, should_stop)
     return key, found
+
+
+def _made(dataset, positions, shape, file, report, should_stop) -> np.ndarray:
+    try:
+        _make(dataset, positions, shape, file, report, should_stop)
+    except StoreError as problem:
+        if not (isinstance(problem.__cause__, PermissionError) and file.exists()):
+            raise
+        # damaged, and mapped by another process: it cannot be replaced on Windows, so this once do without
+        return np.concatenate([batch for _, batch in _decoded(dataset, positions, shape[1], should_stop)])
+    return np.load(file, mmap_mode="r")
 
 
 def _stored(file: Path, shape: tuple[int, ...], home: Path) -> np.ndarray | None:
