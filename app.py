@@ -8,12 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import ThawError
-from pages.ui import address, damaged, links, login, progress, services, show, state, trouble
+from pages.ui import address, damaged, links, login, parameters, progress, services, show, state, trouble
 
 ROOT = Path(__file__).parent
 
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
 login.require()
+address.begin()
 services.get_jobs()  # starts the worker, which imports TensorFlow while the first page is being read
 
 page = st.navigation(
@@ -59,12 +60,12 @@ if state.theme() == "dark":
     dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .stMultiSelect [data-tag]"
     st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
 
-address.read()
+parameters.bind()
 links.begin(page.url_path)
 try:
     page.run()
 except ThawError as problem:  # a store that cannot be written, say: no view had a better place for it
     show.error(problem)
-finally:  # a page may end early, with `st.stop`
+finally:  # a page may be broken off by a press
     links.end()
     address.write()

@@ -15,11 +15,17 @@ from core.explain import feature_shifts
 from core.wording import words
 from core.wording.concept_notes import augmentation_notes
 from core.wording.verdicts import augmentation_sentence
-from pages.ui import look, show, state  # fmt: skip
-from pages.ui.augmentation import address, features, runs, training
+from pages.ui import address, look, show, state, views
+from pages.ui.augmentation import features, runs, training
 from pages.ui.augmentation import variants as augment
 
-VARIANTS, ONE, RANKING, GAIN = address.VIEWS
+VIEWS = {
+    "variants": "Variants",
+    "one": "One picture's features",
+    "ranking": "Ranking",
+    "gain": "Does it help here?",
+}
+VARIANTS, ONE, RANKING, GAIN = VIEWS
 QUESTIONS = {
     VARIANTS: "What does the network see? In every epoch another variant of every training picture, under "
     "the same label.",
@@ -32,11 +38,7 @@ st.title("Augmentation")
 question = st.container()
 dataset = state.require_dataset()
 base = state.recipe_config()
-address.restore(dataset)
-view = st.segmented_control(
-    "View", address.VIEWS, default=VARIANTS, required=True, key="augment_view", wrap=True,
-    persist_state="session", label_visibility="collapsed",
-)  # fmt: skip
+view = views.choose("augment_view", VIEWS)
 question.markdown(QUESTIONS[view])
 controls, picture = st.columns([1, 2], gap="medium")
 
@@ -49,7 +51,7 @@ with controls:
         config = augment.controls(dataset, size)
     except ThawError as problem:
         show.error(problem)
-        st.stop()
+        address.stop()
     if chosen:
         seed, epochs = augment.choose_draws(base)
     if view == GAIN:
@@ -59,7 +61,6 @@ with controls:
         on_click=augment.reset, args=(dataset,),
     )  # fmt: skip
     training.choice(config)
-address.remember(dataset, config)
 
 
 def variants_view() -> None:

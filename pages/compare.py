@@ -5,19 +5,24 @@ import streamlit as st
 from core.compare import networks
 from core.errors import ThawError
 from core.wording import words
-from pages.ui import asking, links, services, show, state
+from pages.ui import address, asking, services, show, state, views
 from pages.ui import progress as progress_ui
-from pages.ui.compare import certainty, compared, mistakes, numbers, runs
+from pages.ui.compare import calibration, compared, folds, mistakes, numbers, runs, seeds, threshold
 from pages.ui.compare.compared import Compared
 
-VIEWS = ("Numbers", "Mistakes", "Certainty", "Runs")
-SPLITS = {"Validation images": "validation", "Test images": "test"}
+VIEWS = {"numbers": "Numbers", "mistakes": "Mistakes", "certainty": "Certainty", "runs": "Runs"}
+SPLITS = {"validation": "Validation images", "test": "Test images"}
+CERTAINTY = {
+    "calibration": "Calibration",
+    "threshold": "A class not to miss",
+    "folds": "5-fold",
+    "seeds": "Several seeds",
+}
 
 st.title("Compare")
 st.markdown("Which network is better, by how much, and could it be luck?")
 
 dataset = state.require_dataset()
-links.check(checked_on=SPLITS, compare_view=VIEWS)
 names = words.run_names(services.visible_runs())
 everything = networks.networks(state.runs_here(), names)
 chosen = compared.choose(everything)
@@ -27,7 +32,7 @@ if not everything:
     if (active := state.shown_run()) is not None:
         progress_ui.panel(active)
         runs.draw(dataset)
-    st.stop()
+    address.stop()
 
 
 def sealed(front: Compared) -> bool:
@@ -54,29 +59,36 @@ def sealed(front: Compared) -> bool:
     return True
 
 
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-    split = SPLITS[
-        st.segmented_control(
-            "Checked on", list(SPLITS), default="Validation images", key="checked_on", bind="query-params",
-            required=True, help="Validation images choose between runs. Test images say, at the end, how "
-            "good the chosen one is.", width="content",
-        )
-        or "Validation images"
-    ]  # fmt: skip
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], key="compare_view", bind="query-params", required=True,
-        width="content",
-    )  # fmt: skip
+def certainty() -> None:
+    """How sure a network is, how sure one can be of it, and what a threshold would do: one part computes."""
+    match views.choose("certainty", CERTAINTY):
+        case "threshold":
+            threshold.draw(chosen, split, dataset)
+        case "folds":
+            folds.draw(chosen)
+        case "seeds":
+            seeds.draw(chosen, split)
+        case _:
+            calibration.draw(chosen, split, dataset)
 
-if view == "Runs":
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    split = views.choose(
+        "checked_on", SPLITS, "Checked on", width="content",
+        help="Validation images choose between runs. Test images say, at the end, how good the chosen "
+        "one is.",
+    )  # fmt: skip
+    view = views.choose("compare_view", VIEWS, "View", width="content")
+
+if view == "runs":
     runs.draw(dataset)
-    st.stop()
+    address.stop()
 if not chosen:
     st.info("Choose at least one run above.")
-    st.stop()
+    address.stop()
 if split == "test":
     if sealed(chosen[0]):
-        st.stop()
+        address.stop()
     here = [one for one in chosen if one.split_key == chosen[0].split_key]
     if len(here) < len(chosen):
         st.caption("Runs on another split have other test images and are left out.")
@@ -87,10 +99,10 @@ compared.verdicts(chosen, split)
 
 try:
     match view:
-        case "Mistakes":
+        case "mistakes":
             mistakes.draw(chosen, split, dataset)
-        case "Certainty":
-            certainty.draw(chosen, split, dataset)
+        case "certainty":
+            certainty()
         case _:
             numbers.draw(chosen, split, dataset)
 except ThawError as problem:

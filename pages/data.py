@@ -8,10 +8,10 @@ from core.codegen.data import data_code
 from core.data import data_facts
 from core.errors import ThawError
 from core.wording.markdown import plain
-from pages.ui import links, look, show, state
+from pages.ui import address, look, show, state, views
 from pages.ui.data import audit, expectations, own_photos, sources
 
-PICTURES, SPLITS, CHECK, SOURCES = "Pictures", "Balance and splits", "Check", own_photos.VIEW
+VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
 MOST_CLASSES = 10  # shown as pictures at once
 
 st.title("Data")
@@ -21,7 +21,8 @@ st.markdown(
 
 dataset = look.dataset_or_last_good()
 config = state.base_config(dataset.name)
-adding = st.session_state.get("data_view") == SOURCES  # then nothing is said of the current pictures
+address.choice("data_view", VIEWS)  # what a link says of it is needed before it is drawn
+adding = st.session_state.get("data_view") == "sources"  # then nothing is said of the current pictures
 if adding:
     problem_place, picture = st.container(), st.container()
     image_size, split, numbers = config.data.image_size, "train", None
@@ -42,7 +43,7 @@ try:
 except ThawError as problem:
     with problem_place:
         show.error(problem)
-    st.stop()
+    address.stop()
 
 parts, shared = facts.parts, sum(facts.shared.values())
 
@@ -116,17 +117,13 @@ def sources_view() -> None:
     sources.listed(dataset.name)
 
 
-DRAW = {PICTURES: pictures_view, SPLITS: splits_view, CHECK: check_view, SOURCES: sources_view}
+DRAW = {"pictures": pictures_view, "splits": splits_view, "check": check_view, "sources": sources_view}
 
 if numbers is not None:
     with numbers:
         numbers_and_card()
 with picture:
-    links.check(data_view=DRAW)
-    view = st.segmented_control(
-        "View", tuple(DRAW), default=PICTURES, required=True, key="data_view",
-        persist_state="session", bind="query-params", label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
+    view = views.choose("data_view", VIEWS)
     try:
         DRAW[view]()
     except ThawError as problem:

@@ -10,7 +10,6 @@ from core.wording import words
 from core.wording.run_notes import run_notes
 from pages.ui import (
     asking,
-    links,
     progress,
     results,
     run_files,
@@ -19,10 +18,16 @@ from pages.ui import (
     state,
     stopping,
     thaw_bar,
+    views,
 )
 from pages.ui.tuning import published, rate_finder, recipe, scratch, two_modes
 
-VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
+VIEWS = {
+    "retrain": "Retrain",
+    "batch_norm": "BatchNorm",
+    "rate": "Learning rate",
+    "scratch": "From scratch",
+}
 
 st.title("Fine-tuning")
 st.markdown("How far should the network thaw? Slide, retrain, and see what it gains and what it costs.")
@@ -90,26 +95,22 @@ def verdicts(key: str) -> None:
 
 
 with picture:
-    links.check(tuning_view=VIEWS)
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="tuning_view", persist_state="session",
-        bind="query-params", label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
+    view = views.choose("tuning_view", VIEWS)
     try:
         {
-            VIEWS[0]: retrain_view,
-            VIEWS[1]: lambda: two_modes.view(config),
-            VIEWS[2]: lambda: rate_finder.view(config),
-            VIEWS[3]: lambda: scratch.view(config, classes),
+            "retrain": retrain_view,
+            "batch_norm": lambda: two_modes.view(config),
+            "rate": lambda: rate_finder.view(config),
+            "scratch": lambda: scratch.view(config, classes),
         }[view]()
     except ThawError as problem:
         show.error(problem)
 
-if runs and view == VIEWS[0]:
+if runs and view == "retrain":
     st.subheader("Runs on these images")
     results.runs_table(runs, names, classes)
     progress.epoch_numbers(run_key)
     run_files.draw(run_key)
 
 published.expander()
-show.code(keras_code(config.without_transfer() if view == VIEWS[3] else config, classes))
+show.code(keras_code(config.without_transfer() if view == "scratch" else config, classes))

@@ -2,15 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import links, state, thaw_bar
+from pages.ui import state, thaw_bar, views
 from pages.ui.layers import evidence, freeze_guide, inside, map
 
-VIEWS = {
-    "Map": map.view,
-    "Evidence": evidence.view,
-    "Inside a layer": inside.view,
-    "What to freeze": freeze_guide.view,
-}
+VIEWS = {"map": "Map", "evidence": "Evidence", "inside": "Inside a layer", "freeze": "What to freeze"}
+DRAW = {"map": map.view, "evidence": evidence.view, "inside": inside.view, "freeze": freeze_guide.view}
 
 st.title("Layers")
 st.markdown(
@@ -18,9 +14,4 @@ st.markdown(
 )
 dataset = state.require_dataset()
 config = thaw_bar.show(state.base_config(), len(dataset.classes))
-links.check(layers_view=VIEWS)
-chosen = st.segmented_control(
-    "View", list(VIEWS), default="Map", required=True, key="layers_view", persist_state="session",
-    bind="query-params", label_visibility="collapsed", wrap=True,
-)  # fmt: skip
-VIEWS[chosen](config, dataset)
+DRAW[views.choose("layers_view", VIEWS)](config, dataset)

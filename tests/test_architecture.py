@@ -107,6 +107,15 @@ def test_a_page_draws_its_charts_without_changing_altairs_settings_for_other_ses
     assert "altair_chart" not in used  # `pages.ui.show.altair` says why
 
 
+@pytest.mark.parametrize("path", [ROOT / "app.py", *PAGES], ids=lambda path: path.stem)
+def test_one_module_reads_and_writes_the_address_bar(path):
+    """`query_params`, `bind="query-params"`, and `st.stop`, after which it could no longer be written."""
+    if path.relative_to(ROOT).as_posix() in ("pages/ui/address.py", "pages/ui/login.py"):
+        return  # nothing has been bound yet where a person must log in first
+    text = path.read_text(encoding="utf-8")
+    assert not re.findall(r"query.params|\bbind=|\bst\.stop\b", text)
+
+
 def run_alone(code: str) -> None:
     """Run code in a process of its own; it exits with 0 if all is well."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

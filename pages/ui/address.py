@@ -1,32 +1,27 @@
-"""Choices in the address bar of every page, also of pages that do not draw their controls.
+"""The address bar: only this module reads or writes it. A link says ids and numbers, never words.
 
-Streamlit binds a control to the address bar only while the control is drawn. What is chosen on one page
-is kept here for the others, so that a reload on any page loses nothing, and what a link says is checked here
-before any control sees it.
+What stands there is bound before its control is drawn: what a link says is checked and taken over once, and
+at the end of a run the address says what is chosen, as far as it is not the default. So a reload loses
+nothing, and a link opens what its sender saw. Streamlit's own `bind` would write a control's words.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import layers
-from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES
-from core.errors import ThawError
-from core.optimizers import OPTIMIZERS
-from core.settings import SEED_HIGH
-from core.wording import words
-from pages.ui import links, state
-from pages.ui.augmentation import training
-from pages.ui.tuning import recipe
+from pages.ui import links, old_links
+
+_RUN = "address_run"  # of the app, from its first line to its last
+_TAKEN = "address_taken"  # parameters that this session has taken over
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """How the value of a control stands in the address bar.
+    """How a value stands in the address bar.
 
     Attributes:
         read: Text -> value, or None where the text makes no sense.
@@ -38,12 +33,15 @@ class Parameter:
     reason: str
 
 
-def _one_of(values: Iterable, write: Callable[[Any], str], reason: str) -> Parameter:
+def one_of(values: Iterable, reason: str, write: Callable[[Any], str] = str) -> Parameter:
+    """One of a few values."""
     known = {write(value): value for value in values}
     return Parameter(write, known.get, reason)
 
 
-def _number(low: float, high: float, kind: type) -> Parameter:
+def number(low: float, high: float, kind: type) -> Parameter:
+    """A number in a range; `kind` is int or float."""
+
     def read(text: str):
         if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,10})?" if kind is float else r"[0-9]{1,10}", text):
             return None
@@ -55,65 +53,105 @@ def _number(low: float, high: float, kind: type) -> Parameter:
                      f"which is not a {noun} from {low:g} to {high:,}")  # fmt: skip
 
 
-def _truth(value: bool) -> str:
-    return str(value).lower()
-
-
-_EPOCHS = _number(0, recipe.MOST_EPOCHS, int)
-_RATE = _one_of(recipe.RATES, words.rate, "which is not one of the learning rates")
-_OPTIMIZER = _one_of(OPTIMIZERS, OPTIMIZERS.get, "which is not one of the optimizers")
-_SWITCH = _one_of((False, True), _truth, "which is neither true nor false")
-
-# Key of a control, and name of its parameter -> how it is written
-PARAMETERS: dict[str, Parameter] = {
-    "unfreeze": _one_of(layers.stops(), words.freeze_up_to, "which is not the start of a block"),
-    "layer": _one_of(range(BACKBONE_LAYERS + 1), words.freeze_up_to, "which is not a layer"),
-    "every_layer": _SWITCH,
-    "epochs_frozen": _EPOCHS,
-    "epochs_tuned": _EPOCHS,
-    "rate_frozen": _RATE,
-    "rate_tuned": _RATE,
-    "optimizer_frozen": _OPTIMIZER,
-    "optimizer_tuned": _OPTIMIZER,
-    "batch_norm": _one_of(BATCH_NORM_MODES, recipe.BATCH_NORM_NAMES.get, "which is not a BatchNorm mode"),
-    "batch_size": _one_of(recipe.BATCH_SIZES, str, "which is not one of the batch sizes"),
-    "hidden": _one_of(recipe.HIDDEN_UNITS, recipe.units, "which is not one of the sizes"),
-    "dropout": _number(0.0, recipe.MOST_DROPOUT, float),
-    "seed": _number(0, SEED_HIGH, int),
-    "augment": _SWITCH,
-}
-
-
-def read() -> None:
-    """Take over what the address bar says for controls that no page of this session has drawn yet.
-
-    What makes no sense is refused and dropped, and the page begins anew without it: a control would read it
-    from the link again.
+@dataclass
+class _Run:
+    """Attributes:
+    back: Whether a person went back or forward to this address.
+    says: Parameter -> what is to stand there in the end; None for nothing.
     """
-    dropped = False
-    for key, parameter in PARAMETERS.items():
-        said = links.asked(key)
-        if said is None:
-            continue
-        value = parameter.read(said)
-        if value is None:
-            dropped |= links.refuse(key, parameter.reason)
-        elif key not in st.session_state:
-            st.session_state[key] = value
-    training.read()
-    if dropped:
-        st.rerun()
+
+    back: bool
+    says: dict[str, Callable[[], str | None]] = field(default_factory=dict)
+
+
+def begin() -> None:
+    """Call it first in every run of the app."""
+    context = get_script_run_ctx()
+    # a bare address says nothing: Streamlit shows one for a moment whenever another page is opened
+    back = context is not None and context.is_history_navigation
+    st.session_state[_RUN] = _Run(back and bool(st.query_params))
+
+
+def _run() -> _Run:
+    return st.session_state.setdefault(_RUN, _Run(False))
+
+
+def went_back() -> bool:
+    """Whether a person went back or forward to this address: then all it does not say is the default."""
+    return _run().back
+
+
+def asked(name: str) -> str | None:
+    """What the address bar says of a parameter, the last word if it says several; None where nothing."""
+    said = st.query_params.get_all(name)
+    return old_links.today(name, said[-1]) if said else None
+
+
+def linked(name: str) -> str | None:
+    """`asked`, where it is news: when a session first looks at a parameter, and when a person went back."""
+    taken = st.session_state.setdefault(_TAKEN, set())
+    if name in taken and not went_back():
+        return None
+    taken.add(name)
+    return asked(name)
+
+
+def say(name: str, text: str | None) -> None:
+    """What is to stand in the address bar when this run ends; None for nothing."""
+    _run().says[name] = lambda: text
+
+
+def bind(name: str, parameter: Parameter, default: Any) -> None:
+    """Bind the control whose key is `name`: call it before the control is drawn, with its default.
+
+    Where it has none, None, the address stays as it is. What a link says and makes no sense is refused.
+    """
+    said = linked(name)
+    value = None if said is None else parameter.read(said)
+    if said is not None and value is None:
+        refuse(name, parameter.reason)
+    if value is None and went_back():
+        value = default
+    if value is not None:
+        st.session_state[name] = value
+    if default is not None:
+        _run().says[name] = lambda: _text(st.session_state.get(name), parameter, default)
+
+
+def _text(value: Any, parameter: Parameter, default: Any) -> str | None:
+    return None if value is None or value == default else parameter.write(value)
+
+
+def choice(name: str, values: Iterable) -> None:
+    """`bind` for a control that chooses one of a few ids or numbers, the first of which is its default."""
+    values = list(values)
+    bind(name, one_of(values, "which is not one of its choices"), values[0])
+
+
+def refuse(name: str, reason: str) -> None:
+    """Say above the page that a link asked for what cannot be given.
+
+    Args:
+        reason: After the value, such as `which is not a layer`. Markdown.
+    """
+    links.refuse(name, st.query_params.get_all(name)[-1], reason)
+
+
+def stop() -> NoReturn:
+    """End the page early. After `st.stop` nothing reaches the browser any more, so the address goes first."""
+    write()
+    st.stop()
 
 
 def write() -> None:
-    """Write the choices that this page does not draw and that are not the data set's defaults."""
-    training.write()
-    try:
-        defaults = state.control_values(state.base_config())
-    except ThawError:
-        return
-    for key, parameter in PARAMETERS.items():
-        value = st.session_state.get(key)
-        if value is not None and value != defaults[key] and key not in st.query_params:
-            with contextlib.suppress(Exception):  # drawn on this page: Streamlit keeps it there itself
-                st.query_params[key] = parameter.write(value)
+    """Let the address bar say what is chosen. Call it last in every run of the app."""
+    here = {name: st.query_params.get_all(name) for name in st.query_params}
+    wanted = dict(here)
+    for name, says in _run().says.items():
+        text = says()
+        if text is None:
+            wanted.pop(name, None)
+        else:
+            wanted[name] = [text]
+    if wanted != here:
+        st.query_params.from_dict(wanted)  # at once: one step back

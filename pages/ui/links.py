@@ -1,14 +1,10 @@
-"""What a link asked for that cannot be given: dropped from the address, and told once above the page.
+"""What a link asked for that cannot be given: told once above the page, and gone from the address.
 
-A link may come from anyone. Every parameter the app reads is checked before a control sees it; its value is
-shown short and as plain text, and never becomes a path that is opened.
+A link may come from anyone. Every parameter the app reads is checked before a control sees it
+(`pages.ui.address`); its value is shown short and as plain text, and never becomes a path that is opened.
 """
 
-import contextlib
-from collections.abc import Iterable
-
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from core.wording.markdown import plain
 
@@ -18,40 +14,16 @@ _ICON = ":material/link_off:"
 _SHOWN = 40  # characters of a foreign value
 
 
-def asked(parameter: str) -> str | None:
-    """What the address bar says of a parameter, the last word if it says several; None where nothing."""
-    said = st.query_params.get_all(parameter)
-    return said[-1] if said else None
-
-
-def check(**choices: Iterable[str]) -> None:
-    """Refuse what a link says of controls that choose one of a few texts. Call it before they are drawn.
-
-    Args:
-        choices: Parameter -> the texts that can be chosen.
-    """
-    for parameter, options in choices.items():
-        said = asked(parameter)
-        if said is not None and said not in set(options):
-            refuse(parameter, "which is not one of its choices")
-
-
-def refuse(parameter: str, reason: str) -> bool:
-    """Note that a value was not understood, and drop it.
+def refuse(parameter: str, said: str, reason: str) -> None:
+    """Note that a value was not understood. `address.refuse` calls it.
 
     Args:
         reason: After the value, such as `which is not a layer`. Markdown.
-
-    Returns:
-        Whether it is gone from the address: a control drawn in an earlier run drops it by itself instead.
     """
     note = st.session_state.setdefault(_NOTE, {"page": None, "said": {}})
-    note["said"][parameter] = f"**{plain(parameter)}** = “{shown(asked(parameter) or '')}”, {reason}"
-    with contextlib.suppress(StreamlitAPIException):
-        del st.query_params[parameter]
+    note["said"][parameter] = f"**{plain(parameter)}** = “{shown(said)}”, {reason}"
     if _PLACE in st.session_state:
         st.session_state[_PLACE].info(_text(note), icon=_ICON)
-    return parameter not in st.query_params
 
 
 def shown(value: str) -> str:
@@ -61,7 +33,7 @@ def shown(value: str) -> str:
 
 
 def begin(page: str) -> None:
-    """Draw the note above a page, until it is closed or another page is opened; `check` may add to it.
+    """Draw the note above a page, until it is closed or another page is opened; `refuse` may add to it.
 
     Args:
         page: Path of the page in its address.

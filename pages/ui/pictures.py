@@ -1,21 +1,19 @@
 """The picture picker: an image of the data set, a sample photo, a file of one's own or a photograph."""
 
-import contextlib
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from core.data import images, pictures, sample_photos
 from core.data.datasets import Dataset
 from core.data.pictures import Picture
 from core.errors import DatasetError, ThawError
 from core.wording.markdown import plain
-from pages.ui import links, show
+from pages.ui import address, show
 
-OWN, SAMPLE, FILE, CAMERA = SOURCES = "This data set", "Sample photo", "Your picture", "Camera"
-_OLDER_WORDS = {"Validation image": OWN}  # of links that version 0.1 made
+OWN, SAMPLE, FILE, CAMERA = "data", "sample", "file", "camera"
+SOURCES = {OWN: "This data set", SAMPLE: "Sample photo", FILE: "Your picture", CAMERA: "Camera"}
 STAND_IN = "chelsea"
 MOST_MEGABYTES = 25  # of one picture
 
@@ -59,17 +57,13 @@ def choose(
 def _source(page: str, sources: Sequence[str]) -> str:
     """Where the picture comes from. A default that nobody changed changes with the data set."""
     key, usual = f"{page}_source", f"{page}_source-usual"
-    if key not in st.session_state and (meant := _OLDER_WORDS.get(links.asked(key) or "")) in sources:
-        st.session_state[key] = meant
-        with contextlib.suppress(StreamlitAPIException):
-            del st.query_params[key]
-    links.check(**{key: sources})
     if usual in st.session_state and st.session_state.get(key) == st.session_state[usual]:
         st.session_state[key] = sources[0]
     st.session_state[usual] = sources[0]
+    address.choice(key, sources)
     return st.segmented_control(
-        "Picture", sources, default=sources[0], required=True, key=key, bind="query-params",
-        persist_state="session", wrap=True,
+        "Picture", sources, default=sources[0], required=True, key=key, persist_state="session",
+        format_func=SOURCES.get, wrap=True,
     ) or sources[0]  # fmt: skip
 
 
@@ -110,9 +104,9 @@ def _another(dataset: Dataset, page: str, positions: np.ndarray) -> None:
 
 def _sample(page: str) -> Picture:
     key, titles = f"{page}_photo", sample_photos.TITLES
-    links.check(**{key: titles.values()})
+    address.choice(key, titles)
     name = st.segmented_control(
-        "Photo", tuple(titles), default=STAND_IN, required=True, key=key, bind="query-params", wrap=True,
+        "Photo", tuple(titles), default=STAND_IN, required=True, key=key, wrap=True,
         persist_state="session", format_func=titles.get, label_visibility="collapsed",
     )  # fmt: skip
     return pictures.sample(name or STAND_IN)

@@ -1,15 +1,13 @@
 """What is chosen right now: the data set, the recipe, the unfreeze point and the run on stage.
 
-Choices live in keyed widgets bound to the address bar, so a reload or a page switch loses nothing; a
-value there that makes no sense is dropped and the default stands.
+Choices live in keyed widgets bound to the address bar (`pages.ui.address`), so a reload or a page switch
+loses nothing.
 """
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.config import DataConfig, ExperimentConfig
@@ -20,7 +18,7 @@ from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.wording.markdown import sentence
-from pages.ui import links, services
+from pages.ui import address, old_links, services
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": digits_quick, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
@@ -40,7 +38,7 @@ def dataset_names() -> dict[str, str]:
     """Name -> title of what can be chosen: known sets that are there, and folders of one's own."""
     known = {entry.name: entry.title for entry in services.catalogue() if entry.available}
     own = [*st.session_state.get("own_data", []), *(run.config.data.name for run in services.runs())]
-    linked = links.asked("data")
+    linked = address.asked("data")
     if linked in services.opened():
         own.append(linked)
     for path in own:
@@ -49,43 +47,39 @@ def dataset_names() -> dict[str, str]:
     return known
 
 
-def _check_link(titles: dict[str, str]) -> None:
-    """Take the data set that a link names by its name or title, or say why not.
+def _follow_link(titles: dict[str, str]) -> None:
+    """Take the data set that a link names, or say why not.
 
     A link never opens a folder: one that has runs here, or that a person chose on this machine, is known.
     """
-    said = links.asked("data")
-    if said is None or said in titles.values():
+    said = address.linked("data")
+    if said is None:
+        if address.went_back():
+            st.session_state.pop("data", None)
         return
-    if said in titles and "data" not in st.session_state:
-        st.session_state["data"] = said
-        with contextlib.suppress(StreamlitAPIException):
-            del st.query_params["data"]
+    name = old_links.data_set(said, titles)
+    if name in titles:
+        st.session_state["data"] = name
     elif "/" in said or "\\" in said:
-        links.refuse("data", "a folder that was not opened here; the Data page can open it")
-    elif said in {text for entry in services.catalogue() for text in (entry.name, entry.title)}:
-        links.refuse("data", "which is not on this machine; the Data page says how to get it")
-    elif said not in titles:
-        links.refuse("data", "which is not a data set here")
+        address.refuse("data", "a folder that was not opened here; the Data page can open it")
+    elif said in {entry.name for entry in services.catalogue()}:
+        address.refuse("data", "which is not on this machine; the Data page says how to get it")
+    else:
+        address.refuse("data", "which is not a data set here")
 
 
 def dataset_picker() -> None:
     """The picker in the sidebar. Its value is `dataset_name()`."""
     titles = dataset_names()
-    _check_link(titles)
+    _follow_link(titles)
     names = list(titles)
     default = names.index(DEFAULT_DATASET) if DEFAULT_DATASET in names else 0
     if st.session_state.get("data") not in names:
         st.session_state.pop("data", None)
-    st.selectbox(
-        "Data set",
-        names,
-        index=default,
-        format_func=titles.get,
-        key="data",
-        bind="query-params",
-        on_change=follow_dataset,
+    chosen = st.selectbox(
+        "Data set", names, index=default, format_func=titles.get, key="data", on_change=follow_dataset
     )
+    address.say("data", None if chosen == names[default] else chosen)
 
 
 def dataset_name() -> str:
@@ -100,7 +94,7 @@ def require_dataset() -> Dataset:
         return services.get_dataset(dataset_name())
     except ThawError as error:
         st.error(sentence(str(error)), icon=":material/error:")
-        st.stop()
+        address.stop()
 
 
 def _come_in_by_app() -> None:
@@ -147,14 +141,15 @@ def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:
 
 def choose_augmentation(chosen: AugmentationConfig | None) -> None:
     """Train the current data set with this augmentation, or with its recipe's for None. A callback."""
+    set_augmentation(None if chosen == recipe_config().augmentation else chosen)
+    st.session_state["augment"] = base_config().augmentation.active
+
+
+def set_augmentation(chosen: AugmentationConfig | None) -> None:
+    """What the current data set is to be trained with, the switch left as it is; None for its recipe's."""
     kept = dict(st.session_state.get("chosen_augmentation", {}))
     kept.pop(dataset_name(), None)
-    if chosen is not None and chosen != recipe_config().augmentation:
-        kept[dataset_name()] = chosen
-    st.session_state["chosen_augmentation"] = kept
-    with contextlib.suppress(Exception):  # drawn on this page: the toggle clears its parameter itself
-        st.query_params.pop("augment", None)
-    st.session_state["augment"] = base_config().augmentation.active
+    st.session_state["chosen_augmentation"] = kept | ({} if chosen is None else {dataset_name(): chosen})
 
 
 # Controls that follow the data set
@@ -185,8 +180,6 @@ def control_values(config: ExperimentConfig) -> dict[str, object]:
 def follow_dataset() -> None:
     """Give every control the new data set's default. A callback of the picker."""
     for key, value in control_values(base_config()).items():
-        with contextlib.suppress(Exception):  # a control on this page owns its parameter and clears it itself
-            st.query_params.pop(key, None)
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
     st.session_state.pop("own_problem", None)

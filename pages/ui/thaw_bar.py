@@ -39,7 +39,7 @@ def show(
         by_layer = st.toggle(
             "Every layer",
             key="every_layer",
-            bind="query-params",
+            persist_state="session",
             on_change=_carry_over,
             help="Stop at each of the 154 layers instead of the blocks' starts.",
         )
@@ -84,7 +84,7 @@ def _slider(default: int, by_layer: bool) -> int:
         value=default,
         format_func=words.freeze_up_to,
         key="layer" if by_layer else "unfreeze",
-        bind="query-params",
+        persist_state="session",
         help="Layers left of the handle keep what they know. The rest, and the head, learn.",
     )
 

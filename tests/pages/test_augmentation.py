@@ -22,7 +22,7 @@ from tests import fakes
 from tests.pages.conftest import key_of, said
 from tests.telling import tells
 
-ONE, RANKING, GAIN = "One picture's features", "Ranking", "Does it help here?"
+ONE, RANKING, GAIN = "one", "ranking", "gain"
 
 
 def tile_captions(app):
@@ -35,7 +35,7 @@ def to_view(app, name):
 
 
 def to_own_images(app):
-    return app.segmented_control(key="augment_source").set_value("This data set").run()
+    return app.segmented_control(key="augment_source").set_value("data").run()
 
 
 def switch_off(app):
@@ -154,7 +154,7 @@ def test_nonsense_in_the_address_gives_the_defaults(open_page):
     app = open_page(
         "augmentation", augment_view="x", augment_seeds="0", variants="zoom:9", augmentation="tilt:1"
     )
-    assert app.segmented_control(key="augment_view").value == "Variants"
+    assert app.segmented_control(key="augment_view").value == "variants"
     assert app.select_slider(key="augment_zoom-digits").value == 0.1
     assert "recipe: no augmentation" in said(app)
 
@@ -377,7 +377,7 @@ def test_one_seed_cannot_tell(open_page, stored_pairs):
 
 def test_the_head_alone_can_be_asked_for(open_page, store, stored_pairs):
     app = to_view(open_page("augmentation"), GAIN)
-    app.segmented_control(key="augment_phases").set_value("Head only").run()
+    app.segmented_control(key="augment_phases").set_value("head").run()
     app.button(key="ask-pairs").click().run()
     asked = [run.config for run in store.list_runs() if run.status == "queued"]
     assert len(asked) == 6

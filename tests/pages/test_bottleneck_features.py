@@ -20,7 +20,7 @@ from tests.pages.conftest import said
 from tests.telling import tells
 
 CONFIG = digits_quick()
-MAP, ONE, DEPTH = "Map of the images", "One image", "By depth"
+MAP, ONE, DEPTH = "map", "one", "depth"
 
 
 def key(store, kind="maps", **options):
@@ -339,7 +339,7 @@ def test_after_fine_tuning_the_depths_are_probed_on_request(open_page, keep_prob
 
 def test_the_code_is_that_of_the_view(open_page, keep_map):
     app = open_page("bottleneck_features")
-    for view, word in (("Shapes", "preprocess_input"), (MAP, "PCA(2)"), (DEPTH, "LogisticRegression")):
+    for view, word in (("shapes", "preprocess_input"), (MAP, "PCA(2)"), (DEPTH, "LogisticRegression")):
         to_view(app, view)
         assert word in app.code[0].value
 

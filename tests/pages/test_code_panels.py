@@ -6,6 +6,7 @@ import pytest
 
 from core.presets import digits_quick
 from pages.ui import services
+from pages.ui.old_links import WORDS
 from tests.pages.conftest import ROOT
 
 PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
@@ -34,10 +35,10 @@ def test_a_page_shows_code_that_is_python(open_page, finish, page):
 def test_so_does_every_view(open_page, finish, page):
     finish(digits_quick())
     app = open_page(page)
-    for view in app.segmented_control(key=VIEWS[page]).options:
+    for view in WORDS[VIEWS[page]].values():
         app.segmented_control(key=VIEWS[page]).set_value(view).run()
         # the list of runs has no settings; pictures of one's own are asked for first
-        assert compiled(app) >= (view not in ("Runs", "Many pictures")), view
+        assert compiled(app) >= (view not in ("runs", "many")), view
 
 
 def test_the_code_follows_the_settings_and_names_the_batch_norm_mode(open_page):

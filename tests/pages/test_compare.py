@@ -152,7 +152,7 @@ def test_a_link_to_nothing_that_is_here_is_answered_on_the_empty_page(open_page)
 
 
 def test_the_table_tells_what_differs_in_words(view, pair):
-    app = view("Numbers")
+    app = view("numbers")
     table = app.dataframe[0].value
     assert list(table["unfreeze point"]) == ["block 13 · first 116 layers", "block 11 · first 98 layers"]
     assert list(table["right"]) == ["446 of 500", "446 of 500"]
@@ -167,7 +167,7 @@ def test_overlapping_intervals_and_a_clear_verdict_are_explained(open_page, fini
 
 
 def test_every_view_draws(view, pair):
-    for name in ("Numbers", "Mistakes", "Certainty", "Runs"):
+    for name in ("numbers", "mistakes", "certainty", "runs"):
         view(name)
 
 
@@ -176,7 +176,7 @@ def test_every_view_draws(view, pair):
 
 def test_the_test_result_is_sealed_until_asked_for_and_the_look_is_counted(open_page, pair, store):
     app = open_page("compare")
-    app.segmented_control(key="checked_on").set_value("Test images").run()
+    app.segmented_control(key="checked_on").set_value("test").run()
     assert f"{TEST_IMAGES} test images." not in said(app)
     button = app.button(key="open-test")
     assert button.label == "Open the test set · after 2 runs tried"
@@ -255,7 +255,7 @@ def test_the_litert_file_is_offered_with_how_well_it_agrees(take_along, pair, st
 
 
 def pick(app, *keys):
-    app.segmented_control(key="compare_view").set_value("Runs").run()
+    app.segmented_control(key="compare_view").set_value("runs").run()
     app.multiselect(key="picked").set_value(list(keys)).run()
     return app
 
@@ -309,7 +309,7 @@ def test_failed_and_interrupted_runs_go_in_one_go(open_page, pair, store):
         store.create(key, with_setting(digits_quick(), "seed", int(digit)))
         store.set_status(key, status)
     app = open_page("compare")
-    app.segmented_control(key="compare_view").set_value("Runs").run()
+    app.segmented_control(key="compare_view").set_value("runs").run()
     button = app.button(key="clear-away")
     assert button.label == "Clear away 2 failed or interrupted runs…"
     button.click().run()
@@ -318,7 +318,7 @@ def test_failed_and_interrupted_runs_go_in_one_go(open_page, pair, store):
 
 
 def test_disk_is_told_for_each_run_and_in_all(view, pair, store):
-    app = view("Runs")
+    app = view("runs")
     assert all(text.endswith("B") for text in app.dataframe[0].value["disk"])
     assert "for runs and studies of all data sets" in said(app)
     assert "of at most 10.0 GB" in said(app)

@@ -27,7 +27,7 @@ def part(open_page):
     """Open one part of the view."""
 
     def open_part(name, **query):
-        app = open_page("compare", compare_view="Certainty", certainty=name, **query)
+        app = open_page("compare", compare_view="certainty", certainty=name, **query)
         assert not app.exception, app.exception[0].message
         return app
 
@@ -39,7 +39,7 @@ def part(open_page):
 
 def test_it_says_how_often_the_network_is_right_when_it_is_so_sure(part, finish):
     finish(CONFIG)
-    text = said(part("Calibration"))
+    text = said(part("calibration"))
     assert tells(text, 90, 84, 500, 80.5, 87.0)
     assert tells(text, 90.0, 84.0, "+6.0 points")
     assert tells(text, "too sure")
@@ -47,7 +47,7 @@ def test_it_says_how_often_the_network_is_right_when_it_is_so_sure(part, finish)
 
 def test_the_bins_can_hold_as_many_images_each(part, finish):
     finish(CONFIG)
-    app = part("Calibration")
+    app = part("calibration")
     app.segmented_control(key="calibration_bins").set_value("equal count").run()
     assert not app.exception
     assert tells(said(app), "too sure")
@@ -86,7 +86,7 @@ def look_for_3(app, target=0.98):
 
 
 def test_recall_and_precision_come_first_with_their_counts_and_cost(part, uneven):
-    app = look_for_3(part("A class not to miss"))
+    app = look_for_3(part("threshold"))
     truth = fakes.labels(500, 10) == 3
     scores = uneven["fine_tuning/validation"][:, 3].astype(np.float64)
     level = np.sort(scores[truth])[::-1][48]
@@ -98,7 +98,7 @@ def test_recall_and_precision_come_first_with_their_counts_and_cost(part, uneven
 
 def test_on_test_images_the_threshold_is_still_the_one_that_validation_images_chose(part, uneven, store):
     store.open_test(SPLIT_KEY, 1)
-    app = look_for_3(part("A class not to miss", checked_on="Test images"))
+    app = look_for_3(part("threshold", checked_on="test"))
     validation, test = (
         uneven[f"fine_tuning/{split}"][uneven[f"labels/{split}"] == 3, 3] for split in ("validation", "test")
     )
@@ -110,7 +110,7 @@ def test_on_test_images_the_threshold_is_still_the_one_that_validation_images_ch
 
 
 def test_a_threshold_of_ones_own_is_a_slider(part, uneven):
-    app = look_for_3(part("A class not to miss"), "own threshold")
+    app = look_for_3(part("threshold"), "own threshold")
     app.slider(key="alarm-threshold").set_value(80.0).run()
     assert tells(said(app), 80, "“3”", "you set")
 
@@ -147,7 +147,7 @@ def store_folds(store, config, wrong):
 
 def test_five_folds_are_offered_with_their_price_below_1000_images(part, small, store):
     small(HEAD)
-    app = part("5-fold")
+    app = part("folds")
     button = next(one for one in app.button if one.label.startswith("Test A on 5 folds · about "))
     assert "The test images take part" in said(app)
     button.click().run()
@@ -156,7 +156,7 @@ def test_five_folds_are_offered_with_their_price_below_1000_images(part, small, 
 
 def test_from_1000_images_on_it_says_why_not_and_offers_a_smaller_run(part, finish, store):
     finish(CONFIG)
-    app = part("5-fold")
+    app = part("folds")
     assert (
         f"used {1000 + fakes.VALIDATION_IMAGES + fakes.TEST_IMAGES:,}: its held-out images say enough"
         in said(app)
@@ -169,7 +169,7 @@ def test_two_networks_are_paired_on_all_images(part, small, store):
     small(CONFIG)
     store_folds(store, HEAD, 90)
     store_folds(store, CONFIG, 60)
-    text = said(part("5-fold"))
+    text = said(part("folds"))
     assert tells(text, 30, 0, 600, "out-of-fold", Verdict.BETTER)
     assert "is right on 510 of all 600 images" in text
 
@@ -179,7 +179,7 @@ def test_two_networks_are_paired_on_all_images(part, small, store):
 
 def test_one_click_queues_the_seeds_that_are_missing(part, finish, store):
     finish(CONFIG)
-    app = part("Several seeds")
+    app = part("seeds")
     button = app.button(key="ask-seeds")
     assert button.label.startswith("Train 2 runs · about ")
     button.click().run()
@@ -190,7 +190,7 @@ def test_one_click_queues_the_seeds_that_are_missing(part, finish, store):
 def test_phases_are_compared_seed_by_seed(part, finish):
     for config, wrong in zip(seeds.repeats(CONFIG, 3), (40, 60, 50), strict=True):
         finish(config, tuned_wrong=fakes.wrong_answers(0, wrong))
-    app = part("Several seeds")
+    app = part("seeds")
     text = said(app)
     assert "Chosen runs that differ in the seed alone are one series here" in text
     assert "A · from block 13 · 3e-5 against A · feature extraction" in text, "though B and C are chosen"
@@ -205,7 +205,7 @@ def test_two_recipes_are_two_series(part, finish):
     for config, wrong in zip(seeds.repeats(CONFIG, 3), (40, 60, 50), strict=True):
         finish(config, tuned_wrong=fakes.wrong_answers(0, wrong))
     finish(other)
-    app = part("Several seeds")
+    app = part("seeds")
     assert tells(said(app), "one seed", Verdict.CANNOT_TELL)
     assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
@@ -216,13 +216,13 @@ def test_a_seed_that_was_stopped_is_named(part, finish, store):
     key = key_of(missing, store)
     store.create(key, missing)
     store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
-    app = part("Several seeds")
+    app = part("seeds")
     assert tells(said(app), "seed 44", "Stopped", "epochs are kept")
     assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
 
 def test_test_accuracies_stay_sealed(part, finish):
     finish(CONFIG)
-    app = part("Several seeds", checked_on="Test images")
+    app = part("seeds", checked_on="test")
     assert app.button(key="open-test")
     assert not [button for button in app.button if button.key == "ask-seeds"]

@@ -33,7 +33,7 @@ def trained(finish, store):
 def mistakes(open_page):
     def open_view(**query):
         app = open_page("compare", **query)
-        app.segmented_control(key="compare_view").set_value("Mistakes").run()
+        app.segmented_control(key="compare_view").set_value("mistakes").run()
         assert not app.exception, app.exception[0].message
         return app
 
@@ -142,7 +142,7 @@ def test_the_test_images_are_looked_at_once_they_are_opened(trained, store, mist
     trained(digits_quick())
     split = store.list_runs()[0].result.dataset.split_key
     store.open_test(split, 1)
-    app = mistakes(checked_on="Test images")
+    app = mistakes(checked_on="test")
     assert len(tiles(app)) == 12
     assert f"{fakes.TEST_IMAGES} test images" in said(app)
 

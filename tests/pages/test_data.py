@@ -53,7 +53,7 @@ def test_other_pictures_are_other_pictures(open_page):
 
 
 def test_the_balance_is_that_of_the_core(open_page, store):
-    app = view(open_page("data"), "Balance and splits")
+    app = view(open_page("data"), "splits")
     dataset = datasets.find("digits", store.home)
     expected = class_counts(dataset, datasets.split(dataset, digits_quick().data))
     assert len(app.get("vega_lite_chart")) == 4
@@ -62,13 +62,13 @@ def test_the_balance_is_that_of_the_core(open_page, store):
 
 
 def test_no_image_is_in_two_splits(open_page):
-    app = view(open_page("data"), "Balance and splits")
+    app = view(open_page("data"), "splits")
     assert list(app.table[0].value["images in both"]) == [0, 0, 0]
     assert "No image lies in two splits" in said(app)
 
 
 def test_the_list_of_data_sets_names_what_is_there_and_what_could_be_fetched(open_page):
-    app = view(open_page("data"), "Data sets")
+    app = view(open_page("data"), "sources")
     assert "**Handwritten digits** · on this machine" in said(app)
     assert app.button(key="fetch-mnist").label.endswith("11.5 MB")
     assert app.button(key="fetch-cats").label.endswith("68.6 MB")
@@ -117,7 +117,7 @@ def test_a_broken_picture_is_named_and_breaks_nothing_else(open_page, folder):
     app = use(open_page("data"), folder)
     assert not app.exception
     assert "cannot be read" in app.error[0].value
-    app = view(app, "Balance and splits")
+    app = view(app, "splits")
     assert len(app.get("vega_lite_chart")) == 4
 
 
@@ -134,7 +134,7 @@ def test_looking_at_another_size_makes_other_pictures(open_page):
 
 def add(app, content: bytes, name="my pets.zip"):
     """Upload a zip in the view that adds photos."""
-    app = view(app, "Data sets")
+    app = view(app, "sources")
     return app.file_uploader[0].set_value((name, content, "application/zip")).run()
 
 
@@ -178,7 +178,7 @@ def test_a_zip_without_classes_is_refused_in_words(open_page):
 
 
 def test_a_folder_on_this_machine_is_checked_and_copied(open_page, folder, store):
-    app = view(open_page("data"), "Data sets")
+    app = view(open_page("data"), "sources")
     app.segmented_control(key="intake-way").set_value("On this machine").run()
     app.text_input(key="own_path").set_value(str(folder))
     app.button(key="check-own").click().run()
@@ -190,7 +190,7 @@ def test_a_folder_on_this_machine_is_checked_and_copied(open_page, folder, store
 def test_a_kept_set_can_be_deleted(open_page, store):
     app = add(open_page("data"), zip_of({}))
     app.button(key="keep-photos").click().run()
-    app = view(app, "Data sets")
+    app = view(app, "sources")
     app.button(key="delete-my pets").click().run()
     assert not app.exception
     assert app.selectbox(key="data").value == "digits"
@@ -200,11 +200,11 @@ def test_a_kept_set_can_be_deleted(open_page, store):
 def test_the_button_beside_the_pictures_leads_to_adding_photos(open_page):
     app = open_page("data")
     app.button(key="add-photos").click().run()
-    assert app.segmented_control(key="data_view").value == "Data sets"
+    assert app.segmented_control(key="data_view").value == "sources"
 
 
 def test_the_camera_waits_for_the_name_of_a_class(open_page):
-    app = view(open_page("data"), "Data sets")
+    app = view(open_page("data"), "sources")
     app.segmented_control(key="intake-way").set_value("Camera").run()
     assert not app.exception
     assert "No pictures yet" in said(app)
@@ -224,7 +224,7 @@ def test_a_finished_run_is_linked_from_the_card_instead_of_a_button(open_page, f
 
 
 def test_copies_are_shown_and_can_be_left_out_and_taken_back(open_page, folder):
-    app = view(use(open_page("data"), folder), "Check")
+    app = view(use(open_page("data"), folder), "check")
     assert "**1 picture (the same to the byte) " in said(app)
     assert len(app.get("image")) == 1
     kind = "copies" if "more than once" in said(app) else "two-splits"  # as the hash of the content divides
@@ -238,17 +238,17 @@ def test_copies_are_shown_and_can_be_left_out_and_taken_back(open_page, folder):
 
 def test_an_unreadable_picture_can_be_left_out(open_page, folder):
     (folder / "right" / "00.png").write_bytes(b"no picture")
-    app = view(use(open_page("data"), folder), "Check")
+    app = view(use(open_page("data"), folder), "check")
     assert "**1 picture cannot be read**" in said(app)
     app.button(key="leave-out-unreadable").click().run()
     assert app.metric[0].value == "42"
-    assert not view(app, "Pictures").error
+    assert not view(app, "pictures").error
 
 
 def test_a_class_cannot_be_emptied_by_leaving_out(open_page, folder):
     for path in sorted((folder / "right").iterdir())[:11]:
         path.write_bytes(b"no picture " + path.name.encode())
-    app = view(use(open_page("data"), folder), "Check")
+    app = view(use(open_page("data"), folder), "check")
     app.button(key="leave-out-unreadable").click().run()
     assert "2 left" in app.error[0].value
     assert app.metric[0].value == "43"
@@ -256,7 +256,7 @@ def test_a_class_cannot_be_emptied_by_leaving_out(open_page, folder):
 
 def test_a_large_set_is_looked_at_on_a_click_with_its_price(open_page, folder, monkeypatch):
     monkeypatch.setattr(looks, "SECONDS_A_PHOTO", 1.0)
-    app = view(use(open_page("data"), folder), "Check")
+    app = view(use(open_page("data"), folder), "check")
     assert app.button(key="check-pictures").label == "Check 43 pictures · about 43 s"
     app.button(key="check-pictures").click().run()
     for _ in range(50):
@@ -267,5 +267,5 @@ def test_a_large_set_is_looked_at_on_a_click_with_its_price(open_page, folder, m
 
 
 def test_digits_are_looked_at_at_once_and_said_to_be_small(open_page):
-    app = view(open_page("data"), "Check")
+    app = view(open_page("data"), "check")
     assert "**5,000 pictures smaller than 32 px**" in said(app)

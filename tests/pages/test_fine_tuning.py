@@ -199,13 +199,13 @@ def a_range_test(store, config):
 
 
 def test_the_finder_offers_itself_with_its_price(open_page):
-    app = to_view(open_page("fine_tuning"), "Learning rate")
+    app = to_view(open_page("fine_tuning"), "rate")
     assert app.button(key="ask-lr_finder").label.startswith("Find a learning rate · about ")
 
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     reading = a_range_test(store, digits_quick())
-    app = to_view(open_page("fine_tuning"), "Learning rate")
+    app = to_view(open_page("fine_tuning"), "rate")
     assert app.button(key="use-rate").label == "Use 1e-4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
     app.button(key="use-rate").click().run()
@@ -218,7 +218,7 @@ def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
 
 def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
     finish(digits_quick())
-    app = to_view(open_page("fine_tuning"), "BatchNorm")
+    app = to_view(open_page("fine_tuning"), "batch_norm")
     assert app.button(key="ask-batch").label.startswith("Train from block 13 · about ")
     app.button(key="ask-batch").click().run()
     assert jobs.waiting(store) == [key_of(with_setting(digits_quick(), "batch_norm", "batch"), store)]
@@ -229,7 +229,7 @@ def test_both_modes_stand_side_by_side_with_the_paired_verdict_of_the_core(open_
     batch = with_setting(digits_quick(), "batch_norm", "batch")
     models = [Model(finish(digits_quick()), "fine_tuning")]
     models.append(Model(finish(batch, tuned_wrong=wrong_answers(0, 95)), "fine_tuning"))
-    app = to_view(open_page("fine_tuning"), "BatchNorm")
+    app = to_view(open_page("fine_tuning"), "batch_norm")
     verdict = compare_models(store, *models)
     assert verdict.verdict == Verdict.WORSE
     assert tells(said(app), "Each batch's statistics against statistics kept", paired_sentence(verdict))
@@ -240,7 +240,7 @@ def test_both_modes_stand_side_by_side_with_the_paired_verdict_of_the_core(open_
 def test_with_the_whole_base_frozen_there_is_no_batch_norm_to_switch(open_page):
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(154).run()
-    to_view(app, "BatchNorm")
+    to_view(app, "batch_norm")
     assert "Nothing but the head learns here" in app.info[0].value
 
 
@@ -248,7 +248,7 @@ def test_with_the_whole_base_frozen_there_is_no_batch_norm_to_switch(open_page):
 
 
 def test_from_scratch_is_offered_with_its_price_and_says_what_was_done_about_batch_norm(open_page, store):
-    app = to_view(open_page("fine_tuning"), "From scratch")
+    app = to_view(open_page("fine_tuning"), "scratch")
     assert app.button(key="ask-scratch").label.startswith("Train from scratch · about ")
     assert "momentum is therefore 0.9" in said(app)
     assert "weights=None" in app.code[0].value
@@ -259,7 +259,7 @@ def test_from_scratch_is_offered_with_its_price_and_says_what_was_done_about_bat
 def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, store, finish):
     transfer = finish(digits_quick())
     scratch = finish(from_scratch(), tuned_wrong=wrong_answers(0, 100))
-    app = to_view(open_page("fine_tuning"), "From scratch")
+    app = to_view(open_page("fine_tuning"), "scratch")
     text, alone = said(app), Model(scratch, "from_scratch")
     for phase, name in (("feature_extraction", "Feature extraction"), ("fine_tuning", "Fine-tuning")):
         sentence = paired_sentence(compare_models(store, alone, Model(transfer, phase)))
@@ -284,7 +284,7 @@ def test_a_run_from_scratch_can_stand_on_stage_and_in_the_list(open_page, finish
     assert "From scratch" in said(app)
 
 
-@pytest.mark.parametrize("view", ["Retrain", "BatchNorm", "Learning rate", "From scratch"])
+@pytest.mark.parametrize("view", ["retrain", "batch_norm", "rate", "scratch"])
 @pytest.mark.parametrize("skipped", ["epochs_frozen", "epochs_tuned"])
 def test_a_skipped_phase_breaks_no_view(open_page, view, skipped):
     app = open_page("fine_tuning")
@@ -298,6 +298,6 @@ def test_a_broken_range_test_is_told_and_not_thrown(open_page, store):
     a_range_test(store, digits_quick())
     key = Study("lr_finder", digits_quick()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
-    app = to_view(open_page("fine_tuning"), "Learning rate")
+    app = to_view(open_page("fine_tuning"), "rate")
     assert not app.exception
     assert "broken" in app.error[0].value

@@ -19,7 +19,7 @@ DIGITS = datasets.defaults("digits")
 
 
 def ask(app, number):
-    app.button_group(key="lab_question").set_value(number).run()
+    app.button_group(key="question").set_value(number).run()
     assert not app.exception, app.exception[0].message
     return app
 
@@ -44,7 +44,7 @@ def test_at_a_glance_it_says_how_many_have_the_persons_own_numbers_and_which(ope
     finish(digits_quick())
     app = open_page("lab_questions")
     assert "**5 of 8** with your own numbers" in said(app)
-    marks = [option.content_icon for option in app.button_group(key="lab_question").proto.options]
+    marks = [option.content_icon for option in app.button_group(key="question").proto.options]
     assert [mark == ":material/check_circle:" for mark in marks] == [
         n in (2, 3, 5, 6, 8) for n in range(1, 9)
     ]
@@ -61,8 +61,8 @@ def test_without_a_run_each_question_holds_the_button_that_fills_it_with_its_pri
 @pytest.mark.parametrize(("said_there", "opened"), [("6", 6), ("9", 1), ("x", 1)])
 def test_a_link_opens_its_question_and_nonsense_the_first(open_page, said_there, opened):
     app = open_page("lab_questions", question=said_there)
-    assert app.button_group(key="lab_question").value == opened
-    assert app.query_params["question"] == str(opened)
+    assert app.button_group(key="question").value == opened
+    assert app.query_params.get("question", "1") == str(opened)
 
 
 def test_the_numbers_are_those_of_the_run(lab, finish, store):

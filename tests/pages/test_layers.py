@@ -86,7 +86,7 @@ def test_the_numbers_behind_the_map_hold_all_154_layers_at_the_chosen_size(open_
 def test_only_the_open_view_is_drawn(open_page):
     app = open_page("layers")
     assert (len(app.get("plotly_chart")), len(app.get("vega_lite_chart"))) == (1, 3)
-    to_view(app, "What to freeze")
+    to_view(app, "freeze")
     assert (len(app.get("plotly_chart")), len(app.get("vega_lite_chart"))) == (0, 1)
 
 
@@ -108,7 +108,7 @@ def test_the_unfreeze_point_is_the_one_of_the_fine_tuning_page(open_page):
 
 
 def test_without_a_run_the_evidence_leads_to_one_and_no_figure_is_made_up(open_page, store):
-    app = to_view(open_page("layers"), "Evidence")
+    app = to_view(open_page("layers"), "evidence")
     assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
     assert not app.get("vega_lite_chart")
     assert list(app.table[0].value["figures from"]).count("no run yet") == 3
@@ -118,7 +118,7 @@ def test_without_a_run_the_evidence_leads_to_one_and_no_figure_is_made_up(open_p
 
 def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open_page, finish):
     finish(digits_quick())
-    app = to_view(open_page("layers"), "Evidence")
+    app = to_view(open_page("layers"), "evidence")
     words = said(app)
     assert tells(words, 154, 104, "exactly 0")
     assert tells(words, 116, 78, "exactly 0")
@@ -131,7 +131,7 @@ def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open
 def test_another_run_can_be_chosen_and_the_page_says_where_the_slider_is(open_page, finish):
     older = finish(digits_quick())
     finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 143))
-    app = to_view(open_page("layers"), "Evidence")
+    app = to_view(open_page("layers"), "evidence")
     assert "143 frozen layers" in said(app)
     app.selectbox(key="evidence_run").set_value(older).run()
     assert "116 frozen layers" in said(app)
@@ -141,7 +141,7 @@ def test_another_run_can_be_chosen_and_the_page_says_where_the_slider_is(open_pa
 
 
 def test_batch_norms_two_switches_carry_their_counts(open_page):
-    app = to_view(move(open_page("layers"), 100), "Evidence")
+    app = to_view(move(open_page("layers"), 100), "evidence")
     assert "18 of 52 BatchNorm layers" in said(app)
     assert list(app.table[1].value["BatchNorm layers"]) == [34, 18]
 
@@ -172,7 +172,7 @@ def glass(monkeypatch):
 
 
 def test_a_layer_shows_its_strongest_channels_and_says_what_the_numbers_mean(open_page, glass):
-    app = to_view(open_page("layers"), "Inside a layer")
+    app = to_view(open_page("layers"), "inside")
     assert "`Conv1` gives 32 maps of 32 × 32 numbers" in said(app)
     assert "The 20 strongest of 32 channels" in said(app)
     index = next(layer.index for layer in layer_table() if layer.name == "block_16_project_BN")
@@ -183,25 +183,25 @@ def test_a_layer_shows_its_strongest_channels_and_says_what_the_numbers_mean(ope
 
 
 def test_the_pretrained_network_is_asked_about_the_picture_and_of_digits_it_has_no_idea(open_page, glass):
-    app = to_view(open_page("layers"), "Inside a layer")
+    app = to_view(open_page("layers"), "inside")
     assert "It has never seen a digit" in said(app)
     assert tells(said(app), 224, 64, "trained at")
 
 
 def test_any_picture_of_a_class_can_be_chosen_and_a_sample_photo_too(open_page, glass):
-    app = to_view(open_page("layers"), "Inside a layer")
+    app = to_view(open_page("layers"), "inside")
     next(box for box in app.selectbox if box.label == "Class").set_value(7).run()
     assert "Class 7, " in said(app)
     first = said(app)
     app.number_input[0].set_value(500).run()
     assert not app.exception
     assert said(app) != first
-    app.segmented_control(key="inside_source").set_value("Sample photo").run()
+    app.segmented_control(key="inside_source").set_value("sample").run()
     assert "Cat, 64 × 64 px" in said(app)
 
 
 def test_the_first_kernels_are_told_dead_and_alive(open_page, glass):
-    app = to_view(open_page("layers"), "Inside a layer")
+    app = to_view(open_page("layers"), "inside")
     assert f"**{activations.dead_kernels().sum()} of the 32 kernels are dead**" in said(app)
 
 
@@ -225,7 +225,7 @@ def measured(store):
 
 
 def test_similarity_is_measured_on_request_with_its_price(open_page, store):
-    app = to_view(open_page("layers"), "What to freeze")
+    app = to_view(open_page("layers"), "freeze")
     assert metrics(app) == {"Training images a class": "100"}
     button = app.button(key="ask-similarity")
     assert button.label.startswith("Measure similarity · about ")
@@ -236,7 +236,7 @@ def test_similarity_is_measured_on_request_with_its_price(open_page, store):
 
 def test_the_place_on_the_guide_is_the_measured_one(open_page, measured):
     record = measured(confidence=0.6, confidence_interval=[0.58, 0.62])
-    app = to_view(open_page("layers"), "What to freeze")
+    app = to_view(open_page("layers"), "freeze")
     assert metrics(app)["Confidence of the ImageNet head"] == "60.0%"
     assert f"This data set is {advice(place(record)).case}" in said(app)
     assert "Freeze most" in said(app)
@@ -245,7 +245,7 @@ def test_the_place_on_the_guide_is_the_measured_one(open_page, measured):
 
 def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open_page, measured, store):
     measured()
-    app = to_view(open_page("layers"), "What to freeze")
+    app = to_view(open_page("layers"), "freeze")
     assert "Worth doubting" in said(app)
     labels = [app.button(key=f"ask-{name}").label for name in ("contrast", "advice")]
     for label, point in zip(labels, (143, 27), strict=True):
@@ -264,7 +264,7 @@ def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
     for point, wrong in ((143, 60), (27, 20)):
         config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
         finish(config, tuned_wrong=np.arange(500) < wrong)
-    app = to_view(open_page("layers"), "What to freeze")
+    app = to_view(open_page("layers"), "freeze")
     assert tells(said(app), 40, 0, 500, Verdict.BETTER)
     assert "The advice: from block 3 against the opposite: from block 16" in said(app)
 
@@ -273,5 +273,5 @@ def test_a_broken_measurement_is_told_and_not_thrown(open_page, measured, store)
     measured()
     key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
-    app = to_view(open_page("layers"), "What to freeze")
+    app = to_view(open_page("layers"), "freeze")
     assert "broken" in app.error[0].value

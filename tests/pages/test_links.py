@@ -1,21 +1,22 @@
 """A link reopens a page as it was; one that makes no sense, or means harm, gives defaults and one note."""
 
-import ast
 import random
-from collections.abc import Iterator
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import with_setting
 from core.presets import digits_quick
-from core.wording import words
-from pages.ui import address, services
+from pages.ui import address, old_links, services
+from pages.ui.old_links import WORDS
+from pages.ui.parameters import PARAMETERS
 from tests.pages.conftest import ROOT, said
 
 PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
-CHECKED = {*address.PARAMETERS, "data", "augmentation"}  # on every page
+CHECKED = {*PARAMETERS, "data", "augmentation"}  # on every page
 
 HOSTILE = [
     "", " ", "0", "-1", "1e999", "inf", "nan", "1e-400", "99999999999", "٣", "0x10", "1_0", "7.5", "None",
@@ -51,45 +52,122 @@ def note(app: AppTest) -> str:
 
 # A good link
 
+SETTINGS = {
+    "unfreeze": "134", "epochs_frozen": "3", "epochs_tuned": "2", "rate_frozen": "0.01",
+    "rate_tuned": "1e-06", "optimizer_tuned": "sgd", "batch_norm": "batch", "batch_size": "64",
+    "hidden": "128", "dropout": "0.45", "seed": "7",
+}  # fmt: skip
 
-def test_a_link_reopens_every_setting_without_a_note(open_link):
-    config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 134)
-    wanted = {
-        "unfreeze": words.freeze_up_to(134), "epochs_frozen": "3", "epochs_tuned": "2", "rate_frozen": "0.01",
-        "rate_tuned": "1e-6", "optimizer_tuned": "SGD", "batch_norm": "use each batch", "batch_size": "64",
-        "hidden": "128", "dropout": "0.45", "seed": "7",
-    }  # fmt: skip
-    app = open_link("fine_tuning", **wanted)
+
+def assert_set(app: AppTest) -> None:
+    """The controls say what `SETTINGS` does, and nothing is noted."""
     assert not app.exception
     assert note(app) == ""
-    assert app.select_slider(key="unfreeze").value == config.fine_tuning.unfreeze_from
+    assert app.select_slider(key="unfreeze").value == 134
     assert app.number_input(key="epochs_frozen").value == 3
     assert app.selectbox(key="rate_tuned").value == 1e-6
+    assert app.selectbox(key="optimizer_tuned").value == "sgd"
     assert app.segmented_control(key="batch_norm").value == "batch"
     assert (app.slider(key="dropout").value, app.number_input(key="seed").value) == (0.45, 7)
-    assert {name: app.query_params[name] for name in wanted} == wanted
+
+
+def test_a_link_reopens_every_setting_without_a_note(open_link):
+    app = open_link("fine_tuning", **SETTINGS)
+    assert_set(app)
+    assert app.query_params == SETTINGS
     assert not app.warning
 
 
+def test_an_old_link_that_names_them_by_words_opens_the_same_and_says_ids_from_then_on(open_link):
+    worded = {
+        "unfreeze": "block 15 · first 134 layers", "rate_tuned": "1e-6", "optimizer_tuned": "SGD",
+        "batch_norm": "use each batch", "hidden": "none",
+    }  # fmt: skip
+    app = open_link("fine_tuning", **SETTINGS | worded)
+    assert_set(app)
+    assert app.query_params == {name: text for name, text in SETTINGS.items() if name != "hidden"}
+
+
 def test_settings_of_controls_that_a_page_does_not_draw_go_on_to_the_page_that_does(open_link):
-    app = open_link("data", unfreeze=words.freeze_up_to(134), dropout="0.45", seed="7")
+    app = open_link("data", unfreeze="134", dropout="0.45", seed="7")
     app.switch_page("pages/fine_tuning.py").run()
     assert not app.exception
     assert app.select_slider(key="unfreeze").value == 134
     assert (app.slider(key="dropout").value, app.number_input(key="seed").value) == (0.45, 7)
 
 
+VIEWS = {  # parameter -> its page, and what else the link must say for its control to be drawn
+    "layers_view": ("layers", {}),
+    "features_view": ("bottleneck_features", {}),
+    "data_view": ("data", {}),
+    "tuning_view": ("fine_tuning", {}),
+    "predict_view": ("predict", {}),
+    "predict_source": ("predict", {}),
+    "predict_photo": ("predict", {"predict_source": "sample"}),
+    "predict_many_source": ("predict", {"predict_view": "many"}),
+    "compare_view": ("compare", {}),
+    "checked_on": ("compare", {}),
+    "certainty": ("compare", {"compare_view": "certainty"}),
+    "augment_view": ("augmentation", {}),
+    "augment_phases": ("augmentation", {"augment_view": "gain"}),
+}
+
+
+@pytest.fixture
+def offered(monkeypatch) -> dict[str, list]:
+    """Parameter -> the ids that its control offers, of the controls drawn so far."""
+    found, choice = {}, address.choice
+    monkeypatch.setattr(
+        address, "choice", lambda name, values: choice(name, found.setdefault(name, list(values)))
+    )
+    return found
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_a_link_reopens_a_view_by_its_id_and_an_old_one_by_its_words(open_link, finish, offered, key):
+    page, more = VIEWS[key]
+    finish(digits_quick())
+    words, view = [*WORDS[key].items()][-1]
+    for link in (view, words):
+        app = open_link(page, **more, **{key: link})
+        assert not app.exception, (link, app.exception[0].message)
+        assert (app.session_state[key], app.query_params[key], note(app)) == (view, view, "")
+    assert set(WORDS[key].values()) <= set(offered[key])
+    assert key in note(open_link(page, **more, **{key: "Nothing"})).replace("\\", "")
+
+
+def test_a_views_old_words_are_all_tested():
+    settings = {*PARAMETERS, "data"}
+    assert VIEWS.keys() == WORDS.keys() - settings
+
+
 @pytest.mark.parametrize(
-    ("page", "key", "view"),
-    [("layers", "layers_view", "What to freeze"), ("data", "data_view", "Check"),
-     ("bottleneck_features", "features_view", "By depth"), ("fine_tuning", "tuning_view", "Learning rate")],
+    ("words", "layer"),
+    [("nothing · no layer", "0"), ("block 0 · first 4 layers", "4"), ("block 11 · first 98 layers", "98"),
+     ("layer 100 (in block 11) · first 100 layers", "100"), ("Conv_1 · first 151 layers", "151"),
+     ("layer 101 (in block 11) · first 101 layers", "101"), ("head only · all 154 layers", "154"),
+     ("first 4 layers", "first 4 layers"), ("x · first 4444 layers", "x · first 4444 layers")],
 )  # fmt: skip
-def test_a_link_reopens_the_view_of_a_page(open_link, page, key, view):
-    app = open_link(page, **{key: view})
-    assert not app.exception
-    assert app.segmented_control(key=key).value == view
-    assert app.query_params == {key: view}
-    assert key in note(open_link(page, **{key: "Nothing"})).replace("\\", "")
+def test_the_old_words_of_a_stop_name_its_layer(words, layer):
+    assert old_links.today("layer", words) == old_links.today("unfreeze", words) == layer
+    assert old_links.today("seed", words) == words
+
+
+def test_going_back_undoes_the_last_choice_and_what_a_link_leaves_out_is_the_default(open_link, monkeypatch):
+    app = open_link("fine_tuning", unfreeze="134", tuning_view="batch_norm")
+    before = dict(app.query_params.items())
+    app.number_input(key="seed").set_value(7).run()
+    app.select_slider(key="unfreeze").set_value(98).run()
+    app.segmented_control(key="tuning_view").set_value("rate").run()
+    assert app.query_params == {"unfreeze": "98", "seed": "7", "tuning_view": "rate"}
+    with monkeypatch.context() as patch:
+        patch.setattr(address, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True))
+        app.query_params = before
+        app.run()
+    assert app.query_params == before
+    assert app.select_slider(key="unfreeze").value == 134
+    assert app.number_input(key="seed").value == digits_quick().seed
+    assert app.segmented_control(key="tuning_view").value == "batch_norm"
 
 
 # A bad one
@@ -128,7 +206,7 @@ def test_the_note_goes_when_closed_and_when_another_page_is_opened(open_link):
 
 
 def test_a_stop_inside_a_block_is_no_stop_of_the_slider_on_any_page(open_link):
-    app = open_link("data", unfreeze=words.freeze_up_to(101))
+    app = open_link("data", unfreeze="101")
     assert "unfreeze" in note(app)
     app.switch_page("pages/layers.py").run()
     assert not app.exception
@@ -180,7 +258,7 @@ def test_a_data_set_that_is_known_but_not_here_is_told_from_one_that_is_unknown(
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_breaks_the_reading_of_a_parameter(text):
-    for parameter in address.PARAMETERS.values():
+    for parameter in PARAMETERS.values():
         value = parameter.read(text)
         assert value is None or parameter.read(parameter.write(value)) == value
 
@@ -198,7 +276,7 @@ def assert_harmless(app: AppTest, query: dict) -> None:
 
 # no control takes these, whatever it is for
 HOSTILE_EVERYWHERE = {
-    text for text in HOSTILE if not any(p.read(text) is not None for p in address.PARAMETERS.values())
+    text for text in HOSTILE if not any(p.read(text) is not None for p in PARAMETERS.values())
 }
 
 
@@ -225,35 +303,13 @@ def test_two_hundred_hostile_links_one_after_the_other(open_link, seed):
     assert_harmless(open_link(draw.choice(PAGES), **query), query)
 
 
-def test_every_control_bound_to_the_address_is_checked():
-    """`links.check(name=...)` beside it, or an entry in `address.PARAMETERS`."""
-    checked = {*CHECKED}
-    for call in calls():
-        if ast.unparse(call.func) == "links.check":
-            checked |= {word.arg for word in call.keywords}
-    assert bound_keys() <= checked
-
-
 def parameters() -> set[str]:
-    """Every parameter that the code reads: keys of bound controls, and names given to `links`."""
-    found = {*CHECKED, "variants", "augment_view", "augment_phases", "augment_seeds", "question", "compared",
-             "networks"}  # fmt: skip
-    return found | bound_keys()
-
-
-def bound_keys() -> set[str]:
-    """Keys of the controls bound to the address bar, as far as they are literals."""
-    found = set()
-    for call in calls():
-        given = {word.arg: word.value for word in call.keywords}
-        if "bind" in given and isinstance(given.get("key"), ast.Constant):
-            found.add(given["key"].value)
-    return found
-
-
-def calls() -> Iterator[ast.Call]:
-    """Every call in the code of the pages."""
+    """Every parameter that the code reads, by the texts that it gives to `address` and `views`."""
+    found, reading = {*CHECKED}, re.compile(r"\b(?:address\.(?:choice|linked)|views\.choose)\(\s*\"(\w+)\"")
     for path in ROOT.glob("pages/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield node
+        text = path.read_text(encoding="utf-8")
+        found |= set(reading.findall(text))
+        for page in re.findall(r"pictures\.choose\(\w+, \"(\w+)\"", text):
+            found |= {f"{page}_source", f"{page}_photo"}
+    assert {*VIEWS, "variants", "augment_seeds", "inside_photo", "question", "compared", "networks"} <= found
+    return found

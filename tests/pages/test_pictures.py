@@ -14,19 +14,19 @@ def source(app, page):
 
 @pytest.mark.parametrize(("page", "place"), [("augment", "augmentation"), ("predict", "predict")])
 def test_a_link_brings_the_source_and_the_photo(open_page, page, place):
-    app = open_page(place, **{f"{page}_source": "Sample photo", f"{page}_photo": "Rocket"})
-    assert source(app, page).value == "Sample photo"
+    app = open_page(place, **{f"{page}_source": "sample", f"{page}_photo": "rocket"})
+    assert source(app, page).value == "sample"
     assert app.segmented_control(key=f"{page}_photo").value == "rocket"
 
 
 def test_nonsense_in_a_link_is_refused_and_the_default_stands(open_page):
     app = open_page("predict", predict_source="Your neighbour")
-    assert source(app, "predict").value == "Your picture"
+    assert source(app, "predict").value == "file"
     assert "predict\\_source" in said(app)
 
 
 def test_any_image_is_reached_by_class_and_number_or_by_chance(open_page):
-    app = open_page("augmentation", augment_source="This data set")
+    app = open_page("augmentation", augment_source="data")
     pictured = [app.get("image")[0].proto.imgs[0].url]
     next(box for box in app.selectbox if box.label == "Class").set_value(7).run()
     pictured.append(app.get("image")[0].proto.imgs[0].url)
@@ -41,7 +41,7 @@ def test_any_image_is_reached_by_class_and_number_or_by_chance(open_page):
 
 
 def test_an_image_that_cannot_be_read_is_refused_and_the_last_good_one_stays(open_page, monkeypatch):
-    app = open_page("augmentation", augment_source="This data set")
+    app = open_page("augmentation", augment_source="data")
     before, read = app.get("image")[0].proto.imgs[0].url, Dataset.image
 
     def broken(self, position):
@@ -63,12 +63,12 @@ def test_an_image_that_cannot_be_read_is_refused_and_the_last_good_one_stays(ope
 def test_photos_are_shown_at_first_and_signs_are_not(open_page, tmp_path):
     build(tmp_path / "pets", {"cats": 12, "dogs": 12})
     app = open_page("augmentation")
-    assert source(app, "augment").value == "Sample photo"
+    assert source(app, "augment").value == "sample"
     app.switch_page("pages/start.py").run()
     app.text_input(key="own_path").set_value(str(tmp_path / "pets"))
     app.button(key="use-own").click().run()
     app.switch_page("pages/augmentation.py").run()
-    assert source(app, "augment").value == "This data set"
-    source(app, "augment").set_value("Sample photo").run()
+    assert source(app, "augment").value == "data"
+    source(app, "augment").set_value("sample").run()
     app.run()
-    assert source(app, "augment").value == "Sample photo", "a choice stays"
+    assert source(app, "augment").value == "sample", "a choice stays"

@@ -19,7 +19,7 @@ CONFIG = digits_quick()
 FROM_98 = with_setting(CONFIG, "fine_tuning.unfreeze_from", 98)
 NETWORKS = "predict-networks-digits"
 REAL_LENS = study.lens
-MANY = {"predict_view": "Many pictures"}
+MANY = {"predict_view": "many"}
 
 
 class FakeLens:
@@ -125,7 +125,7 @@ def test_a_dropped_picture_is_predicted_and_a_bad_one_leaves_it_there(open_page,
     assert f"says **{expected.argmax()}**, {percent(expected.max())}" in said(app)
 
 
-@pytest.mark.parametrize("words", ["This data set", "Validation image"])  # the latter in older links
+@pytest.mark.parametrize("words", ["data", "Validation image"])  # the latter in older links
 def test_a_validation_image_is_told_right_or_wrong(open_page, train, words):
     train()
     app = open_page("predict", predict_source=words)
@@ -245,7 +245,7 @@ def test_files_come_back_as_a_table_and_bad_ones_are_named_and_counted(open_page
 
 def test_stopped_work_keeps_what_is_done_and_can_go_on(open_page, train):
     train()
-    app = open_page("predict", predict_many_source="Validation images", **MANY)
+    app = open_page("predict", predict_many_source="validation", **MANY)
     _, done = app.session_state["predict-many-done"]
     for key in list(done)[:40]:  # as if Stop had been pressed after 60
         del done[key]
@@ -259,7 +259,7 @@ def test_stopped_work_keeps_what_is_done_and_can_go_on(open_page, train):
 
 def test_validation_images_show_how_right_the_networks_are(open_page, train):
     train()
-    app = open_page("predict", predict_many_source="Validation images", **MANY)
+    app = open_page("predict", predict_many_source="validation", **MANY)
     table = app.dataframe[0].value
     assert len(table) == 100
     sure = table["A · feature extraction certainty"] >= 0.8

@@ -9,17 +9,21 @@ from core.config import ExperimentConfig
 from core.results import RunResult
 from core.transforms import AugmentationConfig
 from core.wording import words
-from pages.ui import asking, results, services
+from pages.ui import address, asking, results, services
 
 SEEDS = (3, 1, 5, 10)  # the first one is the default, here and below
-PHASES = BOTH, HEAD = "Both phases", "Head only"
+BOTH, HEAD = "both", "head"
+PHASES = {BOTH: "Both phases", HEAD: "Head only"}
 
 
 def choose_pairs(recipe: ExperimentConfig, augmentation: AugmentationConfig) -> list[Pair]:
     """How many pairs of which training."""
+    address.choice("augment_phases", PHASES)
+    address.choice("augment_seeds", SEEDS)
     phases = st.segmented_control(
-        "Train", PHASES, default=BOTH, required=True, key="augment_phases", persist_state="session",
-        width="stretch", help="The head on the frozen network alone, or fine-tuning after it.",
+        "Train", list(PHASES), default=BOTH, required=True, key="augment_phases", persist_state="session",
+        format_func=PHASES.get, width="stretch",
+        help="The head on the frozen network alone, or fine-tuning after it.",
     )  # fmt: skip
     seeds = st.segmented_control(
         "Seeds", sorted(SEEDS), default=SEEDS[0], required=True, key="augment_seeds", persist_state="session",

@@ -6,35 +6,21 @@ import streamlit as st
 from core.errors import ConfigError
 from core.transforms import AugmentationConfig
 from core.wording.augmentation import from_address, said, to_address
-from pages.ui import links, state
-
-PARAMETER = "augmentation"
+from pages.ui import address, state
 
 
-def read() -> None:
-    """Take over what the address bar says when a session begins; what makes no sense there is refused."""
-    if "chosen_augmentation" in st.session_state:
-        return
-    st.session_state["chosen_augmentation"] = {}
-    linked = links.asked(PARAMETER)
-    if linked is None:
-        return
-    try:
-        st.session_state["chosen_augmentation"] = {state.dataset_name(): from_address(linked)}
-    except ConfigError:
-        links.refuse(PARAMETER, "which is not a list of transforms")
-
-
-def write() -> None:
-    """Write the current data set's choice, if there is one, on whichever page is open."""
+def bind() -> None:
+    """Take over what a link says, and let the address bar of every page say what was chosen."""
+    linked = address.linked("augmentation")
+    if linked is not None:
+        try:
+            state.set_augmentation(from_address(linked))
+        except ConfigError:
+            address.refuse("augmentation", "which is not a list of transforms")
+    elif address.went_back():
+        state.set_augmentation(None)
     chosen = state.chosen_augmentation()
-    text = None if chosen is None else to_address(chosen)
-    if st.query_params.get(PARAMETER) == text:
-        return
-    if text is None:
-        del st.query_params[PARAMETER]
-    else:
-        st.query_params[PARAMETER] = text
+    address.say("augmentation", None if chosen is None else to_address(chosen))
 
 
 def choice(config: AugmentationConfig) -> None:

@@ -10,10 +10,11 @@ from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.pictures import Picture
+from core.errors import ConfigError
 from core.settings import SEED_HIGH
 from core.transforms import FILL_MODES, FLIPS, TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
-from pages.ui import look, pictures, services
+from pages.ui import address, look, pictures, services
 
 PHOTO_SIZE = 160
 TILES = (4, 9, 16, 25)
@@ -46,6 +47,7 @@ def controls(dataset: Dataset, size: int) -> AugmentationConfig:
         size: Side of the picture in px, for the shift's unit.
     """
     defaults = datasets.defaults(dataset)
+    _follow_link(dataset, defaults)
     with st.container(horizontal=True):
         chosen = {"flip": _choice(dataset, defaults, "flip", "Flip", FLIPS)}
         fill = _choice(
@@ -63,7 +65,21 @@ def controls(dataset: Dataset, size: int) -> AugmentationConfig:
     for at in range(0, len(others), 2):
         with st.container(horizontal=True):
             chosen |= {name: _amount(dataset, defaults, name, size) for name in others[at : at + 2]}
-    return AugmentationConfig(fill_mode=fill, **chosen)
+    config = AugmentationConfig(fill_mode=fill, **chosen)
+    address.say("variants", None if config == defaults else augmentation_words.to_address(config))
+    return config
+
+
+def _follow_link(dataset: Dataset, defaults: AugmentationConfig) -> None:
+    """Put the controls to what a link says."""
+    said = address.linked("variants")
+    try:
+        if said is not None:
+            preset(dataset, augmentation_words.from_address(said))
+        elif address.went_back():
+            preset(dataset, defaults)
+    except ConfigError:
+        address.refuse("variants", "which is not a list of transforms")
 
 
 def _choice(

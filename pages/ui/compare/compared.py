@@ -11,11 +11,10 @@ from core.statistics import gain
 from core.statistics.gain import Gain
 from core.statistics.paired import PairedVerdict
 from core.wording import verdicts as worded
-from pages.ui import look, results, services, state
+from pages.ui import address, look, results, services, state
 
 __all__ = ["Compared", "cards", "choose", "verdict_on", "verdicts"]
 
-PARAMETER = "compared"  # in the address bar, and the key of the choice
 MOST_COLUMNS = 4
 _HELP = (
     "Only images on which two networks differ can tell them apart. Fixed: the first was wrong and the second "
@@ -42,32 +41,27 @@ def choose(everything: dict[str, Compared]) -> list[Compared]:
     if everything:
         tokens = st.multiselect(
             "Runs and phases", list(everything), format_func=lambda token: everything[token].label,
-            key=PARAMETER, placeholder="Choose two or more", on_change=_forget_notes,
+            key="compared", placeholder="Choose two or more", on_change=_forget_notes,
         )  # fmt: skip
     chosen = [everything[token] for token in tokens]
-    link = networks.to_link(chosen)
-    if link and st.query_params.get(PARAMETER) != link:
-        st.query_params[PARAMETER] = link
-    elif not link:
-        st.query_params.pop(PARAMETER, None)
+    address.say("compared", networks.to_link(chosen) or None)
     return chosen
 
 
 def _take_over(everything: dict[str, Compared]) -> None:
-    """What a link asks for, the first time; later, drop from the choice what is there no more."""
-    values = st.session_state
-    if PARAMETER in values:
-        kept = [token for token in values[PARAMETER] if token in everything]
-        if len(kept) < len(values[PARAMETER]):
-            values[PARAMETER] = kept or _unasked(everything)
+    """What a link asks for; else drop from the choice what is there no more."""
+    values, said = st.session_state, address.linked("compared")
+    if "compared" in values and said is None:
+        kept = [token for token in values["compared"] if token in everything]
+        if len(kept) < len(values["compared"]):
+            values["compared"] = kept or _unasked(everything)
         return
-    said = st.query_params.get(PARAMETER)
     linked = networks.from_link(said, everything, services.runs()) if said is not None else None
     if linked is not None:
         values["compared_notes"] = {state.dataset_name(): linked.notes}
     if everything:
         chosen = linked.chosen if linked else ()
-        values[PARAMETER] = [one.token for one in chosen] or _unasked(everything)
+        values["compared"] = [one.token for one in chosen] or _unasked(everything)
 
 
 def _unasked(everything: dict[str, Compared]) -> list[str]:

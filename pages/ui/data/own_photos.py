@@ -17,7 +17,6 @@ from pages.ui import asking, services, show, state
 from pages.ui.data import camera, photo_preview
 
 AT_ONCE_SECONDS = 0.5  # a small set is checked before anybody could read a progress bar
-VIEW = "Data sets"  # of the Data page: where photos are added
 ZIP, FOLDER, PLACE, CAMERA = "Zip", "Folder", "On this machine", "Camera"
 
 
@@ -52,7 +51,7 @@ def doors(elsewhere: bool = True) -> None:
 
 
 def _open_view() -> None:
-    st.session_state["data_view"] = VIEW
+    st.session_state["data_view"] = "sources"
 
 
 def add() -> None:

@@ -80,7 +80,7 @@ def _keep(intake: Intake) -> None:
     camera.forget()
     forget()
     state.choose_dataset(name)
-    st.session_state["data_view"] = "Pictures"
+    st.session_state["data_view"] = "pictures"
 
 
 def _discard(intake: Intake) -> None:

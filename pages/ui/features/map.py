@@ -247,7 +247,7 @@ def _picked(subject: Subject) -> None:
 
 
 def _look_inside() -> None:
-    st.session_state[features.VIEW_KEY] = "One image"
+    st.session_state["features_view"] = "one"
 
 
 def _notes(subject: Subject, drawn: Drawn) -> list[str]:

@@ -18,7 +18,6 @@ from core.store import Store, StoredRun
 from core.wording import words
 from pages.ui import asking, look, services, state
 
-VIEW_KEY = "features_view"
 _NO_RUN = ""
 BEFORE, AFTER = "feature_extraction", "fine_tuning"  # the phases whose heads say what an image is
 

@@ -15,10 +15,9 @@ from core.lab.answers import Answer
 from core.lab.article import material
 from core.lab.document import Document
 from core.lab.questions import QUESTIONS, Case, Question, Tile
-from pages.ui import asking, links, look, progress, services, show
+from pages.ui import address, asking, look, progress, services, show
 from pages.ui.lab import case
 
-PARAMETER = "question"  # in the address bar
 OWN, NONE = ":material/check_circle:", ":material/radio_button_unchecked:"
 
 
@@ -34,22 +33,17 @@ def at_a_glance(own: Sequence[int]) -> None:
 def choose(own: Sequence[int]) -> Question:
     """One of the eight, each marked by whether it has the person's own numbers; kept in the address bar."""
     numbers = [question.number for question in QUESTIONS]
-    links.check(**{PARAMETER: map(str, numbers)})
-    linked = links.asked(PARAMETER) or ""
-    if "lab_question" not in st.session_state and linked in map(str, numbers):
-        st.session_state["lab_question"] = int(linked)
+    address.choice("question", numbers)
     number = st.pills(
         "Question",
         numbers,
         default=1,
         required=True,
         format_func=lambda n: f"{OWN if n in own else NONE} {n} · {QUESTIONS[n - 1].name}",
-        key="lab_question",
+        key="question",
         persist_state="session",
         label_visibility="collapsed",
     )
-    if linked != str(number):
-        st.query_params[PARAMETER] = str(number)
     return QUESTIONS[number - 1]
 
 

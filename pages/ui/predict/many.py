@@ -19,14 +19,14 @@ from core.predict import many
 from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Network
 from core.wording import words
-from pages.ui import links, look, show
+from pages.ui import address, look, show
 from pages.ui.pictures import MOST_MEGABYTES
 from pages.ui.predict import distance
 from pages.ui.predict import networks as predict_networks
 from pages.ui.predict.networks import Chosen, Opened
 
-FILES, FOLDER, OWN = "Files", "A folder", "Validation images"
-SOURCES = (FILES, FOLDER, OWN)
+FILES, FOLDER, OWN = "files", "folder", "validation"
+SOURCES = {FILES: "Files", FOLDER: "A folder", OWN: "Validation images"}
 OWN_IMAGES = 100
 BATCH = 16  # pictures between two looks at the progress
 THREADS = 2  # Pillow decodes outside Python's lock
@@ -78,10 +78,10 @@ def view(dataset: Dataset) -> None:
 
 
 def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
-    links.check(predict_many_source=SOURCES)
+    address.choice("predict_many_source", SOURCES)
     source = st.pills(
-        "Pictures", SOURCES, default=FILES, required=True, key="predict_many_source", bind="query-params",
-        wrap=True,
+        "Pictures", list(SOURCES), default=FILES, required=True, key="predict_many_source",
+        persist_state="session", format_func=SOURCES.get, wrap=True,
     ) or FILES  # fmt: skip
     if source == OWN:
         return _of_the_data(dataset, chosen)

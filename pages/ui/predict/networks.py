@@ -14,10 +14,9 @@ from core.method.lens import Lens, maps_options
 from core.predict.one import Network
 from core.store import StoredRun
 from core.wording import words
-from pages.ui import asking, predictions, progress, services, state, study
+from pages.ui import address, asking, predictions, progress, services, state, study
 
 MOST = 4  # networks side by side
-PARAMETER = "networks"  # in the address bar
 IMAGENET_SIZE = 224  # px, what the 1,000 classes were learned at
 
 
@@ -88,9 +87,9 @@ def _default(found: dict[str, Compared]) -> list[str]:
 
 def _keep_choice(key: str, dataset: Dataset, found: dict[str, Compared], runs: Sequence) -> None:
     """What the link names, at first; then what was chosen, as far as it is still there; else the newest."""
-    asked = st.query_params.get(PARAMETER)
-    if key not in st.session_state and asked:
-        linked = networks.from_link(asked, found, services.runs())
+    said = address.linked("networks")
+    if said is not None:
+        linked = networks.from_link(said, found, services.runs())
         st.session_state[key] = [one.token for one in linked.chosen][:MOST]
         st.session_state[f"{key}-note"] = " ".join(linked.notes)
         st.session_state[f"{key}-touched"] = bool(linked.chosen)
@@ -107,10 +106,8 @@ def _touched(key: str) -> None:
 
 
 def _write(chosen: Sequence[Compared], found: dict[str, Compared]) -> None:
-    if chosen and [one.token for one in chosen] != _default(found):
-        st.query_params[PARAMETER] = networks.to_link(chosen)
-    else:
-        st.query_params.pop(PARAMETER, None)
+    told = chosen and [one.token for one in chosen] != _default(found)
+    address.say("networks", networks.to_link(chosen) if told else None)
 
 
 # Opening them

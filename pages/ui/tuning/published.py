@@ -102,4 +102,4 @@ def _show(entry: Published, run_key: str) -> None:
     if entry.config.data.name != state.dataset_name():
         state.choose_dataset(entry.config.data.name)
     st.session_state["shown_run"] = run_key
-    st.session_state["tuning_view"] = "Retrain"
+    st.session_state["tuning_view"] = "retrain"

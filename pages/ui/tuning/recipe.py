@@ -41,7 +41,7 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
         default=base.batch_norm,
         format_func=BATCH_NORM_NAMES.get,
         key="batch_norm",
-        bind="query-params",
+        persist_state="session",
         required=True,
         width="stretch",
         help="Layers that learn can keep the pretrained means and variances (inference mode), or normalise "
@@ -91,17 +91,17 @@ def units(number: int) -> str:
 
 def _phase(base: FeatureExtractionConfig, key: str) -> dict:
     epochs = st.number_input(
-        "Epochs", 0, MOST_EPOCHS, base.epochs, key=f"epochs_{key}", bind="query-params",
+        "Epochs", 0, MOST_EPOCHS, base.epochs, key=f"epochs_{key}", persist_state="session",
         help="0 skips this phase.",
     )  # fmt: skip
     rates = sorted({*RATES, base.learning_rate}, reverse=True)
     learning_rate = st.selectbox(
         "Learning rate", rates, rates.index(base.learning_rate), format_func=words.rate, key=f"rate_{key}",
-        bind="query-params",
+        persist_state="session",
     )  # fmt: skip
     optimizer = st.selectbox(
         "Optimizer", tuple(OPTIMIZERS), [*OPTIMIZERS].index(base.optimizer), format_func=OPTIMIZERS.get,
-        key=f"optimizer_{key}", bind="query-params",
+        key=f"optimizer_{key}", persist_state="session",
     )  # fmt: skip
     epochs = base.epochs if epochs is None else int(epochs)  # None: the field was emptied
     return {"epochs": epochs, "learning_rate": learning_rate, "optimizer": optimizer}
@@ -111,23 +111,23 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
     hidden = base.head.hidden[0] if base.head.hidden else 0
     options = sorted({*HIDDEN_UNITS, hidden})
     width = st.selectbox(
-        "Hidden units in the head", options, options.index(hidden), key="hidden", bind="query-params",
+        "Hidden units in the head", options, options.index(hidden), key="hidden", persist_state="session",
         format_func=units,
     )  # fmt: skip
     dropout = st.slider(
-        "Dropout", 0.0, MOST_DROPOUT, base.head.dropout, 0.05, key="dropout", bind="query-params"
+        "Dropout", 0.0, MOST_DROPOUT, base.head.dropout, 0.05, key="dropout", persist_state="session"
     )
     sizes = sorted({*BATCH_SIZES, base.batch_size})
     batch_size = st.selectbox(
-        "Batch size", sizes, sizes.index(base.batch_size), key="batch_size", bind="query-params"
+        "Batch size", sizes, sizes.index(base.batch_size), key="batch_size", persist_state="session"
     )
     augment = st.toggle(
-        "Augmentation", base.augmentation.active, key="augment", bind="query-params",
+        "Augmentation", base.augmentation.active, key="augment", persist_state="session",
         disabled=not base.augmentation.active,
         help="Random variants of the training images; the Augmentation page shows them."
         if base.augmentation.active
         else "This data set is trained without by default; the Augmentation page can choose one.",
     )  # fmt: skip
-    seed = st.number_input("Seed", 0, SEED_HIGH, base.seed, key="seed", bind="query-params")
+    seed = st.number_input("Seed", 0, SEED_HIGH, base.seed, key="seed", persist_state="session")
     seed = base.seed if seed is None else int(seed)
     return HeadConfig(hidden=(width,) if width else (), dropout=dropout), batch_size, augment, seed
