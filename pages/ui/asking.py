@@ -76,7 +76,8 @@ def ask(
                 note = f"{note} {there} of the {len(wanted)} runs are there already.".strip()
             if note:
                 st.markdown(note, text_alignment="center" if boxed else "left")
-            button(missing, name, label, primary=primary)
+            several = f"Train {words.plural(len(missing), 'run')}" if len(wanted) > 1 else ""
+            button(missing, name, label or several, primary=primary)
     return False
 
 
@@ -117,9 +118,10 @@ def button(
         DatasetError: the images cannot be read or divided, so there is no price.
     """
     wanted = tuple(wanted)
+    label = label or f"Train {words.what_learns(wanted[0])}"
     seconds, details = _price(wanted)
     st.button(
-        f"{label or _label(wanted)} · {words.price(seconds, False)}", key=f"ask-{name}",
+        f"{label} · {words.price(seconds, False)}", key=f"ask-{name}",
         type="primary" if primary else "secondary", icon=":material/play_arrow:", help=details,
         on_click=show.attempt, args=(f"ask-{name}", _press, wanted, on_stage),
     )  # fmt: skip
@@ -138,12 +140,6 @@ def _price(wanted: Sequence[Wanted]) -> tuple[float, str | None]:
             seconds += price.seconds
             details = words.price_parts(price.parts, price.memory_bytes, price.disk_bytes)
     return seconds, details if len(wanted) == 1 else None
-
-
-def _label(wanted: Sequence[Wanted]) -> str:
-    if len(wanted) > 1 or isinstance(wanted[0], Study):
-        return f"Train {words.plural(len(wanted), 'run')}"
-    return f"Train {words.what_learns(wanted[0])}"
 
 
 def _press(wanted: Sequence[Wanted], on_stage: bool) -> None:
@@ -231,7 +227,12 @@ def _watch(keys: list[str], were_active: list[bool], name: str, called: Sequence
 def bar(so_far: RunState | Progress, said: str = "") -> None:
     """How far something has come, in a bar, and what is said of it."""
     share = min(1.0, so_far.done / so_far.total) if so_far.total else 0.0
-    st.progress(share, text=said[:1].upper() + said[1:] or None, width="stretch")
+    st.progress(share, text=_capitalised(said) or None, width="stretch")
+
+
+def _capitalised(text: str) -> str:
+    """With a capital at the beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def ended(run: RunState, who: str = "", more: str = "") -> None:
@@ -242,7 +243,7 @@ def ended(run: RunState, who: str = "", more: str = "") -> None:
         more: A sentence after that.
     """
     parts = f"{who} did not finish." if who else "", run.message or f"It was {run.status}.", more
-    text = sentence(" ".join(part for part in parts if part))
+    text = _capitalised(sentence(" ".join(part for part in parts if part)))
     if run.status == "failed":
         st.error(text, icon=":material/error:")
     elif run.status in ("stopped", "interrupted"):

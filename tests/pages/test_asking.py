@@ -88,8 +88,8 @@ def test_one_of_several_that_fails_is_named_while_the_others_go_on(open_page, st
     store.set_status(failed, "failed", message="The images are gone.")
     store.set_status(stopped, "stopped", message="Stopped.")
     app.run()
-    assert "seed 42, without augmentation did not finish. The images are gone." in app.error[0].value
-    assert "seed 42, with augmentation did not finish. Stopped." in app.warning[0].value
+    assert "Seed 42, without augmentation did not finish. The images are gone." in app.error[0].value
+    assert "Seed 42, with augmentation did not finish. Stopped." in app.warning[0].value
     assert app.button(key="stop-pairs")
 
 
