@@ -21,6 +21,7 @@ from core.wording.markdown import sentence
 from pages.ui import services, show, state, stopping
 
 POLL_SECONDS = 0.5
+MOST_NAMED = 2  # runs that did not finish, of those with the same to say
 Wanted = ExperimentConfig | Study  # a run goes by its config
 
 
@@ -257,7 +258,7 @@ def _how_they_ended(states: Sequence[RunState | None], called: Sequence[str]) ->
         if run is not None:
             alike.setdefault((run.status, run.message), (run, []))[1].extend(called[at : at + 1])
     for run, names in alike.values():
-        ended(run, ", ".join(names))
+        ended(run, "; ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} runs")
 
 
 # Work beside the page, such as a download
