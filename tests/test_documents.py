@@ -38,6 +38,13 @@ def test_every_file_of_the_repository_that_is_named_is_there(path):
     assert not gone
 
 
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_module_that_is_run_is_there(path):
+    modules = re.findall(r"python -m ((?:core|benchmarks|tools)(?:\.\w+)*)", text(path))
+    files = [ROOT / name.replace(".", "/") for name in modules]
+    assert [str(file) for file in files if not (file.is_dir() or file.with_suffix(".py").exists())] == []
+
+
 def test_every_package_that_is_installed_has_its_licence_named():
     listed = re.findall(r"^\| ([\w-]+) \|", text(ROOT / "docs/licences.md"), re.MULTILINE)
     for file in ("requirements.txt", "requirements-dev.txt"):
