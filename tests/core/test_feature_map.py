@@ -9,10 +9,10 @@ from core.concepts.feature_map import (
     map_frame,
     numbers_frame,
     pca_layouts,
-    perplexity,
     ranges,
     tsne_layouts,
 )
+from core.explain.tsne import perplexity
 
 RANDOM = np.random.default_rng(5)
 

@@ -1,6 +1,7 @@
 """Compare: side by side, with doubt, and the test set sealed."""
 
 import io
+import zipfile
 
 import pandas as pd
 import pytest
@@ -239,7 +240,8 @@ def test_a_model_that_is_not_stored_is_not_offered(take_along, pair):
 
 def test_the_litert_file_is_offered_with_how_well_it_agrees(take_along, pair, store):
     config = digits_quick()
-    (store.path(pair[0]) / "model.keras").write_bytes(b"a model")
+    with zipfile.ZipFile(store.path(pair[0]) / "model.keras", "w") as model:
+        model.writestr("config.json", "{}")
     app = take_along()
     assert any("Convert to LiteRT · about " in button.label for button in app.button)
     key = Study("exported", config, {"run": pair[0]}).key(datasets.find("digits", store.home))

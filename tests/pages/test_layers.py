@@ -269,9 +269,11 @@ def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
     assert "The advice: from block 3 against the opposite: from block 16" in said(app)
 
 
-def test_a_broken_measurement_is_told_and_not_thrown(open_page, measured, store):
+def test_a_broken_measurement_is_named_and_can_be_asked_for_again(open_page, measured, store):
     measured()
     key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
     app = to_view(open_page("layers"), "freeze")
-    assert "broken" in app.error[0].value
+    app.run()  # the sidebar was drawn before the file was read
+    assert "1 damaged file" in {expander.label for expander in app.sidebar.expander}
+    assert any("about" in button.label for button in app.main.button)
