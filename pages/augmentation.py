@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.charts import augmentation_charts
 from core.charts.concept_charts import enlarged
-from core.codegen.keras import keras_code
-from core.codegen.layers import augmentation_code, shift_code
+from core.codegen.keras import augmentation_code, keras_code, shift_code
 from core.concepts import augmentation_gain
 from core.concepts.variants import vary
 from core.errors import ThawError

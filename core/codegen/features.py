@@ -1,7 +1,7 @@
 """The Keras and scikit-learn code behind the views of the Bottleneck features page."""
 
 from core import layers
-from core.codegen.layers import features_code
+from core.codegen.keras import features_code
 from core.explain import linear_probe
 from core.explain.tsne import DENOISED, perplexity
 

@@ -1,8 +1,14 @@
-"""The Keras code for exactly these settings: short, plain, and ready to paste."""
+"""The Keras code for exactly these settings: short, plain, and ready to paste.
+
+The whole recipe first (`keras_code`), then parts of it for the pages that show one concept, then the four
+pieces that the lab asks for, which build the model when pasted in order (`lab_pieces`). The names in those
+are of TensorFlow's tutorial "Transfer learning and fine-tuning"
+(tensorflow.org/tutorials/images/transfer_learning): `base_model`, `data_augmentation`, `inputs`, `outputs`.
+"""
 
 from core import optimizers
 from core.config import BACKBONE_LAYERS, SCRATCH_MOMENTUM, ExperimentConfig, HeadConfig
-from core.layers import output_units
+from core.layers import POOLED_CHANNELS, layer_table, output_shapes, output_units
 from core.transforms import TRANSFORMS, AugmentationConfig
 
 KERAS_SIZES = (96, 128, 160, 192)  # px; sizes with weights of their own beside the usual 224
@@ -144,3 +150,141 @@ def _thaw(config: ExperimentConfig) -> str:
         f"# base.trainable = True does nothing where it already is True\n{mode}\n"
         f"for index, layer in enumerate(base.layers):\n    layer.trainable = index >= {point}\n"
     )
+
+
+# Parts, for the pages that show one concept
+
+
+def freeze_code(unfreeze_from: int, image_size: int) -> str:
+    """Load the base and set every layer's flag: setting `base.trainable` again may do nothing."""
+    learns = "False" if unfreeze_from == BACKBONE_LAYERS else f"index >= {unfreeze_from}"
+    variables = sum(layer.trainable_variables for layer in layer_table()[unfreeze_from:])
+    return (
+        "import keras\n\n"
+        f"base = keras.applications.MobileNetV2(\n"
+        f'    input_shape=({image_size}, {image_size}, 3), include_top=False, weights="imagenet"\n)\n'
+        "# Set the flag of every layer: `base.trainable = True` does nothing where it is True already.\n"
+        f"for index, layer in enumerate(base.layers):\n    layer.trainable = {learns}\n\n"
+        f"assert len(base.trainable_variables) == {variables}\n"
+        "# Then compile (again): a model keeps the flags it was compiled with.\n"
+    )
+
+
+def inside_code(layer: str, image_size: int) -> str:
+    """The activation maps of one layer for a batch of pictures."""
+    return (
+        "import keras\n\n"
+        "base = keras.applications.MobileNetV2(\n"
+        f'    input_shape=({image_size}, {image_size}, 3), include_top=False, weights="imagenet"\n)\n'
+        f'inside = keras.Model(base.input, base.get_layer("{layer}").output)\n'
+        "scaled = keras.applications.mobilenet_v2.preprocess_input(images)  # 0..255 becomes -1..1\n"
+        "maps = inside(scaled, training=False)  # (n, height, width, channels)\n"
+        'kernels = base.get_layer("Conv1").kernel  # (3, 3, 3, 32)\n'
+    )
+
+
+def augmentation_code(augmentation: AugmentationConfig) -> str:
+    """The Keras layers that draw like this, as one model of pixels 0..255."""
+    steps = augmentation_lines(augmentation)
+    if not steps:
+        return "# Every transform is off: the network sees each image as it is, in every epoch.\n"
+    inside = "".join(f"    {step},\n" for step in steps)
+    return (
+        "import keras\nfrom keras import layers\n\n"
+        f"augment = keras.Sequential([\n{inside}])\n\n"
+        "variants = augment(images, training=True)  # pixels 0..255; without training=True nothing happens\n"
+    )
+
+
+def shift_code(augmentation: AugmentationConfig, image_size: int, scaling: str = "-1..1") -> str:
+    """How far these layers move the pooled features of images, in Keras."""
+    if not augmentation.active:
+        return augmentation_code(augmentation)
+    features = features_code(image_size, scaling).removeprefix("import keras\n")
+    again = features[features.index("scaled =") :].replace("(images)", "(variants)")
+    return (
+        augmentation_code(augmentation).replace("import keras\n", "import keras\nimport numpy as np\n")
+        + features
+        + "\n# The same for the variants, then how far each moved: Euclidean, in 1280 dimensions\n"
+        + again.replace("images /", "variants /").replace("pooled =", "moved =")
+        + "distance = np.linalg.norm(moved - pooled, axis=1)  # (32,)\n"
+    )
+
+
+def features_code(image_size: int, scaling: str = "-1..1") -> str:
+    """Pooled features of images by the frozen base, with the shapes that come out."""
+    side = output_shapes(image_size)[-1][0]
+    scale = "keras.applications.mobilenet_v2.preprocess_input(images)  # to -1..1"
+    if scaling != "-1..1":
+        scale = "images / 255  # to 0..1; the base was pretrained with -1..1"
+    return (
+        "import keras\n\n"
+        f"base = keras.applications.MobileNetV2(\n"
+        f'    input_shape=({image_size}, {image_size}, 3), include_top=False, weights="imagenet"\n)\n'
+        f"# images: (32, {image_size}, {image_size}, 3), pixels 0..255\n"
+        f"scaled = {scale}\n"
+        f"maps = base(scaled, training=False)  # (32, {side}, {side}, 1280)\n"
+        "pooled = keras.layers.GlobalAveragePooling2D()(maps)  # (32, 1280)\n"
+    )
+
+
+# The lab's four pieces
+
+
+def _lab_load(config: ExperimentConfig) -> str:
+    """Load MobileNetV2 without its top."""
+    size = config.data.image_size
+    weights = '"imagenet"' if config.base.weights == "imagenet" else "None"
+    return (
+        "import keras\nfrom keras import layers\n\n"
+        f"IMG_SHAPE = ({size}, {size}, 3)\n"
+        "base_model = keras.applications.MobileNetV2(\n"
+        f"    input_shape=IMG_SHAPE, include_top=False, weights={weights}\n)\n"
+    )
+
+
+def _lab_freeze() -> str:
+    """Make it non-trainable: the flag goes to every layer of it."""
+    return "base_model.trainable = False\n"
+
+
+def lab_augmentation_code(augmentation: AugmentationConfig) -> str:
+    """Define the augmentation layers."""
+    steps = augmentation_lines(augmentation) or ["layers.Identity()"]
+    inside = "".join(f"    {step},\n" for step in steps)
+    note = "" if augmentation.active else "# Every transform is off: images pass as they are.\n"
+    return f"{note}data_augmentation = keras.Sequential([\n{inside}])\n"
+
+
+def _lab_classifier(config: ExperimentConfig, num_classes: int) -> str:
+    """Add the new classifier, with the shapes of a batch beside it."""
+    size, batch = config.data.image_size, config.batch_size
+    side = output_shapes(size)[-1][0]
+    scale = (
+        "keras.applications.mobilenet_v2.preprocess_input(x)"
+        if config.base.scaling == "-1..1"
+        else "layers.Rescaling(1 / 255)(x)"
+    )
+    head = "\n".join(head_lines(config.head, num_classes)[1:])  # without its comment
+    head = head.replace(
+        "layers.GlobalAveragePooling2D()(x)",
+        f"layers.GlobalAveragePooling2D()(x)  # ({batch}, {POOLED_CHANNELS})",
+    )
+    return (
+        f"inputs = keras.Input(shape=IMG_SHAPE)  # ({batch}, {size}, {size}, 3), pixels 0..255\n"
+        "x = data_augmentation(inputs)\n"
+        f"x = {scale}  # to {config.base.scaling}\n"
+        f"x = base_model(x, training=False)  # ({batch}, {side}, {side}, {POOLED_CHANNELS})\n"
+        f"{head}  # ({batch}, {output_units(num_classes)})\n"
+        "model = keras.Model(inputs, outputs)\n"
+    )
+
+
+def lab_pieces(config: ExperimentConfig, num_classes: int) -> dict[int, str]:
+    """Number of the question -> its code, in the order in which they run."""
+    return {
+        5: _lab_load(config),
+        6: _lab_freeze(),
+        7: lab_augmentation_code(config.augmentation),
+        8: _lab_classifier(config, num_classes),
+    }

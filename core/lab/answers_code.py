@@ -5,8 +5,7 @@ import pandas as pd
 
 from core import layers
 from core.charts.lab_charts import weight_change_by_phase
-from core.codegen.keras import KERAS_SIZES
-from core.codegen.lab import pieces
+from core.codegen.keras import KERAS_SIZES, lab_pieces
 from core.compare.comparison import Model
 from core.concepts import tables
 from core.config import BACKBONE_LAYERS
@@ -27,7 +26,7 @@ SHOWN_OF_HASH = 16  # digits: enough to tell files apart, and short enough for a
 
 def code_of(number: int, case: Case) -> str:
     """The piece of code that a question asks for."""
-    return pieces(case.settings, len(case.classes))[number]
+    return lab_pieces(case.settings, len(case.classes))[number]
 
 
 def loading(case: Case, theme: str) -> Answer:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.codegen.layers import augmentation_code, features_code
+from core.codegen.keras import augmentation_code, features_code
 from core.data.data_facts import data_notes, sample, shared_images
 from core.data.digits import open_digits
 from core.data.sample_photos import PHOTOS, photo

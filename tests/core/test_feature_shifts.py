@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import ttest_1samp
 
-from core.codegen.layers import shift_code
+from core.codegen.keras import shift_code
 from core.explain import feature_shifts
 from core.explain.feature_shifts import (
     TOGETHER,

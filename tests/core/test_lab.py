@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.codegen.lab import augmentation_code, pieces
+from core.codegen.keras import lab_augmentation_code, lab_pieces
 from core.compare import comparison
 from core.compare.comparison import Model
 from core.config import HeadConfig, with_setting
@@ -219,18 +219,18 @@ def test_claims_point_to_pages_and_say_so_where_there_is_no_run(store, train):
 
 @pytest.mark.parametrize("classes", [2, 10])
 def test_the_shapes_in_the_code_are_those_of_the_settings(classes):
-    text = pieces(tf_tutorial(), classes)[8]
+    text = lab_pieces(tf_tutorial(), classes)[8]
     units = 1 if classes == 2 else classes
     for shape in ("(32, 160, 160, 3)", "(32, 5, 5, 1280)", "(32, 1280)", f"(32, {units})"):
         assert shape in text
 
 
 def test_the_augmentation_layers_are_those_of_the_settings():
-    assert augmentation_code(tf_tutorial().augmentation) == (
+    assert lab_augmentation_code(tf_tutorial().augmentation) == (
         'data_augmentation = keras.Sequential([\n    layers.RandomFlip("horizontal"),\n'
         "    layers.RandomRotation(0.2),\n])\n"
     )
-    assert "Every transform is off" in augmentation_code(AugmentationConfig())
+    assert "Every transform is off" in lab_augmentation_code(AugmentationConfig())
 
 
 @pytest.mark.tensorflow
@@ -243,7 +243,7 @@ def test_pasted_in_order_the_four_pieces_build_a_model_whose_head_alone_learns(h
     from core.method import backbone
 
     config = replace(with_setting(tf_tutorial(), "data.image_size", 32), head=head, augmentation=turned)
-    text = "\n".join(pieces(config, 2).values())
+    text = "\n".join(lab_pieces(config, 2).values())
     assert text.count('weights="imagenet"') == 1  # which would be downloaded
     space = {}
     keras.utils.set_random_seed(1)
@@ -303,7 +303,7 @@ def test_the_html_file_holds_all_answers_and_runs_nothing(nasty):
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
     assert NASTY[0] in page.text
     assert page.text.count("Whose numbers: ") == 8
-    for number, code in pieces(nasty.settings, 2).items():
+    for number, code in lab_pieces(nasty.settings, 2).items():
         assert code in page.text, number
     assert "8 of 8 answered with numbers of your own runs." in page.text
 
@@ -321,7 +321,7 @@ def test_the_markdown_file_keeps_tables_and_code_whole_whatever_the_names(nasty)
     text = answers_markdown.render(document(nasty))
     outside = re.sub(r"```python\n.*?```|`[^`]*`", "", text, flags=re.S)
     assert "<" not in outside.replace("&lt;", "")
-    for code in pieces(nasty.settings, 2).values():
+    for code in lab_pieces(nasty.settings, 2).values():
         assert f"```python\n{code}```" in text
     tables = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.M)
     assert len(tables) >= 8

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.codegen.layers import freeze_code, inside_code
+from core.codegen.keras import freeze_code, inside_code
 from core.concepts.layer_notes import batch_norm_sentences, layer_notes
 from core.config import HeadConfig
 

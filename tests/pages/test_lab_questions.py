@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.codegen.lab import pieces
+from core.codegen.keras import lab_pieces
 from core.concepts.tables import batch_shapes
 from core.data import datasets
 from core.presets import digits_quick
@@ -91,7 +91,7 @@ def test_the_missing_run_is_queued_and_its_button_becomes_stop(lab, finish, stor
 @pytest.mark.parametrize("number", [5, 6, 7, 8])
 def test_the_code_is_that_of_the_current_settings(lab, number):
     settings = replace(digits_quick(), augmentation=DIGITS)
-    code = pieces(settings, 10)
+    code = lab_pieces(settings, 10)
     app = lab(number)
     assert app.code[0].value == code[number].strip()
     assert app.code[-1].value == "\n".join(code.values()).strip()

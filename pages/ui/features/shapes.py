@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import layers
 from core.charts import feature_charts
-from core.codegen.layers import features_code
+from core.codegen.keras import features_code
 from core.concepts import tables
 from core.concepts.feature_notes import shape_notes
 from core.config import ExperimentConfig

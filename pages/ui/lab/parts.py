@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.charts.concept_charts import enlarged
-from core.codegen.lab import pieces
+from core.codegen.keras import lab_pieces
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.lab import answers_html, answers_markdown, document, questions
@@ -67,7 +67,7 @@ def draw(answer: Answer, asked: Case) -> None:
             st.table(answer.table, alt=f"Numbers for question {question.number}")
         _missing(question.number, asked)
     show.notice([markdown(sentence) for sentence in answer.findings])
-    code = pieces(asked.settings, len(asked.classes))
+    code = lab_pieces(asked.settings, len(asked.classes))
     show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
 
 

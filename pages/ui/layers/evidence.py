@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import layers
 from core.charts.weight_change import change_chart
-from core.codegen.layers import freeze_code
+from core.codegen.keras import freeze_code
 from core.concepts import tables
 from core.concepts.frozen_or_trainable import comparison
 from core.concepts.layer_notes import batch_norm_sentences

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import layers
 from core.charts import guide_charts
-from core.codegen.layers import freeze_code
+from core.codegen.keras import freeze_code
 from core.concepts import freeze_guide
 from core.concepts.freeze_guide import Advice, Place
 from core.config import ExperimentConfig, with_setting

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.charts import concept_charts, guide_charts
 from core.charts.palette import palette
-from core.codegen.layers import inside_code
+from core.codegen.keras import inside_code
 from core.concepts import activations
 from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset

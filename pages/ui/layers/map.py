@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import layers
 from core.charts import layer_charts
-from core.codegen.layers import freeze_code
+from core.codegen.keras import freeze_code
 from core.concepts import tables
 from core.concepts.layer_costs import cost_frame, stored_bytes
 from core.concepts.layer_notes import layer_notes
