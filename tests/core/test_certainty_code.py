@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.codegen import certainty
+from core.codegen import compare
 from core.compare import threshold
 from core.compare.calibration import STRATEGIES, calibrate
 from core.config import HeadConfig
@@ -26,7 +26,7 @@ def answers(classes: int, n: int = 200):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_calibration_code_gives_the_pages_numbers(classes, strategy):
     scope: dict = {}
-    exec(certainty.calibration_code(strategy, classes), scope)
+    exec(compare.calibration_code(strategy, classes), scope)
     probabilities, labels = answers(classes)
     error, brier = scope["calibration"](probabilities, labels)
     kept = probabilities[:, 0] if classes == 2 else probabilities
@@ -39,7 +39,7 @@ def test_the_threshold_code_chooses_the_same_threshold(classes, label):
     probabilities, labels = answers(classes)
     scope = {"validation": probabilities, "validation_labels": labels}
     scope |= {"test": probabilities, "test_labels": labels}
-    exec(certainty.threshold_code("a 'quoted' class", label, classes, 0.95), scope)
+    exec(compare.threshold_code("a 'quoted' class", label, classes, 0.95), scope)
     scores = threshold.scores_of(probabilities[:, 0] if classes == 2 else probabilities, label)
     assert scope["threshold"] == pytest.approx(threshold.threshold_for(scores, labels == label, 0.95))
 
@@ -47,7 +47,7 @@ def test_the_threshold_code_chooses_the_same_threshold(classes, label):
 @pytest.mark.tensorflow
 def test_the_seeds_code_gives_students_interval():
     scope: dict = {}
-    exec(certainty.seeds_code(digits_quick(), 3), scope)
+    exec(compare.seeds_code(digits_quick(), 3), scope)
     values = [0.8, 0.85, 0.84]
     left = list(values)
     expected = mean_interval(values)
@@ -64,5 +64,5 @@ def test_the_folds_code_trains_and_tests_every_image(capsys):
     config = replace(config, feature_extraction=replace(config.feature_extraction, epochs=1))
     features = np.random.default_rng(0).normal(0, 1, (40, 1280)).astype(np.float32)
     keras.utils.set_random_seed(0)
-    exec(certainty.folds_code(config), {"features": features, "labels": np.arange(40) % 4})
+    exec(compare.folds_code(config), {"features": features, "labels": np.arange(40) % 4})
     assert "of 40 images right, each tested once" in capsys.readouterr().out

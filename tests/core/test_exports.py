@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.charts import AccuracyRow, accuracy_dots
 from core.charts.gain_chart import GainRow, gain_dots
-from core.codegen.paired import paired_code
+from core.codegen.compare import paired_code
 from core.compare import exports
 from core.compare.networks import networks
 from core.data import datasets

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from core.codegen.mistakes import mistakes_code
+from core.codegen.compare import mistakes_code
 from core.config import BaseConfig, HeadConfig, with_setting
 from core.data import sample_photos
 from core.data.images import scale

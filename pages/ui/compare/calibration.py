@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.charts.calibration_charts import reliability_diagram
-from core.codegen.certainty import calibration_code
+from core.codegen.compare import calibration_code
 from core.compare import calibration
 from core.compare.calibration import STRATEGIES, Calibration
 from core.data.datasets import Dataset

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.charts.seed_charts import Spread, spread_dots
-from core.codegen.certainty import folds_code
+from core.codegen.compare import folds_code
 from core.compare import folds
 from core.compare.folds import FEWER_THAN, OutOfFold
 from core.config import ExperimentConfig

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
-from core.codegen.mistakes import mistakes_code
+from core.codegen.compare import mistakes_code
 from core.compare import per_class
 from core.data.datasets import Dataset
 from pages.ui import look, show, state

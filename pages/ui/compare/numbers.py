@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import charts
 from core.charts.gain_chart import gain_dots, gain_table
-from core.codegen.paired import paired_code
+from core.codegen.compare import paired_code
 from core.compare.notes import compare_notes
 from core.compare.table import comparison_table, readable
 from core.data.datasets import Dataset

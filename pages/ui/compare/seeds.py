@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.charts.seed_charts import Spread, seed_bands, spread_dots
-from core.codegen.certainty import seeds_code
+from core.codegen.compare import seeds_code
 from core.compare import networks, seeds
 from core.compare.seeds import Repeated
 from core.config import ExperimentConfig

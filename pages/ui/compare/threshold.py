@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts.calibration_charts import precision_recall_chart
-from core.codegen.certainty import threshold_code
+from core.codegen.compare import threshold_code
 from core.compare import threshold
 from core.compare.threshold import TARGETS, USUAL, Alarms
 from core.data.datasets import Dataset

@@ -1,10 +1,86 @@
-"""The code of the Certainty view in scikit-learn, SciPy and Keras."""
+"""The code behind the views of the Compare page: the verdict, mistakes, certainty and luck, in Keras,
+scikit-learn and SciPy."""
 
 from core import optimizers
 from core.compare.calibration import BINS, STRATEGIES
+from core.compare.networks import Compared
 from core.compare.threshold import USUAL
 from core.config import ExperimentConfig
 from core.explain.folds import FOLDS
+
+
+def paired_code(first: Compared, second: Compared, csv_name: str) -> str:
+    """Python that reads an exported file of predictions and tests `second` against `first`.
+
+    Args:
+        csv_name: Of the file, as it is downloaded.
+    """
+    return f"""import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, bootstrap
+
+table = pd.read_csv({csv_name!r})
+first = table[{f"{first.label}: right"!r}].to_numpy()
+second = table[{f"{second.label}: right"!r}].to_numpy()
+
+# McNemar's exact test: only images on which the two differ count
+fixed, broke = int((second & ~first).sum()), int((first & ~second).sum())
+p = binomtest(fixed, fixed + broke, 0.5).pvalue if fixed + broke else 1.0
+print(f"fixed {{fixed}}, broke {{broke}} of {{len(table)}} images: p = {{p:.4f}}")
+
+# The gain, with the 95% interval of a paired bootstrap
+difference = second.astype(float) - first.astype(float)
+if fixed + broke:
+    found = bootstrap([difference], np.mean, method="percentile", random_state=0)
+    low, high = found.confidence_interval
+    print(f"gain {{100 * difference.mean():+.1f}} points, {{100 * low:+.1f}} to {{100 * high:+.1f}}")
+"""
+
+
+def mistakes_code(image_size: int, num_classes: int) -> str:
+    """Per-class numbers and Grad-CAM for a run's `model.keras`.
+
+    Args:
+        image_size: Side of the pictures in px, as the run was trained.
+    """
+    two = num_classes == 2
+    answer = "(probabilities[:, 0] > 0.5).astype(int)" if two else "probabilities.argmax(axis=1)"
+    score = "scores[0, 0] if class_index else -scores[0, 0]" if two else "scores[0, class_index]"
+    return _MISTAKES.format(size=image_size, answer=answer, score=score)
+
+
+_MISTAKES = '''\
+import keras
+import tensorflow as tf
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+model = keras.models.load_model("model.keras", compile=False)  # pixels 0..255 in, probabilities out
+
+
+def per_class(images, labels):
+    """images: (n, {size}, {size}, 3), 0..255; labels: (n,). Rows: precision, recall, F1, images."""
+    probabilities = model.predict(images)
+    predicted = {answer}
+    print(confusion_matrix(labels, predicted))  # rows are true classes
+    return precision_recall_fscore_support(labels, predicted, zero_division=0)
+
+
+def grad_cam(pixels, class_index):
+    """Evidence for a class, 0..1, by place. pixels: ({size}, {size}, 3), 0..255."""
+    scaled = model.get_layer("rescaling")(tf.cast(pixels, tf.float32)[None])
+    maps = model.get_layer("mobilenetv2")(scaled, training=False)  # what out_relu gives
+    *hidden, last = model.get_layer("head").layers
+    with tf.GradientTape() as tape:
+        tape.watch(maps)
+        values = model.get_layer("pooling")(maps)
+        for layer in hidden:
+            values = layer(values, training=False)
+        scores = values @ last.kernel + last.bias  # before the softmax or sigmoid
+        score = {score}
+    weights = tf.reduce_mean(tape.gradient(score, maps), axis=(1, 2), keepdims=True)
+    evidence = tf.nn.relu(tf.reduce_sum(weights * maps, axis=-1))[0]
+    return (evidence / tf.maximum(tf.reduce_max(evidence), 1e-12)).numpy()
+'''
 
 
 def calibration_code(strategy: str, num_classes: int) -> str:
