@@ -5,10 +5,10 @@ import streamlit as st
 
 from core.charts import concept_charts
 from core.codegen.data import data_code
-from core.data import data_facts
+from core.data import data_facts, exclusions
 from core.errors import ThawError
 from core.wording.markdown import plain
-from pages.ui import address, look, show, state, views
+from pages.ui import address, look, services, show, state, views
 from pages.ui.data import audit, expectations, own_photos, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
@@ -132,4 +132,5 @@ with picture:
 
 show.notice(data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
 sizes = {part: len(positions) for part, positions in parts.items()}
-show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed))
+left_out = exclusions.excluded(services.get_store().home, dataset.name)
+show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out))

@@ -3,6 +3,7 @@
 import io
 import os
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -51,3 +52,38 @@ def encoded(image: Image.Image, kind="PNG", **options) -> bytes:
     stream = io.BytesIO()
     image.save(stream, kind, **options)
     return stream.getvalue()
+
+
+def _turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(photo(orientation, (30, 14)), "JPEG", exif=exif.tobytes())
+
+
+def odd_pictures() -> dict[str, bytes]:
+    """Pictures of every mode and orientation under names that break code which pastes them in."""
+    noise = np.random.default_rng(0)
+    grey = Image.fromarray(noise.integers(0, 256, (9, 7), np.uint8))
+    palette = photo(1).quantize(16)
+    alpha = Image.merge("RGBA", [*photo(2).split(), photo(3).getchannel(0)])
+    damaged = _turned(6).replace(b"Exif\0\0MM\0*\0\0\0\x08\0\x01", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")
+    found = {
+        **{f"turned {orientation}.JPG": _turned(orientation) for orientation in range(1, 9)},
+        "damaged exif.jpeg": damaged,
+        'it\'s "quoted".png': encoded(palette),
+        "back\\slash{0}%s.png": encoded(palette, transparency=3),
+        "[brackets] (1) #$`.gif": encoded(palette, "GIF"),
+        unicodedata.normalize("NFD", "schön.png"): encoded(alpha),
+        unicodedata.normalize("NFC", "schön.png"): encoded(photo(4)),
+        "猫 кот \u202egnp.webp": encoded(alpha, "WEBP", lossless=True),
+        "\U0001f431.png": encoded(Image.merge("LA", [grey, grey.rotate(180)])),
+        f"{'long ' * 40}.png": encoded(grey),
+        "-rf.bmp": encoded(grey.convert("1"), "BMP"),
+        "line\nbreak.jpg": encoded(photo(5).convert("CMYK"), "JPEG"),
+        "16 bits.png": encoded(Image.fromarray(noise.integers(0, 65536, (9, 7), np.uint16))),
+        "32 bits.tiff": encoded(Image.fromarray(noise.integers(-9, 70000, (9, 7), np.int32)), "TIFF"),
+        "lab.tif": encoded(Image.merge("LAB", photo(6).split()), "TIFF"),
+        os.fsdecode(b"no utf-8 \xff.png"): encoded(photo(7)),
+    }
+    assert damaged != _turned(6)
+    return found

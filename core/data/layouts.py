@@ -14,7 +14,7 @@ from core.data.images import SUFFIXES
 from core.errors import DatasetError
 
 SPLITS = ("train", "validation", "test")
-_SPLIT_NAMES = {
+SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "val": "validation", "valid": "validation",
     "test": "test", "testing": "test",
@@ -54,7 +54,7 @@ def arrange(files: Iterable[str], folders: Iterable[str] = ()) -> list[Placed]:
     """
     tree = _Tree(files, folders)
     top = _top(tree)
-    given = {name: _SPLIT_NAMES[name.lower()] for name in tree.folders(top) if name.lower() in _SPLIT_NAMES}
+    given = {name: SPLIT_NAMES[name.lower()] for name in tree.folders(top) if name.lower() in SPLIT_NAMES}
     if not tree.images(top):
         raise _refusal("There are no images.", fix="Pictures are JPEG, PNG, BMP, GIF, WebP or TIFF files.")
     if "train" in given.values():
@@ -123,7 +123,7 @@ def _top(tree: _Tree) -> str:
     top = ""
     while len(inside := tree.folders(top)) == 1 and not tree.loose(top):
         below = f"{top}{inside[0]}/"
-        if inside[0].lower() in _SPLIT_NAMES or not tree.folders(below) or tree.loose(below):
+        if inside[0].lower() in SPLIT_NAMES or not tree.folders(below) or tree.loose(below):
             break
         top = below
     return top

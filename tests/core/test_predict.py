@@ -214,10 +214,10 @@ def test_figures_draw_every_class_and_both_lines():
 
 def test_the_code_listing_names_the_runs_size_scaling_and_output():
     two = predict_code(with_setting(digits_quick(), "data.image_size", 96), CAT_OR_DOG)
-    assert "resize((96, 96)" in two
+    assert "\nSIZE = 96\n" in two
     assert "np.hstack([1 - second, second])" in two
     ten = predict_many_code(with_setting(digits_quick(), "base.scaling", "0..1"), tuple("0123456789"))
-    assert "the model scales them to 0..1" in ten
+    assert "the model scales pixels to 0..1" in ten
     assert "second" not in ten
     for text in (two, ten):
         compile(text, "listing", "exec")
