@@ -36,7 +36,7 @@ import numpy as np
 
 # pooled: those of all training images, (n, 1280); query: those of one image, (1280,); its maps: (h, w, 1280)
 strongest = np.argsort(-query)[:6]  # channels; the map over the photo is maps[..., channel]
-unit = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+unit = np.asarray(pooled) / np.linalg.norm(pooled, axis=1, keepdims=True)
 similarity = unit @ (query / np.linalg.norm(query))  # cosine of the angle, 1 for the same direction
 nearest = np.argsort(-similarity)[:6]
 """
