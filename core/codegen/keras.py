@@ -248,7 +248,7 @@ def _lab_freeze() -> str:
     return "base_model.trainable = False\n"
 
 
-def lab_augmentation_code(augmentation: AugmentationConfig) -> str:
+def _lab_augmentation(augmentation: AugmentationConfig) -> str:
     """Define the augmentation layers."""
     steps = augmentation_lines(augmentation) or ["layers.Identity()"]
     inside = "".join(f"    {step},\n" for step in steps)
@@ -285,6 +285,6 @@ def lab_pieces(config: ExperimentConfig, num_classes: int) -> dict[int, str]:
     return {
         5: _lab_load(config),
         6: _lab_freeze(),
-        7: lab_augmentation_code(config.augmentation),
+        7: _lab_augmentation(config.augmentation),
         8: _lab_classifier(config, num_classes),
     }

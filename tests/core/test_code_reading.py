@@ -16,7 +16,6 @@ from core.data import datasets, exclusions
 from core.data.pixels import load_pixels
 from tests.photos import OLD, odd_pictures, zipped
 
-pytestmark = pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # what Pillow says of one of them
 SIZE = 20
 PARTS = {"train": 40, "test": 20}
 SHOWN = """
@@ -50,6 +49,7 @@ LAYOUTS = {
     "classes": ("", {"": ("",)}),
     "classes in two wrapping folders": ("my photos/v1/", {"": ("",)}),
     "given splits": ("data set/", {"Train/": ("", "more/"), "val/": ("",), "testing/": ("",)}),
+    "train alone": ("top/", {"train/": ("",)}),
     "a class called test": ("", {"": ("", "deep/er/")}),
 }
 

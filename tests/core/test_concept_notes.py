@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.codegen.keras import augmentation_code, features_code
 from core.data.data_facts import data_notes, sample, shared_images
 from core.data.digits import open_digits
 from core.data.sample_photos import PHOTOS, photo
@@ -53,15 +52,3 @@ def test_the_sample_photos_are_there(name):
     pixels = photo(name, 96)
     assert pixels.shape == (96, 96, 3)
     assert pixels.std() > 20
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        features_code(64),
-        augmentation_code(AugmentationConfig()),
-        augmentation_code(AugmentationConfig(flip="horizontal", rotation=0.2, contrast=0.1)),
-    ],
-)
-def test_the_code_is_python(code):
-    compile(code, "panel", "exec")

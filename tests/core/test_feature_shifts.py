@@ -133,7 +133,6 @@ def test_the_ranking_is_sorted_and_its_intervals_are_students_over_images():
 @pytest.mark.parametrize("scaling", ["-1..1", "0..1"])
 def test_the_code_scales_the_variants_as_the_images(scaling):
     code = shift_code(AugmentationConfig(rotation=0.2), 96, scaling)
-    compile(code, "panel", "exec")
     scaled = [line for line in code.splitlines() if line.startswith("scaled =")]
     assert len(scaled) == 2
     assert scaled[1] == scaled[0].replace("images", "variants")

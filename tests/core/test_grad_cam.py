@@ -194,6 +194,10 @@ def test_the_code_shown_gives_the_same_evidence_from_the_model_file(world):
         np.testing.assert_allclose(
             names["grad_cam"](pixels, class_index), grad_cam(maps, head, class_index), atol=1e-3
         )
+    positions = world.splits.validation
+    numbers = names["per_class"](np.asarray(world.splits.pixels[positions]), world.splits.labels[positions])
+    confusion = np.array(world.store.load(world.run).last.validation.confusion)
+    np.testing.assert_allclose(numbers[1], confusion.diagonal() / confusion.sum(axis=1))
 
 
 def test_the_code_shown_for_two_classes_gives_the_same_for_both(maps):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.codegen.keras import freeze_code, inside_code
+from core.codegen.keras import freeze_code
 from core.concepts.layer_notes import batch_norm_sentences, layer_notes
 from core.config import HeadConfig
 
@@ -30,11 +30,6 @@ def test_batch_norm_counts_its_layers(point, learning):
     assert f"in {learning} of 52" in trainable
     assert f"The {52 - learning} frozen ones" in training
     assert f"`trainable` is on in {learning} of its 52 layers" in layer_notes(point, HEAD, 2)[2]
-
-
-@pytest.mark.parametrize("code", [freeze_code(100, 160), freeze_code(154, 160), inside_code("Conv1", 64)])
-def test_the_code_is_python(code):
-    compile(code, "panel", "exec")
 
 
 @pytest.mark.parametrize(("point", "variables"), [(154, 0), (100, 54), (0, 156)])

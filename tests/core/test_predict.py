@@ -219,8 +219,6 @@ def test_the_code_listing_names_the_runs_size_scaling_and_output():
     ten = predict_many_code(with_setting(digits_quick(), "base.scaling", "0..1"), tuple("0123456789"))
     assert "the model scales pixels to 0..1" in ten
     assert "second" not in ten
-    for text in (two, ten):
-        compile(text, "listing", "exec")
 
 
 # Real weights

@@ -64,7 +64,6 @@ def test_a_script_repeats_the_history_of_the_stored_run(store, tmp_path, tensorf
     assert found["test"]["loss"] == pytest.approx(result.last.test.loss, rel=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_a_script_finds_the_runs_images_by_their_content_wherever_they_lie_now(store, tmp_path, monkeypatch):
     """In its splits, in its order, with its pixels: all that a script does before it trains."""
     for number, name in enumerate(("cats", 'a "dog"')):
@@ -75,19 +74,23 @@ def test_a_script_finds_the_runs_images_by_their_content_wherever_they_lie_now(s
     data = replace(digits_quick().data, name=str(tmp_path / "photos"), image_size=32)
     dataset = datasets.find(data.name, store.home)
     splits = datasets.load(data, store.home)
-    reading = "\n\n".join(script.cells(replace(digits_quick(), data=data), dataset, "photos")[:3])
+    config = replace(digits_quick(), data=data)
+    reading = "\n\n".join(script.cells(config, dataset, "photos")[:3])
     gone = next((tmp_path / "photos" / "cats").iterdir())
     (tmp_path / "photos" / "cats").rename(tmp_path / "photos" / "kittens")
     (tmp_path / "photos" / 'a "dog"').rename(tmp_path / "photos" / "without an ending")
     for number, file in enumerate((tmp_path / "photos" / "without an ending").iterdir()):
         file.rename(file.with_name(f"{number}"))
     monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path)])
-    space = {}
-    exec(reading, space)
-    for name in ("train", "validation", "test"):
-        chosen = getattr(splits, name)
-        np.testing.assert_array_equal(space[f"x_{name}"], splits.pixels[chosen])
-        np.testing.assert_array_equal(space[f"y_{name}"], splits.labels[chosen])
+    monkeypatch.chdir(tmp_path)  # a notebook looks for them in `photos`
+    cells = json.loads(script.notebook(config, dataset, "photos"))["cells"]
+    for text in (reading, "\n\n".join(cell["source"] for cell in cells[1:4])):
+        space = {}
+        exec(text, space)
+        for name in ("train", "validation", "test"):
+            chosen = getattr(splits, name)
+            np.testing.assert_array_equal(space[f"x_{name}"], splits.pixels[chosen])
+            np.testing.assert_array_equal(space[f"y_{name}"], splits.labels[chosen])
     (tmp_path / "photos" / "kittens" / gone.name).unlink()
     with pytest.raises(
         SystemExit, match=f"{len(dataset.items) - 1} of this run's {len(dataset.items)} images"

@@ -1,14 +1,26 @@
-"""Every page and view shows code for its settings, in a panel; it is Python, and a run's files go with it."""
+"""Every page and view shows code for its settings, in a panel; it runs, and a run's files go with it."""
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from core.compare import exports
+from core.compare.networks import networks
+from core.config import BACKBONE_LAYERS
+from core.data import datasets
+from core.layers import count_trainable
 from core.presets import digits_quick
+from core.wording import words
 from pages.ui import services
 from pages.ui.old_links import WORDS
 from tests.pages.conftest import ROOT
 
+RUNNER = Path(__file__).with_name("run_panels.py")
 PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
 VIEWS = {
     "augmentation": "augment_view", "bottleneck_features": "features_view", "compare": "compare_view",
@@ -16,29 +28,71 @@ VIEWS = {
 }  # fmt: skip
 
 
-def compiled(app) -> int:
-    """How many panels there are; each must be Python."""
+def panels(app) -> list[str]:
+    """The code of every panel on the page; each must be Python."""
     assert not app.exception, app.exception[0].message
     for panel in app.code:
         compile(panel.value, "panel", "exec")
-    return len(app.code)
+    return [panel.value for panel in app.code]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_shows_code_that_is_python(open_page, finish, page):
-    finish(digits_quick())
-    assert compiled(open_page(page)) >= 1
+def run_all(codes: dict[str, str], folder) -> dict[str, dict]:
+    """What each piece of code defines, as `run_panels.facts` tells."""
+    (folder / "panels.json").write_text(json.dumps(codes))
+    environment = {**os.environ, "PYTHONPATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-P", RUNNER]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "found.json").read_text())
+
+
+def export(store, folder, code: str) -> None:
+    """The file of predictions that the code of the verdict reads."""
+    pair = list(networks(store.list_runs(), words.run_names(store.list_runs())).values())
+    name = re.search(r"read_csv\('(.*)'\)", code)[1]
+    (folder / name).write_bytes(exports.csv_file(exports.predictions_table(store, pair, "validation", None)))
+
+
+def test_every_page_shows_code_that_runs_and_does_what_the_settings_say(open_page, finish, store, tmp_path):
+    config = digits_quick()
+    finish(config)
+    shown = {page: panels(open_page(page)) for page in PAGES}
+    assert all(shown.values()), shown
+    codes = {page: codes[-1] for page, codes in shown.items()}
+    export(store, tmp_path, codes["compare"])
+    found = run_all(codes, tmp_path)
+    tuned = count_trainable(config.fine_tuning.unfreeze_from, config.head, 10).variables
+    head = count_trainable(BACKBONE_LAYERS, config.head, 10).variables
+    epochs = config.feature_extraction.epochs
+    for page in ("start", "fine_tuning"):
+        assert found[page]["model"] == {"trainable": tuned}
+        assert found[page]["asked"] == [[0, epochs], [epochs, epochs + config.fine_tuning.epochs]]
+    assert found["layers"]["base"]["trainable"] == tuned - head
+    assert found["lab_questions"]["model"] == {"trainable": head}
+    for name, positions in datasets.split(datasets.find("digits", store.home), config.data).items():
+        assert found["data"][f"x_{name}"]["shape"] == [len(positions), 64, 64, 3]
+    assert (found["compare"]["fixed"], found["compare"]["broke"]) == (38, 12)
+    assert found["predict"]["probabilities"]["shape"] == [10]
+    assert found["bottleneck_features"]["pooled"]["shape"] == [32, 1280]
+    assert found["augmentation"]["variants"]["shape"] == [32, 64, 64, 3]
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("page", sorted(VIEWS))
-def test_so_does_every_view(open_page, finish, page):
+def test_so_does_every_view(open_page, finish, store, tmp_path):
     finish(digits_quick())
-    app = open_page(page)
-    for view in WORDS[VIEWS[page]].values():
-        app.segmented_control(key=VIEWS[page]).set_value(view).run()
-        # the list of runs has no settings; pictures of one's own are asked for first
-        assert compiled(app) >= (view not in ("runs", "many")), view
+    codes = {}
+    for page in sorted(VIEWS):
+        app = open_page(page)
+        for view in WORDS[VIEWS[page]].values():
+            app.segmented_control(key=VIEWS[page]).set_value(view).run()
+            shown = panels(app)
+            # the list of runs has no settings; pictures of one's own are asked for first
+            assert len(shown) >= (view not in ("runs", "many")), view
+            codes |= {f"{page}, {view}, {number}": code for number, code in enumerate(shown)}
+    for code in codes.values():
+        if "read_csv" in code:
+            export(store, tmp_path, code)
+    assert set(run_all(codes, tmp_path)) == set(codes)
 
 
 def test_the_code_follows_the_settings_and_names_the_batch_norm_mode(open_page):
