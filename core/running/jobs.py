@@ -173,14 +173,27 @@ def take_up_again(store: Store) -> None:
                 store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
             elif key == keys[0] and resumptions < MOST_RESUMPTIONS:
                 turns.add(store, key, "", 0.0, again=True)
-                store.set_status(key, "queued", message=f"{CUT_OFF} It goes on.", resumption=resumptions + 1)
             else:
                 again = f" That was attempt {resumptions + 1} in a row." if resumptions else ""
                 store.set_status(key, "interrupted", message=CUT_OFF + again)
         _note_running(store, [])
+        _say_queued(store)
 
 
 CUT_OFF = "The training process ended before it was done."
+
+
+def _say_queued(store: Store) -> None:
+    """Note in their logs that runs wait: those just put back, and those put in the queue before a crash."""
+    for line in turns.queue(store):
+        key = line.run_key
+        if store.status(key) in ("queued", "finished") or not store.path(key).is_dir():
+            continue
+        if line.again:
+            resumption = count_resumptions(store.events(key)) + 1
+            store.set_status(key, "queued", message=f"{CUT_OFF} It goes on.", resumption=resumption)
+        else:
+            store.set_status(key, "queued")
 
 
 def count_resumptions(events: list[dict[str, Any]]) -> int:
@@ -245,7 +258,9 @@ def _note_running(store: Store, keys: list[str]) -> None:
     path = store.home / "running.json"
     if path.is_dir():
         damage.set_aside(path, store.home, "it is a folder")
-    if keys or not remove(path):
+    if not keys and remove(path):
+        return
+    if keys != running_keys(store):
         write_json(path, {"run_keys": keys})
 
 

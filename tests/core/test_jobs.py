@@ -157,6 +157,28 @@ def test_a_run_that_takes_its_process_with_it_each_time_goes_on_twice_and_then_w
     assert (store.status(A), read_state(store, A).askers) == ("queued", ("bob",))
 
 
+def test_a_line_put_in_the_queue_just_before_a_crash_is_a_queued_run(store, monkeypatch):
+    """The line is written before the log says so: whatever is asked for is not lost between the two."""
+
+    def crash(*arguments, **values):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        patch.setattr(Store, "set_status", crash)
+        jobs.enqueue(store, A, ExperimentConfig())
+    assert store.status(A) != "queued"
+    with jobs.training_lock(store):
+        assert store.status(A) == "queued"
+    for attempt in (1, 2):
+        assert jobs.next_job(store) == A
+        store.set_status(A, "running")
+        with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+            patch.setattr(Store, "set_status", crash)
+            jobs.take_up_again(store)
+        with jobs.training_lock(store):
+            assert (store.status(A), jobs.count_resumptions(store.events(A))) == ("queued", attempt)
+
+
 def test_what_was_cut_off_goes_on_before_all_that_waits(store):
     for key, owner in ((A, "ann"), (B, "bob"), (C, "cy")):
         jobs.enqueue(store, key, ExperimentConfig(), owner=owner)

@@ -228,7 +228,8 @@ def test_a_run_asked_for_in_a_terminal_on_the_plain_path_goes_on_on_it(store, mo
 def test_a_worker_of_a_store_that_cannot_be_written_says_so_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     command = [sys.executable, "-m", "core.commands.worker", "--home", str(tmp_path / "file" / "home")]
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.PIPE, capture_output=True, text=True)
-    assert done.returncode == supervisor.UNWRITABLE
-    (line,) = done.stderr.splitlines()
+    pipe = subprocess.PIPE  # it would end if its standard input closed
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stderr=pipe, text=True) as process:
+        assert process.wait(60) == supervisor.UNWRITABLE
+        (line,) = process.stderr.read().splitlines()
     assert "is a file. Expected a folder. Move it away" in line
