@@ -166,7 +166,7 @@ def take_up_again(store: Store) -> None:
     with turns.changing(store):
         keys, waits = running_keys(store), waiting(store)
         cut_off = [key for key in keys if store.status(key) in ACTIVE and key not in waits]
-        stopped = any(stop_requested(store, key) for key in cut_off)
+        stopped = any(stop_requested(store, key) for key in keys)
         for key in cut_off:
             resumptions = count_resumptions(store.events(key))
             if stopped:

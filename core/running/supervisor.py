@@ -34,10 +34,11 @@ class Jobs:
         self.store = store
         self._worker: subprocess.Popen | None = None
         self._log = WorkerLog(store.home)
-        self._starting = threading.Lock()  # held while the worker and the four below change
+        self._starting = threading.Lock()  # held while the worker and the five below change
         self._started = 0.0
         self._short_lives = 0
         self._not_before = 0.0  # time.monotonic() of the next start
+        self._ending = ""  # how the last one ended, for a person
         self._closed = threading.Event()
 
     def ensure_worker(self) -> None:
@@ -51,7 +52,7 @@ class Jobs:
 
     def _start(self) -> None:
         self._closed.clear()
-        self._started = time.monotonic()
+        self._started, self._log.last = time.monotonic(), ""
         try:
             self._worker = subprocess.Popen(
                 [*WORKER, "--home", str(self.store.home)],
@@ -61,7 +62,8 @@ class Jobs:
                 stderr=subprocess.PIPE,
             )
         except OSError as error:  # short of memory or of processes
-            self._log.say(f"The training process could not be started: {error.strerror or error}.")
+            self._ending = "it could not be started"
+            self._log.say(f"{error.strerror or error}.")
             self._count_short_life()
             return
         threading.Thread(target=self._follow, args=[self._worker], daemon=True).start()
@@ -84,9 +86,11 @@ class Jobs:
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        if worker.returncode == UNWRITABLE:
+        code = worker.returncode
+        self._ending = f"exit code {code}" if code > 0 else f"killed by signal {-code}"
+        if code == UNWRITABLE:
             self._short_lives = MOST_SHORT_LIVES
-        if worker.returncode:
+        if code:
             self._count_short_life()
         else:  # it had grown too large, and made room
             self._short_lives = 0
@@ -104,7 +108,8 @@ class Jobs:
         if self._worker is not None or wait <= 0:
             return ""
         said = f" Its last words: {self._log.last}" if self._log.last else ""
-        return f"The training process keeps ending. It is started again in {wait:.0f} s.{said}"
+        again = f"It is started again in {wait:.0f} s."
+        return f"The training process keeps ending ({self._ending}). {again}{said}"
 
     def submit(self, run_key: str, config: ExperimentConfig, owner: str = "", seconds: float = 0.0) -> None:
         """Queue a run, or join it if it is known. See `enqueue`."""

@@ -198,6 +198,17 @@ def test_a_run_that_a_person_stopped_does_not_go_on_by_itself(store):
         assert jobs.waiting(store) == []
 
 
+def test_the_first_phase_of_a_run_that_was_killed_to_stop_it_is_stopped_with_it(store):
+    for key in (A, B):
+        store.create(key, ExperimentConfig())
+        store.set_status(key, "running")
+    jobs._note_running(store, [A, B])
+    jobs.request_stop(store, A)
+    store.set_status(A, "stopped")  # as whoever kills the worker does
+    with jobs.training_lock(store):
+        assert store.status(B) == "stopped"
+
+
 def test_ctrl_c_in_a_terminal_leaves_a_stopped_run(store):
     store.create(A, ExperimentConfig())
     with contextlib.suppress(KeyboardInterrupt), jobs.noting_the_outcome(store, A):

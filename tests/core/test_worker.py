@@ -102,11 +102,23 @@ def test_one_that_keeps_dying_is_left_alone_for_a_while_and_its_last_words_are_t
     assert len(lives()) == 3
     assert "started again in" in queue.trouble
     assert "MemoryError: no room left" in queue.trouble
+    assert "exit code 1" in queue.trouble
     queue._not_before = time.monotonic()  # the pause is over
     queue.ensure_worker()
     wait_for(lambda: len(lives()) == 4)
     wait_for(lambda: queue.trouble)  # one more short life is enough for another pause
     assert len(lives()) == 4
+
+
+def test_a_system_that_starts_no_more_processes_is_told_too(start, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OSError(12, "Cannot allocate memory")
+
+    queue = start(LIVES)
+    monkeypatch.setattr(supervisor.subprocess, "Popen", refuse)
+    for _ in range(3):
+        queue.ensure_worker()
+    assert "Cannot allocate memory" in queue.trouble
 
 
 def test_where_the_store_cannot_be_written_it_is_not_tried_again_at_once(start, lives):
