@@ -237,7 +237,7 @@ def _capitalised(text: str) -> str:
 
 
 def ended(run: RunState, who: str = "", more: str = "") -> None:
-    """How a run or study ended that did not finish: "seed 7 did not finish. Stopped before it started."
+    """How a run or study ended that did not finish: "Seed 7 did not finish. Stopped before it started."
 
     Args:
         who: Where it is one of several.

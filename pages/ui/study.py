@@ -59,11 +59,12 @@ def ask(
         at_once: Compute without asking: for what takes a second or two.
         height: Of the empty box, so that the page does not jump when the answer comes.
     """
-    there = asking.ask(
-        [asked], _widget(asked), button, note=note, at_once=at_once, height=height,
-    )  # fmt: skip
     with show.problems():
-        return answer(asked) if there else None
+        found = answer(asked)  # a damaged one is set aside by this, and can be asked for again
+        name = _widget(asked)
+        if found is None and asking.ask([asked], name, button, note=note, at_once=at_once, height=height):
+            found = answer(asked)
+        return found
     return None
 
 

@@ -2,11 +2,12 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from core.errors import Stopped, StoreError
 from core.presets import digits_quick
-from core.running import jobs
+from core.running import jobs, supervisor, turns
 from core.running.background import Background
 from pages.ui import services
 from tests.pages.conftest import key_of, said
@@ -40,7 +41,7 @@ def test_what_cannot_be_queued_is_told_beside_the_button_until_it_can(place, mon
     app, name = place
     before = rest_of_the_page(app)
     with monkeypatch.context() as full:
-        full.setattr(jobs, "enqueue", refuse)
+        full.setattr(turns, "add", refuse)
         app.button(key=f"ask-{name}").click().run()
         assert not app.exception
         assert [error.value for error in app.error] == ["The disk is full. Free some space."]
@@ -63,7 +64,7 @@ def test_what_has_no_price_is_told_in_place_of_the_button(open_page, monkeypatch
 def test_what_cannot_be_stopped_is_told_beside_the_button(place, monkeypatch):
     app, name = place
     app.button(key=f"ask-{name}").click().run()
-    monkeypatch.setattr(jobs, "request_stop", refuse)
+    monkeypatch.setattr(supervisor, "request_stop", refuse)
     app.button(key=f"stop-{name}").click().run()
     assert not app.exception
     assert [error.value for error in app.error] == ["The disk is full. Free some space."]
@@ -74,7 +75,7 @@ def test_progress_that_cannot_be_read_leaves_the_rest_of_the_page(place, monkeyp
     app, name = place
     before = rest_of_the_page(app)
     app.button(key=f"ask-{name}").click().run()
-    monkeypatch.setattr(jobs.Jobs, "state", refuse)
+    monkeypatch.setattr(supervisor.Jobs, "state", refuse)
     app.run()
     assert not app.exception
     assert "The disk is full. Free some space." in {error.value for error in app.error}
@@ -93,6 +94,31 @@ def test_one_of_several_that_fails_is_named_while_the_others_go_on(open_page, st
     assert app.button(key="stop-pairs")
 
 
+def test_many_that_were_stopped_together_are_counted(open_page):
+    app = open_page("augmentation", augment_view="Does it help here?")
+    app.button(key="ask-pairs").click().run()
+    app.button(key="stop-pairs").click().run()
+    app.run()
+    assert [warning.value for warning in app.warning] == ["6 runs did not finish. Stopped before it started."]
+    assert app.button(key="ask-pairs").label.startswith("Train 6 runs · about ")
+
+
+def test_a_study_whose_stored_answer_is_damaged_is_offered_again(open_page, store):
+    app = open_page("layers", layers_view="What to freeze")
+    app.button(key="ask-similarity").click().run()
+    (key,) = jobs.waiting(store)
+    jobs.request_stop(store, key)
+    store.save_study(key, {"images": 1}, {"confidence": np.zeros(4000)})
+    arrays = store.path(key) / "arrays.npz"
+    content = bytearray(arrays.read_bytes())
+    content[len(content) // 2] ^= 255
+    arrays.write_bytes(content)
+    app.run()
+    assert not app.exception
+    assert app.button(key="ask-similarity").label.startswith("Measure similarity · about ")
+    assert "damaged" in "".join(warning.value for warning in app.warning)
+
+
 def test_a_run_that_others_asked_for_goes_on_under_the_same_button(open_page, store):
     jobs.enqueue(store, key_of(CONFIG, store), CONFIG, owner="somebody else")
     app = open_page("start")
@@ -103,7 +129,7 @@ def test_a_run_that_others_asked_for_goes_on_under_the_same_button(open_page, st
 def test_the_price_follows_what_is_asked_and_so_does_its_problem(open_page, monkeypatch):
     app = open_page("fine_tuning", tuning_view="From scratch")
     with monkeypatch.context() as full:
-        full.setattr(jobs, "enqueue", refuse)
+        full.setattr(turns, "add", refuse)
         app.button(key="ask-scratch").click().run()
     assert app.error
     app.session_state["epochs_tuned"] = CONFIG.fine_tuning.epochs + 1
