@@ -27,13 +27,11 @@ class Part(NamedTuple):
     Attributes:
         title: What it is, for a person.
         check: Raises Damaged.
-        needed: Whether a run without it is not finished.
     """
 
     name: str
     title: str
     check: Callable[[Path], Any]
-    needed: bool = True
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -105,10 +103,10 @@ def check_complete(path: Path) -> None:
 
 CONFIG = Part("config.json", "Its settings", check_config)
 RECORD = Part("metrics.json", "Its record", check_record)
-RECEIPT = Part("receipt.json", "Its receipt", check_receipt, needed=False)
+RECEIPT = Part("receipt.json", "Its receipt", check_receipt)
 ARRAYS = Part("arrays.npz", "Its predictions and weights", check_complete)
 ALL_ARRAYS = ARRAYS._replace(check=checksums.check_zip)
-MODEL = Part("model.keras", "Its model", checksums.check_zip, needed=False)
+MODEL = Part("model.keras", "Its model", checksums.check_zip)
 PARTS = (CONFIG, RECORD, RECEIPT, ARRAYS, MODEL)
 
 
@@ -133,7 +131,8 @@ def is_whole(folder: Path, home: Path, arrays: Part, note: Note) -> bool:
     """
     if not (folder / RECORD.name).exists():
         return False
-    return all(_is_whole(folder, home, part, note) for part in (CONFIG, RECEIPT, arrays, RECORD))
+    receipts = (RECEIPT,) if folder.name.startswith("run-") else ()  # a study has none
+    return all(_is_whole(folder, home, part, note) for part in (CONFIG, *receipts, arrays, RECORD))
 
 
 def _is_whole(folder: Path, home: Path, part: Part, note: Note) -> bool:
@@ -143,9 +142,7 @@ def _is_whole(folder: Path, home: Path, part: Part, note: Note) -> bool:
         return False
     except Damaged as why:
         return mend(folder, home, part, why, note)
-    except FileNotFoundError:
-        return not part.needed
-    except OSError:
+    except OSError:  # missing, too
         return False
     return True
 
