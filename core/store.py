@@ -19,7 +19,8 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,6 @@ class StoredRun:
 
     Attributes:
         status: One of `results.STATUSES`.
-        result: The record, for finished runs only.
         created: Seconds since the epoch when the run was first asked for.
         pinned: Whether a person wants it kept whatever else is deleted.
         number: Its place among the runs of its data set, from 0, once that was written down; see `number`.
@@ -77,9 +77,20 @@ class StoredRun:
     status: str
     config: ExperimentConfig
     created: float
-    result: RunResult | None
     pinned: bool = False
     number: int | None = None
+
+
+@dataclass(frozen=True)
+class FinishedRun(StoredRun):
+    """A run with its record: what can be compared, looked into and predicted with."""
+
+    result: RunResult = field(kw_only=True)
+
+
+def finished(runs: Iterable[StoredRun]) -> list[FinishedRun]:
+    """Those of them that have finished, in the same order."""
+    return [run for run in runs if isinstance(run, FinishedRun)]
 
 
 class Store:
@@ -307,7 +318,8 @@ class Store:
             ) from error
 
     def list_runs(self) -> list[StoredRun]:
-        """Every readable run, newest first. Foreign files and broken runs are skipped."""
+        """Every readable run, newest first, a `FinishedRun` if it is one. Foreign files and broken runs are
+        skipped."""
         found = []
         for folder in self.runs.iterdir() if self.runs.is_dir() else ():
             if not is_key(folder.name) or not folder.name.startswith("run-"):
@@ -319,8 +331,11 @@ class Store:
                 asked = unchanged(folder / "config.json", _asked)
                 if asked is None:
                     continue
-                result = self.load(folder.name) if status == "finished" else None
-                found.append(StoredRun(folder.name, status, *asked, result, **self._kept(folder.name)))
+                known, kept = (folder.name, status, *asked), self._kept(folder.name)
+                if status == "finished":
+                    found.append(FinishedRun(*known, **kept, result=self.load(folder.name)))
+                else:
+                    found.append(StoredRun(*known, **kept))
             except (ThawError, KeyError, TypeError, ValueError):
                 print(f"Run {folder.name} is unreadable and left out.", file=sys.stderr)  # noqa: T201
         return sorted(found, key=lambda run: run.created, reverse=True)

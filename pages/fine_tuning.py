@@ -6,6 +6,7 @@ from core import layers
 from core.codegen.keras import keras_code
 from core.compare.comparison import Model
 from core.errors import ThawError
+from core.store import finished
 from core.wording import words
 from core.wording.run_notes import run_notes
 from pages.ui import (
@@ -84,7 +85,7 @@ def verdicts(key: str) -> None:
     """A finished run against its own first phase, and against the run before it."""
     result = services.result(key)
     results.own_verdict(result)
-    older = [run for run in runs if run.result and run.run_key != key]
+    older = [run for run in finished(runs) if run.run_key != key]
     before = next((r for r in older if r.result.dataset.split_key == result.dataset.split_key), None)
     if before is not None:
         results.verdict_line(

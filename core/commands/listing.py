@@ -8,7 +8,7 @@ from core.files import in_the_way
 from core.keys import is_key
 from core.presets import PRESETS
 from core.results import to_plain
-from core.store import Store
+from core.store import FinishedRun, Store
 
 
 def list_datasets(parsed) -> None:
@@ -44,8 +44,8 @@ def show(parsed) -> None:
         print_json({"runs": [{"run_key": run.run_key, "status": run.status} for run in runs]})
         return
     for run in runs:
-        last = run.result.last if run.result else None
-        accuracy = f"validation {last.validation.accuracy:.3f}" if last else ""
+        finished = isinstance(run, FinishedRun)
+        accuracy = f"validation {run.result.last.validation.accuracy:.3f}" if finished else ""
         print(f"{run.run_key}  {run.status:<12} {run.config.data.name:<18} {accuracy}")
 
 

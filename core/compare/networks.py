@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.compare.comparison import Model
 from core.results import Evaluation, PhaseResult
-from core.store import StoredRun
+from core.store import FinishedRun, StoredRun, finished
 from core.wording import words
 
 PHASE_TOKENS = {"feature_extraction": "frozen", "fine_tuning": "tuned", "from_scratch": "scratch"}
@@ -22,11 +22,10 @@ class Compared:
     """One trained network: a finished run after one of its phases.
 
     Attributes:
-        run: A finished run; its `result` is there.
         label: `B · from block 11 · 1e-5`, or `B · feature extraction` for a run's first phase.
     """
 
-    run: StoredRun
+    run: FinishedRun
     phase: PhaseResult
     label: str
 
@@ -66,8 +65,8 @@ def networks(runs: Sequence[StoredRun], names: dict[str, str]) -> dict[str, Comp
         names: Run key -> name, as `words.run_names` gives them.
     """
     found = {}
-    for run in runs:
-        for phase in run.result.phases if run.result else ():
+    for run in finished(runs):
+        for phase in run.result.phases:
             name = names[run.run_key]
             if phase is not run.result.last:
                 name = f"{name.split(' ·')[0]} · {words.PHASE_NAMES[phase.name]}"
@@ -136,7 +135,7 @@ def _missing(token: str, runs: Sequence[StoredRun]) -> str:
     found = next((run for run in runs if _digits(run.run_key) == digits), None)
     if found is None:
         why = "is not here: it was deleted, or trained on another machine"
-    elif found.result is None:
+    elif not isinstance(found, FinishedRun):
         why = f"is {found.status}, not finished"
     elif token not in {f"{digits}.{PHASE_TOKENS[phase.name]}" for phase in found.result.phases}:
         why = "has no such phase"

@@ -9,7 +9,7 @@ from core.compare.comparison import Model
 from core.errors import StoreError
 from core.lab.questions import Case, Question, Tile
 from core.results import PhaseResult
-from core.store import StoredRun
+from core.store import FinishedRun
 from core.wording import words
 from core.wording.verdicts import paired_sentence
 
@@ -55,7 +55,7 @@ def begin(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-Trained = tuple[str, StoredRun, PhaseResult]  # what it is called, the run, and the phase it stands for
+Trained = tuple[str, FinishedRun, PhaseResult]  # what it is called, the run, and the phase it stands for
 
 
 def results_table(trained: list[Trained]) -> pd.DataFrame:
@@ -86,6 +86,6 @@ def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
         return f"{title}: {problem.happened}"
 
 
-def from_run(case: Case, run: StoredRun) -> str:
+def from_run(case: Case, run: FinishedRun) -> str:
     """The origin of numbers out of one run."""
     return f"From your run {case.names[run.run_key]}, on {case.title}."

@@ -12,8 +12,8 @@ from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, begin, from_run, quoted
 from core.lab.questions import QUESTIONS, Case
-from core.lab.runs import phase
 from core.layers import POOLED_CHANNELS
+from core.store import FinishedRun
 from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import words
 from core.wording.augmentation import amount
@@ -53,7 +53,7 @@ def loading(case: Case, theme: str) -> Answer:
     }
     findings = ()
     if run is not None:
-        weights, changed = run.result.weights, phase(run, "feature_extraction").weight_change
+        weights, changed = run.result.weights, run.result.phases[0].weight_change
         facts[f"weights of {case.called(run)}"] = f"ImageNet, from {weights.source}"
         facts["SHA-256 of their file begins"] = weights.sha256[:SHOWN_OF_HASH]
         findings = (
@@ -95,7 +95,7 @@ def making_non_trainable(case: Case, theme: str) -> Answer:
     )
     run, findings, figures = case.evidence.frozen, (), ()
     if run is not None:
-        first = phase(run, "feature_extraction")
+        first = run.result.phases[0]
         moved = sum(change.trainable > 0 or change.statistics > 0 for change in first.weight_change)
         table[f"your {case.called(run)}, frozen"] = [
             f"{first.trainable_variables}",
@@ -190,9 +190,9 @@ def adding_classifier(case: Case, theme: str) -> Answer:
     )
 
 
-def _outputs(case: Case, run) -> tuple[str, ...]:
+def _outputs(case: Case, run: FinishedRun) -> tuple[str, ...]:
     """What a trained head said about a few images."""
-    first = phase(run, "feature_extraction")
+    first = run.result.phases[0]
     learned = f"In {case.called(run)} the new classifier had {first.trainable_parameters:,} numbers to learn"
     try:
         outputs = case.probabilities(Model(run.run_key, first.name))

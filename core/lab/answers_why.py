@@ -11,7 +11,7 @@ from core.lab.questions import QUESTIONS, Case
 from core.results import PhaseResult
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
-from core.store import StoredRun
+from core.store import FinishedRun
 from core.wording import words
 from core.wording.run_notes import run_notes
 from core.wording.verdicts import paired_sentence
@@ -25,7 +25,7 @@ def dots(trained: list[Trained], theme: str) -> Figure:
     return Figure(accuracy_dots(rows, theme, baseline), f"Validation accuracy with 95% intervals: {said}")
 
 
-def phases_of(run: StoredRun) -> list[Trained]:
+def phases_of(run: FinishedRun) -> list[Trained]:
     """Every phase of a run by its name."""
     return [(words.PHASE_NAMES[found.name], run, found) for found in run.result.phases]
 
@@ -86,11 +86,11 @@ def _against_scratch(case: Case, scratch: Trained, transferred: Trained) -> list
     return [f"{title}: {paired_sentence(verdict)}.", means]
 
 
-def _took(run: StoredRun) -> str:
+def _took(run: FinishedRun) -> str:
     return words.duration(sum(found.seconds_from_nothing for found in run.result.phases))
 
 
-def _epochs(run: StoredRun) -> int:
+def _epochs(run: FinishedRun) -> int:
     return sum(len(found.epochs) for found in run.result.phases)
 
 
@@ -124,7 +124,7 @@ def fine_tuning(case: Case, theme: str) -> Answer:
     )
 
 
-def _curve(case: Case, run: StoredRun, theme: str) -> Figure:
+def _curve(case: Case, run: FinishedRun, theme: str) -> Figure:
     first, second = (found.epochs for found in run.result.phases[:2])
     curve = Curve(case.names[run.run_key], (*first, *second), len(first))
     chart = learning_curve(

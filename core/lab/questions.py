@@ -15,7 +15,7 @@ from core.concepts.variants import vary
 from core.config import ExperimentConfig
 from core.lab.runs import Evidence, without_augmentation
 from core.statistics.paired import PairedVerdict
-from core.store import StoredRun
+from core.store import FinishedRun
 from core.transforms import AugmentationConfig
 
 EPOCHS_SHOWN = 3  # variants of each picture
@@ -116,7 +116,7 @@ class Case:
     probabilities: Callable[[Model], np.ndarray]
     pictures: Callable[[], Sequence[Tile]]
 
-    def called(self, run: StoredRun) -> str:
+    def called(self, run: FinishedRun) -> str:
         """`run B`."""
         return "run " + self.names[run.run_key].split(" ·")[0]
 

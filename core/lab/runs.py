@@ -8,8 +8,7 @@ import numpy as np
 from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import StoreError
-from core.results import PhaseResult
-from core.store import Store, StoredRun
+from core.store import FinishedRun, Store, StoredRun, finished
 from core.transforms import AugmentationConfig
 
 
@@ -18,7 +17,7 @@ class Evidence:
     """Finished runs of one data set, by what they can show; None where there is none yet.
 
     Attributes:
-        frozen: Pretrained, with a feature extraction phase; the same run as `tuned` where there is one.
+        frozen: Pretrained, its first phase feature extraction; the same run as `tuned` where there is one.
         tuned: The same, fine-tuned after it.
         scratch: A run from scratch, and a pretrained one on the same images (alike in the rest, if any is).
         thawed_at_once: Fine-tuned without a frozen phase before, on the images of `frozen`.
@@ -26,12 +25,12 @@ class Evidence:
         augmenting: Any run trained with augmentation.
     """
 
-    frozen: StoredRun | None = None
-    tuned: StoredRun | None = None
-    scratch: tuple[StoredRun, StoredRun] | None = None
-    thawed_at_once: StoredRun | None = None
-    augmented: tuple[StoredRun, StoredRun] | None = None
-    augmenting: StoredRun | None = None
+    frozen: FinishedRun | None = None
+    tuned: FinishedRun | None = None
+    scratch: tuple[FinishedRun, FinishedRun] | None = None
+    thawed_at_once: FinishedRun | None = None
+    augmented: tuple[FinishedRun, FinishedRun] | None = None
+    augmenting: FinishedRun | None = None
 
     def own(self, number: int) -> bool:
         """Whether a question can be answered with numbers of the person's own runs."""
@@ -41,12 +40,11 @@ class Evidence:
 
 def gather(runs: Sequence[StoredRun], preferred: str | None = None) -> Evidence:
     """Choose among the runs of one data set, newest first, the one with key `preferred` before all."""
-    finished = [run for run in runs if run.result is not None]
-    finished.sort(key=lambda run: run.run_key != preferred)
-    scratch = [run for run in finished if phase(run, "from_scratch")]
-    pretrained = [run for run in finished if run.config.base.weights == "imagenet"]
-    frozen = [run for run in pretrained if phase(run, "feature_extraction")]
-    tuned = [run for run in frozen if phase(run, "fine_tuning")]
+    ended = sorted(finished(runs), key=lambda run: run.run_key != preferred)
+    scratch = [run for run in ended if _has(run, "from_scratch")]
+    pretrained = [run for run in ended if run.config.base.weights == "imagenet"]
+    frozen = [run for run in pretrained if _has(run, "feature_extraction")]
+    tuned = [run for run in frozen if _has(run, "fine_tuning")]
     at_once = [run for run in pretrained if run not in frozen]
     plain = [run for run in pretrained if not run.config.augmentation.active]
     augmenting = [run for run in pretrained if run.config.augmentation.active]
@@ -62,31 +60,32 @@ def gather(runs: Sequence[StoredRun], preferred: str | None = None) -> Evidence:
     )
 
 
-def phase(run: StoredRun, name: str) -> PhaseResult | None:
-    """A finished run's phase of that name."""
-    return next((found for found in run.result.phases if found.name == name), None)
-
-
 def without_augmentation(config: ExperimentConfig) -> ExperimentConfig:
     """The same experiment on the images as they are."""
     return replace(config, augmentation=AugmentationConfig())
 
 
+def _has(run: FinishedRun, phase: str) -> bool:
+    return any(found.name == phase for found in run.result.phases)
+
+
 def _pair(
-    firsts: Sequence[StoredRun], seconds: Sequence[StoredRun], match: Callable[[StoredRun, StoredRun], bool]
-) -> tuple[StoredRun, StoredRun] | None:
+    firsts: Sequence[FinishedRun],
+    seconds: Sequence[FinishedRun],
+    match: Callable[[FinishedRun, FinishedRun], bool],
+) -> tuple[FinishedRun, FinishedRun] | None:
     return next(((one, two) for two in seconds for one in firsts if match(one, two)), None)
 
 
-def _same_images(one: StoredRun, two: StoredRun) -> bool:
+def _same_images(one: FinishedRun, two: FinishedRun) -> bool:
     return one.result.dataset.split_key == two.result.dataset.split_key
 
 
-def _twins(scratch: StoredRun, pretrained: StoredRun) -> bool:
+def _twins(scratch: FinishedRun, pretrained: FinishedRun) -> bool:
     return _same_images(scratch, pretrained) and pretrained.config.without_transfer() == scratch.config
 
 
-def _alike_but_for_augmentation(one: StoredRun, two: StoredRun) -> bool:
+def _alike_but_for_augmentation(one: FinishedRun, two: FinishedRun) -> bool:
     plain = [without_augmentation(run.config).canonical() for run in (one, two)]
     return plain[0] == plain[1] and _same_images(one, two)
 

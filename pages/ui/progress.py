@@ -11,6 +11,7 @@ from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.explain import studies
 from core.stages import RunState
+from core.store import finished
 from core.wording import words
 from core.wording.run_notes import learned_nothing
 from pages.ui import asking, services, show, state
@@ -158,14 +159,12 @@ def _task(config: ExperimentConfig) -> tuple[int, float | None]:
 
 
 def _ghosts(run_key: str, config: ExperimentConfig, names: dict[str, str]) -> list[Curve]:
-    earlier = [
-        run for run in state.runs_here(config.data.name) if run.run_key != run_key and run.result is not None
-    ]
+    earlier = [run for run in finished(state.runs_here(config.data.name)) if run.run_key != run_key]
     found = []
     for run in earlier[:MOST_GHOSTS]:
-        finished = services.state(run.run_key)
-        if finished is not None:
-            found.append(curve_of(finished, names[run.run_key]))
+        ended = services.state(run.run_key)
+        if ended is not None:
+            found.append(curve_of(ended, names[run.run_key]))
     return found
 
 

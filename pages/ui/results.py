@@ -12,7 +12,7 @@ from core.errors import ThawError
 from core.results import PhaseResult, RunResult
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
-from core.store import StoredRun
+from core.store import FinishedRun, StoredRun
 from core.wording import words
 from core.wording.verdicts import GUESSES, guess_answer, paired_sentence
 from pages.ui import services, show, state, thaw_bar
@@ -118,7 +118,8 @@ def runs_table(
     """
     rows = []
     for run in runs:
-        last = run.result.last if run.result else None
+        result = run.result if isinstance(run, FinishedRun) else None
+        last = result.last if result else None
         rows.append(
             {
                 "": icon_uri(run.config, num_classes),
@@ -130,7 +131,7 @@ def runs_table(
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
                 "numbers trained": f"{last.trainable_parameters:,}" if last else "",
-                "time": words.duration(run.result.seconds["total"]) if run.result else "",
+                "time": words.duration(result.seconds["total"]) if result else "",
             }
         )
     st.dataframe(

@@ -7,6 +7,7 @@ import pytest
 from core.compare.networks import MOST_IN_A_LINK, from_link, networks, newest_pair, to_link
 from core.config import with_setting
 from core.presets import digits_quick
+from core.store import StoredRun
 from core.wording import words
 from tests import fakes
 
@@ -85,7 +86,7 @@ def test_a_phase_that_was_not_trained_is_left_out(here, runs):
 
 
 def test_an_unfinished_run_is_left_out(here, store, runs):
-    failed = replace(runs[0], run_key="run-v1-eeeeeee5eeeeeee5", status="failed", result=None)
+    failed = StoredRun("run-v1-eeeeeee5eeeeeee5", "failed", digits_quick(), created=20.0)
     assert "is failed, not finished" in from_link("eeeeeee5eeeeeee5.tuned", here, [*runs, failed]).notes[0]
 
 

@@ -10,7 +10,7 @@ from core.config import ExperimentConfig
 from core.errors import StoreError
 from core.files import read_json, write_json
 from core.results import run_from_plain, to_plain
-from core.store import Store
+from core.store import Store, finished
 from tests.records import KEY, a_result
 
 
@@ -68,6 +68,16 @@ def test_a_log_line_cut_short_is_left_out_and_the_rest_is_read(store):
     with open(store.path(KEY) / "events.jsonl", "ab") as log:
         log.write(b'{"event": "epoch", "lo')
     assert [event["event"] for event in store.events(KEY)] == ["status"]
+
+
+def test_only_a_finished_run_in_the_list_carries_a_record(store):
+    keep(store)
+    waiting = "run-v1-1111111111111111"
+    store.create(waiting, ExperimentConfig())
+    store.set_status(waiting, "queued")
+    listed = store.list_runs()
+    assert {run.run_key for run in listed} == {KEY, waiting}
+    assert [(run.run_key, run.result) for run in finished(listed)] == [(KEY, a_result())]
 
 
 def test_broken_and_foreign_entries_are_skipped_in_the_list(store):

@@ -17,7 +17,7 @@ def run(key: str, created: float, **settings) -> StoredRun:
     config = digits_quick()
     for name, value in settings.items():
         config = with_setting(config, name.replace("__", "."), value)
-    return StoredRun(key, "finished", config, created, None)
+    return StoredRun(key, "finished", config, created)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from core.explain.maps import MAP_IMAGES
 from core.explain.studies import Study
 from core.method import weights
 from core.method.lens import imagenet_probabilities
-from core.store import StoredRun
+from core.store import FinishedRun, finished
 from core.transforms import AugmentationConfig
 from core.wording import augmentation, words
 from pages.ui import look, services, state, study
@@ -53,7 +53,7 @@ def choose_network(base: ExperimentConfig, picture: Picture | None) -> Network:
 
     A sample photo belongs to no class of the data set, so it is shown to the pretrained network at first.
     """
-    runs = {run.run_key: run for run in state.runs_here() if run.result is not None}
+    runs = {run.run_key: run for run in finished(state.runs_here())}
     known = words.run_names(services.visible_runs())
     names = {key: _title(known[key], run.config, base) for key, run in runs.items()}
     options = [*list(runs)[:MOST_RUNS], PRETRAINED]
@@ -83,7 +83,7 @@ def _title(name: str, config: ExperimentConfig, base: ExperimentConfig) -> str:
     return " · ".join([letter, *augmented, *seed, rest])
 
 
-def _of_run(run: StoredRun, name: str) -> Network:
+def _of_run(run: FinishedRun, name: str) -> Network:
     return Network(f"run {name}", run.config, run.run_key, run.result.dataset.classes)
 
 

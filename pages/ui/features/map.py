@@ -59,7 +59,7 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
             _picked(subject)
         show.notice(_notes(subject, drawn))
     size, scaling, images = subject.config.data.image_size, subject.config.base.scaling, len(subject.shown())
-    how = ("pca" if method == PCA else "tsne", dimensions, images, subject.tuned)
+    how = ("pca" if method == PCA else "tsne", dimensions, images, subject.tuned is not None)
     show.code(map_code(size, scaling, *how))
 
 
@@ -110,7 +110,7 @@ def _layouts(
     if method == PCA:
         return _by_pca(before.key, after.key if after else None, dimensions, before, after)
     placed = study.ask(
-        subject.study("tsne", after=subject.tuned, dimensions=dimensions),
+        subject.study("tsne", after=subject.tuned is not None, dimensions=dimensions),
         "Place them by t-SNE",
         note="t-SNE looks for places on which images with similar features become neighbours. It moves all "
         "points a thousand times, from a fixed start: the same images always give the same map.",

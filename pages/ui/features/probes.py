@@ -85,8 +85,9 @@ def _draw(subject: Subject, before: Found, after: Found | None) -> list[pd.DataF
 def _notes(subject: Subject, frames: list[pd.DataFrame], before: Found) -> list[str]:
     verdict = probe_depths.best_against_top(before.arrays["right"])
     notes = feature_notes.probe_notes(frames[0], before.record["commonest"], verdict)
-    if len(frames) > 1:
-        notes.append(feature_notes.tuned_probe_note(*frames, subject.run.result.last.unfreeze_from))
+    if subject.tuned and len(frames) > 1:
+        was, now = frames
+        notes.append(feature_notes.tuned_probe_note(was, now, subject.tuned.result.last.unfreeze_from))
     return notes
 
 

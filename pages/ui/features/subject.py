@@ -14,7 +14,7 @@ from core.data.datasets import Dataset
 from core.explain.maps import MAP_IMAGES
 from core.explain.studies import Study
 from core.method.evaluation import predicted_classes
-from core.store import Store, StoredRun
+from core.store import FinishedRun, Store, finished
 from core.wording import words
 from pages.ui import asking, look, services, state
 
@@ -28,7 +28,7 @@ class Subject:
 
     Attributes:
         config: Names the images, their size and the pretrained weights.
-        run: A finished run of these images, for its predictions and for the network as it left it; None where
+        run: A run of these images, for its predictions and for the network as it left it; None where
             none was chosen.
         run_name: What the run is called.
         alone: Whether there is no run at all that one could choose.
@@ -36,19 +36,19 @@ class Subject:
 
     dataset: Dataset
     config: ExperimentConfig
-    run: StoredRun | None
+    run: FinishedRun | None
     run_name: str
     alone: bool = False
 
     @property
-    def tuned(self) -> bool:
-        """Whether there is a network after fine-tuning to compare with."""
-        return self.run is not None and self.run.config.fine_tuning.epochs > 0
+    def tuned(self) -> FinishedRun | None:
+        """The run, where it leaves a network after fine-tuning to compare with."""
+        return self.run if self.run is not None and self.run.config.fine_tuning.epochs > 0 else None
 
     def study(self, kind: str, *, after: bool = False, **options) -> Study:
         """A question about these images, through the pretrained network or the one after fine-tuning."""
-        if after:
-            options["run"] = self.run.run_key
+        if after and self.tuned:
+            options["run"] = self.tuned.run_key
         return Study(kind, self.config, options)
 
     def positions(self, split: str) -> np.ndarray:
@@ -110,13 +110,12 @@ def _keep(key: str, options: Sequence) -> str:
     return key
 
 
-def _comparable(dataset: Dataset) -> list[StoredRun]:
+def _comparable(dataset: Dataset) -> list[FinishedRun]:
     """Finished runs of pretrained weights on the images as they are now, newest first."""
     return [
         run
-        for run in state.runs_here(dataset.name)
-        if run.result is not None
-        and run.config.base.weights == "imagenet"
+        for run in finished(state.runs_here(dataset.name))
+        if run.config.base.weights == "imagenet"
         and run.result.dataset.split_key == _split_key(dataset.key, run.config.data, dataset)
     ]
 

@@ -13,14 +13,14 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.results import PhaseResult
-from core.store import StoredRun
+from core.store import FinishedRun, finished
 from core.wording import words
 from pages.ui import asking, progress, services, show, state, thaw_bar
 
 
 def view(config: ExperimentConfig, dataset: Dataset) -> None:
     """Draw it: the evidence of a run, the comparison, BatchNorm's switches."""
-    runs = [run for run in state.runs_here() if run.result is not None and not run.config.from_scratch]
+    runs = [run for run in finished(state.runs_here()) if not run.config.from_scratch]
     names = words.run_names(services.visible_runs())
     run = _evidence(config, runs, names) if runs else None
     if run is None:
@@ -45,7 +45,7 @@ def _no_run(config: ExperimentConfig) -> None:
         progress.panel(run_key, metrics=("accuracy",))
 
 
-def _evidence(config: ExperimentConfig, runs: list[StoredRun], names: dict[str, str]) -> StoredRun:
+def _evidence(config: ExperimentConfig, runs: list[FinishedRun], names: dict[str, str]) -> FinishedRun:
     controls, picture = st.columns([1, 2], gap="medium")
     by_key = {run.run_key: run for run in runs}
     with controls:
@@ -88,7 +88,7 @@ def _badges(phases: tuple[PhaseResult, ...], classes: int) -> None:
 
 
 def _side_by_side(
-    config: ExperimentConfig, dataset: Dataset, run: StoredRun | None, names: dict[str, str]
+    config: ExperimentConfig, dataset: Dataset, run: FinishedRun | None, names: dict[str, str]
 ) -> None:
     """Frozen against trainable, in this data set's and this run's figures."""
     st.subheader("Frozen against trainable", anchor=False)

@@ -12,7 +12,7 @@ from core.data.datasets import Dataset
 from core.explain.studies import Study
 from core.method.lens import Lens, maps_options
 from core.predict.one import Network
-from core.store import StoredRun
+from core.store import FinishedRun
 from core.wording import words
 from pages.ui import address, asking, predictions, progress, services, state, study
 
@@ -40,7 +40,7 @@ class Chosen:
         return {IMAGENET_SIZE, self.reference.data.image_size, *trained}
 
     @property
-    def coded(self) -> StoredRun:
+    def coded(self) -> FinishedRun:
         """The run whose saved model the code loads: one chosen as it ended, if there is one."""
         return next((one for one in self.networks if one.is_last), self.networks[0]).run
 
