@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from core.errors import Stopped
 from core.results import EpochMetrics, to_plain
@@ -10,6 +11,18 @@ from core.store import Store
 
 STAGE_INTERVAL = 0.2  # s between two notes of the same stage: a log is for people, not for every batch
 STOP_INTERVAL = 0.05  # s between two looks at the disk for a wish to stop
+
+
+class Listener(Protocol):
+    """What training tells of itself, and asks whether to stop: a `Log`, or what stands in front of one."""
+
+    def __call__(self, event: str, **values: Any) -> None: ...
+
+    def epoch(self, metrics: EpochMetrics) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def check_stop(self) -> None: ...
 
 
 class Log:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.results import PHASES, Evaluation
 
@@ -38,7 +39,8 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
         ],
         columns=["label", "phase", "accuracy", "low", "high", "said"],
     )
-    lowest = min([*frame["low"], *([baseline] if baseline is not None else [])], default=0.0)
+    shown = [row.evaluation.interval[0] for row in rows] + ([baseline] if baseline is not None else [])
+    lowest = min(shown, default=0.0)
     start = max(0.0, math.floor(20 * lowest - 0.4) / 20)
     colours = palette(theme)
     x = alt.X("low:Q", title="accuracy, with 95% interval", scale=alt.Scale(domain=[start, 1], nice=False),
@@ -64,7 +66,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
             align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
         )
         layers += [rule, words.encode(x=x, y=alt.value(-2), text="text:N")]
-    return alt.layer(*layers).properties(height=70 + 30 * len(rows))
+    return layered(*layers).properties(height=70 + 30 * len(rows))
 
 
 def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str) -> alt.LayerChart:
@@ -101,4 +103,4 @@ def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str
         layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=11).encode(
             text="images:Q", color=ink))  # fmt: skip
     side = min(480, max(200, 60 + 27 * len(classes)))
-    return alt.layer(*layers).properties(height=side)
+    return layered(*layers).properties(height=side)

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.curves import Curve, baseline_layers, epoch_ticks, label_places, value_domain
+from core.charts.layering import layered
 from core.charts.palette import phase_colours
 from core.results import EpochMetrics
 from core.wording.words import PHASE_NAMES
@@ -97,7 +98,7 @@ def arm_curves(
     ]
     if baseline is not None:
         drawn += baseline_layers(baseline, x, y, theme)
-    return alt.layer(*drawn).properties(height=HEIGHT)
+    return layered(*drawn).properties(height=HEIGHT)
 
 
 def _names(arms: Sequence[Arm], planned: int, low: float, high: float) -> pd.DataFrame:

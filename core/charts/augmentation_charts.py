@@ -1,11 +1,13 @@
 """Figures of the Augmentation page, from plain arrays and frames. Nothing is displayed or looked up here."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts.augmentation_gain import SeedGain, mean_gain
 from core.data.images import scale
@@ -58,7 +60,7 @@ def value_histogram(table: pd.DataFrame, theme: str) -> alt.LayerChart:
     # a bar with two ends in x would lie flat, a line thick, if it were not told to stand
     bars = base.mark_bar(color=colours.ghost, orient="vertical").encode(x=x, x2="high:Q", y=y, tooltip=tip)
     line = base.mark_line(color=colours.text, interpolate="step-after", strokeWidth=1.3)
-    return alt.layer(bars, line.encode(x=x, y="variants:Q")).properties(height=120)
+    return layered(bars, line.encode(x=x, y="variants:Q")).properties(height=120)
 
 
 def shift_dots(found: Shifts, theme: str) -> alt.LayerChart:
@@ -84,7 +86,7 @@ def shift_dots(found: Shifts, theme: str) -> alt.LayerChart:
             x=alt.X("start:Q"), x2="distance:Q", y=y),
         *_variant_layers(frame, x, y, theme),
     ]  # fmt: skip
-    return alt.layer(*layers).properties(height=ROW * len(rows) + AXIS)
+    return layered(*layers).properties(height=ROW * len(rows) + AXIS)
 
 
 def _rows_axis() -> alt.Axis:
@@ -137,20 +139,21 @@ def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str)
            alt.Tooltip("high:Q", format=".2f"), alt.Tooltip("text:N", title="prediction")]  # fmt: skip
     opacity = alt.condition("datum.chosen", alt.value(1.0), alt.value(0.5))
     base, colour = alt.Chart(frame), colours.text
-    label = {"baseline": "bottom", "fontSize": 10, "color": colours.muted}
     rule = alt.Chart(lines).mark_rule(color=colours.muted, strokeDash=[2, 4], strokeWidth=1.6)
+    sides: list[tuple[pd.DataFrame, Literal["left", "right"], int]]
     sides = [(lines[:1], "right", -3), (lines[1:], "left", 3)]  # outward, so that they never meet
     layers = [
         rule.encode(x=x),
-        *(alt.Chart(part).mark_text(align=align, dx=dx, **label).encode(x=x, y=alt.value(-2), text="text:N")
-          for part, align, dx in sides if len(part)),
+        *(alt.Chart(part).mark_text(
+              align=align, dx=dx, baseline="bottom", fontSize=10, color=colours.muted
+          ).encode(x=x, y=alt.value(-2), text="text:N") for part, align, dx in sides if len(part)),
         base.mark_rule(strokeWidth=3, color=colour).encode(
             x=alt.X("low:Q"), x2="high:Q", y=y, opacity=opacity),
         base.mark_point(filled=True, size=100, color=colour).encode(x=x, y=y, tooltip=tip, opacity=opacity),
         base.mark_text(align="left", dx=12, dy=-9, fontSize=10, color=colours.muted).encode(
             x=x, y=y, text="text:N"),
     ]  # fmt: skip
-    return alt.layer(*layers).properties(height=36 * len(frame) + AXIS)
+    return layered(*layers).properties(height=36 * len(frame) + AXIS)
 
 
 def _counts(frame: pd.DataFrame) -> zip:
@@ -184,4 +187,4 @@ def gain_dots(gains: Sequence[SeedGain], theme: str) -> alt.LayerChart:
     if np.isfinite(mean.low):
         interval = alt.Chart(whole).mark_rule(strokeWidth=3, color=colours.text)
         layers.insert(1, interval.encode(x=alt.X("low:Q"), x2="high:Q", y=y))
-    return alt.layer(*layers).properties(height=30 * (len(rows) + 1) + AXIS)
+    return layered(*layers).properties(height=30 * (len(rows) + 1) + AXIS)

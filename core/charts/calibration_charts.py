@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.compare.calibration import STRATEGIES, Calibration
 from core.compare.threshold import Alarms, PrecisionRecall, percent_of
@@ -53,21 +54,21 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
         alt.Tooltip("high:Q", format=".1%"),
     ]
     base = alt.Chart(frame).encode(x=x, tooltip=tip)
-    style = {"color": _phase_colour(phase, theme)}
+    colour = _phase_colour(phase, theme)
     layers = [
         alt.Chart(ends).mark_line(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x, y=y),
-        base.mark_line(strokeWidth=1.2, opacity=0.6, **style).encode(y=y),
-        base.mark_rule(strokeWidth=3, opacity=0.5, **style).encode(
+        base.mark_line(strokeWidth=1.2, opacity=0.6, color=colour).encode(y=y),
+        base.mark_rule(strokeWidth=3, opacity=0.5, color=colour).encode(
             y=alt.Y("low:Q", title="accuracy in the bin"), y2="high:Q"
         ),
-        base.mark_point(filled=True, size=90, opacity=1, **style).encode(y=y),
+        base.mark_point(filled=True, size=90, opacity=1, color=colour).encode(y=y),
     ]
     if found.strategy == STRATEGIES[0]:
         counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=10, baseline="bottom")
         layers.append(
             counts.encode(x=alt.X("centre:Q", title=title, scale=scale), y=alt.value(-3), text="images:N")
         )
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return layered(*layers).properties(height=HEIGHT)
 
 
 def precision_recall_chart(
@@ -120,7 +121,7 @@ def precision_recall_chart(
         ).encode(text="text:N")
         for flag, shift in (("true", 15), ("false", -13))
     ]  # fmt: skip
-    return alt.layer(
+    return layered(
         alt.Chart(steps).mark_line(color=colour, strokeWidth=2.2, interpolate="step-before").encode(
             x=x, y=y, order=alt.Order("recall:Q"), tooltip=tip),
         spot.mark_point(size=130, opacity=1, stroke=colours.text, strokeWidth=2).encode(

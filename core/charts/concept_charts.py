@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.class_marks import class_colour
+from core.charts.layering import layered
 from core.charts.palette import palette
 
 # Data
@@ -29,7 +30,7 @@ def class_balance(counts: Sequence[int], classes: Sequence[str], theme: str) -> 
               axis=alt.Axis(tickCount=3, format=",d", tickMinStep=1))  # fmt: skip
     bars = base.mark_bar(height={"band": 0.7}).encode(x=x, color=colour)
     numbers = base.mark_text(align="left", dx=4, fontSize=11, color=colours.text)
-    return alt.layer(bars, numbers.encode(x=x, text=alt.Text("images:Q", format=","))).properties(
+    return layered(bars, numbers.encode(x=x, text=alt.Text("images:Q", format=","))).properties(
         height=70 + (24 if len(classes) <= 24 else 16) * len(classes)
     )
 
@@ -52,7 +53,7 @@ def splits_bar(counts: dict[str, int], theme: str) -> alt.LayerChart:
     parts = base.mark_bar(color=colours.muted, stroke=colours.paper, strokeWidth=3)
     names = alt.Chart(frame).mark_text(fontSize=12, fontWeight=600, color=colours.text, baseline="top")
     numbers = alt.Chart(frame).mark_text(fontSize=11, color=colours.text, baseline="top")
-    return alt.layer(
+    return layered(
         parts.encode(x=x, x2="end:Q", opacity=shade),
         names.encode(x=alt.X("middle:Q", axis=None), y=alt.value(0), text="split:N"),
         numbers.encode(x=alt.X("middle:Q", axis=None), y=alt.value(15), text="text:N"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.results import EpochMetrics
 from core.wording.words import PHASE_NAMES
@@ -70,7 +71,7 @@ def _long(curves: Sequence[Curve], metric: str) -> pd.DataFrame:
     for curve in curves:
         for index, epoch in enumerate(curve.epochs):
             pair = {"training": getattr(epoch, metric), "validation": getattr(epoch, f"val_{metric}")}
-            upper = max(pair, key=pair.get)
+            upper = max(pair, key=pair.__getitem__)
             last = index == len(curve.epochs) - 1
             for split, value in pair.items():
                 label = split if last else ""
@@ -129,7 +130,7 @@ def learning_curve(
     ]
     if metric == "accuracy" and baseline is not None:
         layers += baseline_layers(baseline, x, y, theme)
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return layered(*layers).properties(height=HEIGHT)
 
 
 def value_domain(

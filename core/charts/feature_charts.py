@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.class_marks import SHAPES, class_colour, class_hues, class_shape
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts import tables
 from core.concepts.feature_map import Layout
@@ -53,7 +54,7 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     channels = base.transform_filter("datum.new_channels").mark_text(
         baseline="top", dy=5, fontSize=10, color=colours.muted
     )
-    return alt.layer(
+    return layered(
         boxes,
         sides.encode(y="high:Q", text="side_text:N"),
         channels.encode(y="low:Q", text="channels:N"),
@@ -82,7 +83,9 @@ def scatter(
         picked: Number of the image to mark; the mark is there without one, too, so that only data change.
     """
     colours = palette(theme)
-    x, y = (_axis(kind, layout.axes[at], ranges[at]) for at, kind in enumerate((alt.X, alt.Y)))
+    ticks = alt.Axis(tickCount=5)
+    x = alt.X("x:Q", title=layout.axes[0], axis=ticks, scale=_scale(ranges[0]))
+    y = alt.Y("y:Q", title=layout.axes[1], axis=ticks, scale=_scale(ranges[1]))
     legend = alt.Legend(title=None, orient="bottom", columns=5, symbolOpacity=1)
     legend = legend if len(classes) <= len(SHAPES) else None
     shapes = [class_shape(at, len(classes)) for at in range(len(classes))]
@@ -106,20 +109,15 @@ def scatter(
     ]
     if len(classes) <= MOST_DIRECT_LABELS:
         name = alt.Chart(_middles(frame)).encode(x=x, y=y, text="class:N")
-        bold = {"fontSize": 15, "fontWeight": 700}
-        drawn.append(name.mark_text(stroke=colours.paper, strokeWidth=5, strokeJoin="round", **bold))
-        drawn.append(name.mark_text(color=colours.text, **bold))
-    return alt.layer(*drawn).properties(height=MAP_HEIGHT)
+        halo = name.mark_text(
+            stroke=colours.paper, strokeWidth=5, strokeJoin="round", fontSize=15, fontWeight=700
+        )
+        drawn += [halo, name.mark_text(color=colours.text, fontSize=15, fontWeight=700)]
+    return layered(*drawn).properties(height=MAP_HEIGHT)
 
 
-def _axis(kind, title: str, span: tuple[float, float]):
-    field = "x:Q" if kind is alt.X else "y:Q"
-    return kind(
-        field,
-        title=title,
-        axis=alt.Axis(tickCount=5),
-        scale=alt.Scale(domain=list(span), nice=False, zero=False),
-    )
+def _scale(span: tuple[float, float]) -> alt.Scale:
+    return alt.Scale(domain=list(span), nice=False, zero=False)
 
 
 def _tip(frame: pd.DataFrame) -> list[alt.Tooltip]:

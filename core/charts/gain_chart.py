@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.statistics.gain import Gain
 from core.statistics.paired import PairedVerdict
@@ -59,7 +60,7 @@ def gain_dots(rows: Sequence[GainRow], theme: str) -> alt.LayerChart:
     dots = base.mark_point(filled=True, size=110, opacity=1, color=colours.text)
     names = base.mark_text(align="left", dy=-14, fontSize=11, color=colours.text)
     nothing = zero.mark_text(color=colours.muted, fontSize=10, baseline="bottom", dy=-2)
-    return alt.layer(
+    return layered(
         zero.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x),
         nothing.encode(x=x, y=alt.value(0), text="text:N"),
         spans.encode(x=x, x2="high:Q"),

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core import layers
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts.freeze_guide import ADVICE, IMAGENET_PER_CLASS, SIMILAR, Place, advice
 from core.config import BACKBONE_LAYERS
@@ -38,7 +39,7 @@ def guide_map(
         drawn.append(words.encode(x=alt.value("width"), text="text:N"))
     if places:
         drawn += _points(places, here, theme)
-    return alt.layer(*drawn).properties(height=400)
+    return layered(*drawn).properties(height=400)
 
 
 def _on_axis(images_per_class: float) -> float:
@@ -147,7 +148,7 @@ def probe_chart(record: dict, theme: str) -> alt.LayerChart:
         tooltip=["features:N", *(alt.Tooltip(f"{at}:Q", format=".1%") for at in ("accuracy", "low", "high"))],
     )
     chance = alt.Chart(pd.DataFrame({"accuracy": [record["commonest"]]}))
-    return alt.layer(
+    return layered(
         chance.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x),
         base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q"),
         base.mark_point(filled=True, size=110, opacity=1).encode(x=x),
@@ -173,7 +174,7 @@ def guess_chart(guesses: pd.DataFrame, theme: str) -> alt.LayerChart:
         y=alt.Y("ImageNet class:N", sort=None, title=None, axis=alt.Axis(labelLimit=120, grid=False)),
         x=alt.X("probability:Q", title=None, scale=alt.Scale(domain=[0, 1.18]), axis=None),
     )
-    return alt.layer(
+    return layered(
         base.mark_bar(color=colours.frozen, height={"band": 0.62}),
         base.mark_text(color=colours.text, align="left", dx=4, fontSize=12).encode(
             text=alt.Text("probability:Q", format=".1%")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts.weight_change import STATISTICS, change_frame
 from core.config import BACKBONE_LAYERS
@@ -35,7 +36,7 @@ def weight_change_by_phase(phases: Sequence[PhaseResult], theme: str) -> alt.Lay
         .encode(x="layer:Q", y=alt.value(10), text="text:N", color=alt.Color("colour:N", scale=None))
         for side in ("left", "right")
     ]
-    return alt.layer(moved, still, *words_on_it).properties(height=220)
+    return layered(moved, still, *words_on_it).properties(height=220)
 
 
 def _word(layer: int, text: str, colour: str, side: str) -> dict[str, object]:

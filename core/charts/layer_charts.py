@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core import layers
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts import tables
 from core.config import BACKBONE_LAYERS
@@ -151,7 +152,7 @@ def what_still_learns(unfreeze_from: int, theme: str) -> alt.LayerChart:
     here = frame[frame["frozen"] == unfreeze_from].assign(
         text=lambda row: row["share"].map(lambda share: f"{share:.0%} still learns")
     )
-    return alt.layer(
+    return layered(
         diagonal.encode(x=x, y=y),
         said.encode(x=x, y=y, text="text:N"),
         line.encode(x=x, y=y),
@@ -184,7 +185,7 @@ def cost_curve(
     here = frame[frame["layers frozen"] == unfreeze_from].assign(text=text)
     # what is stored costs no time: a line through it would look like a price in between
     line = base.transform_filter("!datum.stored") if column == "seconds" else base
-    return alt.layer(
+    return layered(
         line.mark_line(color=colours.muted, strokeWidth=1.2),
         base.mark_point(color=colours.muted, filled=True, size=36, opacity=1),
         *_mark(here, x, y, unfreeze_from, colours.text, theme, above=here[column].iloc[0] < 0.04 * top),

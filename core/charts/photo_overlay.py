@@ -46,7 +46,7 @@ def over_photo(photo: np.ndarray, activation: np.ndarray, top: float, side: int 
     enlarge = Image.Resampling.NEAREST if smaller else Image.Resampling.BILINEAR
     under = np.asarray(Image.fromarray(photo).resize(size, enlarge), np.float32)
     cover = np.asarray(places, np.float32)[..., None] / 255 * _STRONGEST
-    return np.round(under * (1 - cover) + np.float32(_HIGHLIGHT) * cover).astype(np.uint8)
+    return np.round(under * (1 - cover) + np.array(_HIGHLIGHT, np.float32) * cover).astype(np.uint8)
 
 
 def overlay_scale(width: int = 240, height: int = 14) -> np.ndarray:

@@ -4,6 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 
 _BINS = 30  # of the histogram of distances
@@ -22,7 +23,7 @@ def probability_bars(likeliest: pd.DataFrame, colour: str, theme: str) -> alt.La
         x=alt.X("probability:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.6], nice=False)),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".2%")],
     )
-    return alt.layer(
+    return layered(
         base.mark_bar(color=colour, height={"band": 0.62}),
         base.mark_text(color=colours.text, align="left", dx=4, fontSize=12).encode(
             text=alt.Text("probability:Q", format=".1%")
@@ -56,7 +57,7 @@ def distance_histogram(usual: np.ndarray, limit: float, here: float, theme: str)
     line = alt.Chart(pd.DataFrame({"low": [limit], "text": ["5% lie farther"]})).encode(x=x)
     mark = alt.Chart(pd.DataFrame({"low": [here], "text": ["this picture"]})).encode(x=x)
     left = here > start + 0.7 * (end - start)
-    return alt.layer(
+    return layered(
         bars,
         line.mark_rule(color=colours.muted, strokeDash=[4, 4], strokeWidth=1.5),
         line.mark_text(color=colours.muted, align="left", dx=4, fontSize=11).encode(

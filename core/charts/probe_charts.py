@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 
 CHANCE = "always the commonest class"
@@ -36,7 +37,7 @@ def accuracy_by_depth(
         start = max(0, int(apart.argmax()) - 1) if apart.any() else len(after) - 1
         side = _ABOVE + _BELOW - _name_side(before, after)
         drawn += _probes(after.iloc[start:], TUNED, x, colours.trainable, [6, 3], side)
-    return alt.layer(*drawn).properties(height=400)
+    return layered(*drawn).properties(height=400)
 
 
 def _y(field: str = "accuracy") -> alt.Y:

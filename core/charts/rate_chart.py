@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import Palette, palette
 from core.explain.learning_rates import Reading
 from core.wording import words
@@ -57,7 +58,7 @@ def rate_chart(reading: Reading, chosen: float, theme: str) -> alt.LayerChart:
     if reading.steepest is not None:
         text = f"falls fastest {_short(reading.steepest)}"
         drawn += _mark(reading.steepest, text, -3, ends, x, colours.trainable, [4, 3])
-    return alt.layer(*drawn).properties(height=HEIGHT)
+    return layered(*drawn).properties(height=HEIGHT)
 
 
 def _untrained(reading: Reading, x, y, colours: Palette) -> list[alt.Chart]:
@@ -97,7 +98,7 @@ def rate_notes(reading: Reading, use: float | None) -> list[str]:
     Args:
         use: The nearest rate that can be chosen; None where the test singles out none.
     """
-    if reading.steepest is None:
+    if reading.steepest is None or use is None:
         return [
             "The loss hardly falls at any rate: what learns here is about as good as it gets, and no rate "
             "stands out."

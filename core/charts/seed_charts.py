@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.curves import baseline_layers, epoch_ticks, label_places
+from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.compare.seeds import BandEpoch
 from core.results import PHASES
@@ -66,7 +67,7 @@ def seed_bands(
     ]  # fmt: skip
     if baseline is not None and baseline >= low:
         layers += baseline_layers(baseline, x, y, theme)
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return layered(*layers).properties(height=HEIGHT)
 
 
 def _names(bands: dict[str, Sequence[BandEpoch]], low: float, high: float) -> alt.Chart:
@@ -128,7 +129,7 @@ def spread_dots(rows: Sequence[Spread], theme: str, title: str) -> alt.LayerChar
                  alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%")],
     )  # fmt: skip
     spans = base.transform_filter("isValid(datum.low)")
-    return alt.layer(
+    return layered(
         rings.mark_point(size=60, opacity=0.9, strokeWidth=1.6).encode(x=alt.X("value:Q", **x_of)),
         spans.mark_rule(strokeWidth=3, opacity=0.55, clip=True).encode(x=alt.X("low:Q", **x_of), x2="high:Q"),
         base.mark_point(filled=True, size=110, opacity=1, stroke=colours.paper).encode(

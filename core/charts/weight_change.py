@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts.weight_change import PARTS, change_frame
 from core.config import BACKBONE_LAYERS
@@ -34,7 +35,7 @@ def change_chart(phase: PhaseResult, part: str, theme: str) -> alt.LayerChart:
     drawn = [band, ice.encode(y=alt.YDatum(0)), bars.encode(y=y, y2=alt.datum(0)), dots.encode(y=y), reach]
     title = alt.TitleParams(f"{part[0].upper()}{part[1:]}: change in %", anchor="start", fontSize=13)
     height = 144 + 42 * last  # the last one also holds the axis they share
-    return alt.layer(*drawn, *_words_on(frame, phase.unfreeze_from, theme)).properties(
+    return layered(*drawn, *_words_on(frame, phase.unfreeze_from, theme)).properties(
         height=height, title=title
     )
 

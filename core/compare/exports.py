@@ -62,14 +62,14 @@ def predictions_table(
     if len({one.split_key for one in chosen}) > 1:
         raise StoreError("These networks were checked on different images.", fix="Export them apart.")
     classes = np.array(chosen[0].run.result.dataset.classes, object)
-    table = None
+    table = pd.DataFrame()
     for one in chosen:
         arrays = store.arrays(one.run.run_key)
         try:
             labels, said = arrays[f"labels/{split}"], arrays[f"{one.phase.name}/{split}"]
         except KeyError as error:
             raise StoreError(f"{one.label} keeps no predictions.", fix="Run it again.") from error
-        if table is None:
+        if one is chosen[0]:
             data = one.run.config.data
             names = image_names(dataset, data, split) if dataset else _numbers(len(labels))
             table = pd.DataFrame({"image": names, "true class": classes[labels]})

@@ -36,8 +36,8 @@ def hardest_note(checked: Evaluation, classes: Sequence[str], name: str) -> str:
     frame = per_class(checked, classes)
     if (frame["right"] == frame["images"]).all():
         return ""
-    at = int(frame["recall"].idxmin())
-    row, called = frame.loc[at], np.array(checked.confusion[at])
+    at = int(frame["recall"].argmin())
+    row, called = frame.iloc[at], np.array(checked.confusion[at])
     called[at] = 0
     instead = int(called.argmax())
     return (
@@ -50,10 +50,10 @@ def hardest_note(checked: Evaluation, classes: Sequence[str], name: str) -> str:
 def change_note(first: Evaluation, second: Evaluation, classes: Sequence[str]) -> str:
     """The class whose recall differs most between two networks; empty where none differs plainly."""
     before, after = (per_class(checked, classes)["recall"] for checked in (first, second))
-    change = (after - before).dropna()
-    if change.empty or change.abs().max() < PLAIN_CHANGE:
+    change = (after - before).abs()
+    if not change.max() >= PLAIN_CHANGE:  # nor is it where no class has a recall: NaN
         return ""
-    at = int(change.abs().idxmax())
+    at = int(change.argmax())
     return (
         f"Recall differs most for class {classes[at]}: {percent(before[at])} with the first, "
         f"{percent(after[at])} with the second."

@@ -60,5 +60,5 @@ def readable(table: pd.DataFrame, split: str) -> pd.DataFrame:
     shown["time"] = [words.spent(total, nothing) for total, nothing in spent]
     shown["trainable parameters"] = table["trainable parameters"].map("{:,}".format)
     shown["BatchNorm"] = table["BatchNorm"]
-    later = list(table.columns[table.columns.get_loc("device") + 1 :])
-    return pd.concat([shown, table[later]], axis=1)
+    columns = list(table.columns)
+    return pd.concat([shown, table[columns[columns.index("device") + 1 :]]], axis=1)

@@ -106,8 +106,13 @@ def alarms(scores: np.ndarray, truth: np.ndarray, threshold: float) -> Alarms:
         truth: bool (n,), whether each image is of the class.
     """
     raised = scores >= threshold
-    counts = (np.sum(raised & truth), np.sum(~raised & truth), np.sum(raised & ~truth))
-    return Alarms(threshold, *map(int, counts), int(np.sum(~raised & ~truth)))
+    return Alarms(
+        threshold,
+        found=int(np.sum(raised & truth)),
+        missed=int(np.sum(~raised & truth)),
+        false=int(np.sum(raised & ~truth)),
+        quiet=int(np.sum(~raised & ~truth)),
+    )
 
 
 def threshold_for(scores: np.ndarray, truth: np.ndarray, target: float) -> float:

@@ -7,6 +7,7 @@ kernels are read from the pretrained file.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import h5py
 import numpy as np
@@ -152,7 +153,7 @@ def first_kernels() -> np.ndarray:
         WeightsError: the pretrained weights are missing or not the official ones.
     """
     with h5py.File(weights.find().path) as file:
-        return file["Conv1/Conv1/kernel:0"][()]
+        return cast(h5py.Dataset, file["Conv1/Conv1/kernel:0"])[()]
 
 
 def kernel_norms() -> np.ndarray:

@@ -44,7 +44,7 @@ def _widest_layer(image_size: int) -> tuple[str, int]:
         for layer in layers.layer_table()
         if layer.kind != "ZeroPadding2D"
     }
-    name = max(sizes, key=sizes.get)
+    name = max(sizes, key=sizes.__getitem__)
     return name, sizes[name]
 
 
@@ -165,7 +165,7 @@ def probe_notes(frame: pd.DataFrame, commonest: float, verdict: PairedVerdict) -
         commonest: Accuracy of always naming the commonest class, in 0..1.
         verdict: The best depth against the top.
     """
-    best, top, control = frame.loc[frame["right"].idxmax()], frame.iloc[-1], frame["control"]
+    best, top, control = frame.iloc[frame["right"].argmax()], frame.iloc[-1], frame["control"]
     return [
         _where_it_peaks(best, top, verdict),
         f"With shuffled labels the probes are right for {words.percent(control.min())} to "

@@ -64,7 +64,7 @@ def change_notes(phase: PhaseResult, batch_norm: str) -> list[str]:
         )
     weights = learning[learning["part"] != STATISTICS]
     if weights["change"].any():
-        most = weights.loc[weights["change"].idxmax()]
+        most = weights.iloc[weights["change"].argmax()]
         notes.append(
             f"Fine-tuning is a nudge: half of what learned moved by less than "
             f"{100 * weights['change'].median():.2g}%; most moved `{most['name']}` ({most['part']}), "

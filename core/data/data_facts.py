@@ -59,8 +59,8 @@ def data_notes(counts: pd.Series, disjoint: bool) -> list[str]:
     """
     if counts.max() > 1.5 * max(1, counts.min()):
         balance = (
-            f"The classes are uneven: **{plain(counts.idxmax())}** has {counts.max():,} images, "
-            f"**{plain(counts.idxmin())}** {counts.min():,}."
+            f"The classes are uneven: **{plain(str(counts.idxmax()))}** has {counts.max():,} images, "
+            f"**{plain(str(counts.idxmin()))}** {counts.min():,}."
         )
     elif counts.max() > counts.min():
         balance = f"The classes are about even: {counts.min():,} to {counts.max():,} images each."

@@ -69,7 +69,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """As `ImageOps.exif_transpose`, which also writes the EXIF anew and so fails on a good picture where a
     camera or program left damaged entries."""
     try:
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged beyond reading: the picture is shown as it is stored
         return image
     return image if turn is None else image.transpose(turn)

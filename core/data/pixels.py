@@ -34,7 +34,7 @@ STALE_SECONDS = 3600  # a file written aside and untouched this long was left by
 _lock = threading.Lock()  # of two sessions that want the same pixels, the second finds them made
 
 
-def pixel_key(dataset: Dataset, positions: Sequence[int], size: int) -> str:
+def pixel_key(dataset: Dataset, positions: Sequence[int] | np.ndarray, size: int) -> str:
     """The key of the pixels of these images, in this order, at `size` px."""
     content = "\n".join(dataset.items[position].sha256 for position in positions)
     digest = hashlib.sha256(content.encode()).hexdigest()
@@ -43,7 +43,7 @@ def pixel_key(dataset: Dataset, positions: Sequence[int], size: int) -> str:
 
 def load_pixels(
     dataset: Dataset,
-    positions: Sequence[int],
+    positions: Sequence[int] | np.ndarray,
     size: int,
     home: Path,
     report: Report | None = None,
@@ -108,7 +108,7 @@ def _make(dataset, positions, shape, file, report, should_stop) -> None:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
         for done, batch in _decoded(dataset, positions, shape[1], should_stop):
-            stream.write(batch)
+            stream.write(batch.data)
             report_stage(report, "pixels", done, len(positions))
         stream.flush()
         crc = checksums.file_crc32(aside)
@@ -130,8 +130,12 @@ def _decoded(dataset, positions, size: int, should_stop) -> Iterator[tuple[int, 
     with ThreadPoolExecutor(THREADS) as pool:
         for start in range(0, len(positions), BATCH):
             check_stop(should_stop)
-            batch = list(pool.map(pixels, positions[start : start + BATCH]))
-            broken += [result for result in batch if isinstance(result, DatasetError)]
+            batch: list[np.ndarray] = []
+            for result in pool.map(pixels, positions[start : start + BATCH]):
+                if isinstance(result, DatasetError):
+                    broken.append(result)
+                else:
+                    batch.append(result)
             if len(broken) >= ENOUGH_BROKEN:
                 break
             if not broken:

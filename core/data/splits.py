@@ -18,6 +18,7 @@ share of the finished splits, so no image ever moves from train to test with it.
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,7 +161,7 @@ def _cut(classes: list[np.ndarray], amount: float) -> tuple[list[np.ndarray], li
     ]
 
 
-def apportion(sizes: np.ndarray, total: int, at_least: int = 0) -> np.ndarray:
+def apportion(sizes: Sequence[int] | np.ndarray, total: int, at_least: int = 0) -> np.ndarray:
     """Divide `total` among groups in proportion to their sizes: int64, each at most the group's size.
 
     By largest remainder, the first group first where remainders are equal. Every group gets `at_least`

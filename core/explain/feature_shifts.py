@@ -147,7 +147,7 @@ def shifts(
             "nearer": [np.nan if kin is None else float((kin < far).mean()) for far in moved],
         }
     )
-    return Shifts(frame, away, names[named[0]], float(sure[0]))
+    return Shifts(frame, away, names[int(named[0])], float(sure[0]))
 
 
 def shift_notes(found: Shifts) -> list[str]:
@@ -155,7 +155,7 @@ def shift_notes(found: Shifts) -> list[str]:
     frame = found.frame
     if not frame["distance"].any():
         return ["No variant moved at all: equal pixels give equal features, to the last bit."]
-    far = frame.loc[frame["distance"].idxmax()]
+    far = frame.iloc[frame["distance"].argmax()]
     notes = [f"Variant {far['variant']} ({far['drawn']}) moved farthest, by {far['distance']:.1f}."]
     name, kin = next(iter(found.others.items()), ("", np.array([])))
     if len(kin):
@@ -220,7 +220,7 @@ def ranking_notes(frame: pd.DataFrame, within: float, between: float) -> list[st
     ]
     if np.isfinite(between) and within:
         notes.append(f"(To a picture of another class it is {between / within:.0%}.)")
-    turned = alone.loc[(alone["changed"] / alone["looks"]).idxmax()]
+    turned = alone.iloc[(alone["changed"] / alone["looks"]).argmax()]
     if turned["changed"]:
         notes.append(
             f"The answer changed most often under {_bare(turned)}: for {turned['changed']:,} of "

@@ -155,7 +155,7 @@ def _check_all(
                 raise DatasetError(
                     f"These photos unpack to more than {limits.total_bytes / 1e9:.1f} GB, and said otherwise."
                 )
-            checked = pool.map(lambda pair: _check(*pair, folder), zip(batch, contents, strict=True))
+            checked = pool.map(lambda arrival, content: _check(arrival, content, folder), batch, contents)
             for arrival, result in zip(batch, checked, strict=True):
                 if isinstance(result, SetAside):
                     aside.append(result)

@@ -6,6 +6,7 @@ blocks this is exact; a test compares it with the whole model in plain Keras, bi
 """
 
 from functools import cache
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -56,7 +57,10 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
     if config.weights == "random":
         keras.utils.set_random_seed(seed)
     base = keras.applications.MobileNetV2(
-        include_top=False, weights=None, input_shape=(image_size, image_size, 3), name="mobilenetv2"
+        include_top=False,
+        weights=None,  # pyright: ignore[reportArgumentType]  # allowed, but typed by its default, a name
+        input_shape=(image_size, image_size, 3),
+        name="mobilenetv2",
     )
     if config.weights == "imagenet":
         base.set_weights(_pretrained())
@@ -69,7 +73,7 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
 
 def scale(pixels, scaling: str):
     """Pixel values 0..255 as the network gets them, float32; `-1..1` is what it was pretrained with."""
-    pixels = keras.ops.cast(pixels, "float32")
+    pixels = cast(Any, keras.ops.cast(pixels, "float32"))  # Keras names every backend's tensor, even None
     return pixels / 127.5 - 1.0 if scaling == "-1..1" else pixels / 255.0
 
 

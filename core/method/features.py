@@ -16,7 +16,7 @@ import numpy as np
 
 from core.data.datasets import Splits
 from core.errors import StoreError
-from core.log import Log
+from core.log import Listener
 from core.method import augmentation
 from core.method.bank import BankFiles, Recipe
 from core.method.timing import Seconds
@@ -34,7 +34,7 @@ class Bank:
         log: Told about the progress, and asked about stopping after every batch.
     """
 
-    def __init__(self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Log):
+    def __init__(self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Listener):
         self._home, self._files = store.home, BankFiles(store.home)
         self._splits, self._recipe, self._base = splits, recipe, base
         self._seconds, self._log = seconds, log
@@ -87,7 +87,7 @@ class Bank:
         def batch(at: int) -> np.ndarray:
             here, todo = ids[at : at + BATCH], missing[at : at + BATCH]
             features = np.empty((len(here), *self._recipe.shape), np.float32)
-            if todo.any():
+            if forward is not None and todo.any():
                 wanted = positions[at : at + BATCH][todo]
                 inputs = lower[1].take(here[todo]) if lower else self._pixels(wanted, epoch)
                 features[todo] = forward(inputs)

@@ -144,7 +144,7 @@ def place_words(evidence: np.ndarray) -> str:
     if evidence.size < 2 or not evidence.max() > 0:
         return ""
     row, column = np.unravel_index(int(evidence.argmax()), evidence.shape)
-    return _PLACES[_third(row, evidence.shape[0])][_third(column, evidence.shape[1])]
+    return _PLACES[_third(int(row), evidence.shape[0])][_third(int(column), evidence.shape[1])]
 
 
 _PLACES = (

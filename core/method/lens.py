@@ -7,7 +7,7 @@ LiteRT has no wheel, TensorFlow's own interpreter opens it, after the seconds th
 import importlib.util
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import h5py
 import numpy as np
@@ -97,8 +97,8 @@ def _interpreter(content: bytes):
 def _imagenet_head() -> tuple[np.ndarray, np.ndarray]:
     """Kernel (1280, 1000) and bias (1000,) of the pretrained 1000-class layer."""
     with h5py.File(weights.find().path) as file:
-        layer = file["Logits/Logits"]
-        return layer["kernel:0"][()], layer["bias:0"][()]
+        kernel, bias = (cast(h5py.Dataset, file[f"Logits/Logits/{name}:0"]) for name in ("kernel", "bias"))
+        return kernel[()], bias[()]
 
 
 def imagenet_probabilities(pooled: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
 from core.errors import ConfigError
 from core.files import replacing
-from core.log import Log
+from core.log import Listener
 from core.method import backbone, device, training, workshop
 from core.method.bank import Recipe
 from core.method.checkpoint import Checkpoint, keep_or_note
@@ -80,7 +80,12 @@ class Ready:
 
 
 def prepare(
-    config: ExperimentConfig, dataset: Dataset, store: Store, first: RunResult | None, plain: bool, log: Log
+    config: ExperimentConfig,
+    dataset: Dataset,
+    store: Store,
+    first: RunResult | None,
+    plain: bool,
+    log: Listener,
 ) -> Ready:
     """Build a phase's network, from the stored weights of `first` where there is one."""
     todo, classes = plan(config, first), len(dataset.classes)
@@ -103,7 +108,7 @@ def train(
     config: ExperimentConfig,
     splits: Splits,
     seconds: Seconds,
-    log: Log,
+    log: Listener,
     checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train one phase.
@@ -129,7 +134,7 @@ def train(
 
 
 def inputs_of(
-    ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Seconds, log: Log
+    ready: Ready, config: ExperimentConfig, splits: Splits, seconds: Seconds, log: Listener
 ) -> FeatureInputs | PixelInputs:
     """What a phase trains on and is evaluated on: boundary features, or pixels on the plain path."""
     if ready.bank is None:
@@ -162,7 +167,7 @@ def _record(
 
 
 def run_epochs(
-    trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Log, checkpoint=None
+    trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Listener, checkpoint=None
 ):
     """Train and validate epoch by epoch; one EpochMetrics each."""
     found = _finished_before(checkpoint, trainer, seconds, log)
@@ -205,7 +210,7 @@ def run_epochs(
 
 
 def _finished_before(
-    checkpoint: Checkpoint | None, trainer, seconds: Seconds, log: Log
+    checkpoint: Checkpoint | None, trainer, seconds: Seconds, log: Listener
 ) -> list[EpochMetrics]:
     """The epochs that an attempt before this one finished; network and optimizer stand after them."""
     found = checkpoint.restore(trainer) if checkpoint is not None else []
@@ -227,7 +232,7 @@ def _refuse_nan(metrics: EpochMetrics, todo: Plan) -> None:
         )
 
 
-def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, log: Log) -> None:
+def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, log: Listener) -> None:
     """Say how long the rest of this phase takes, by its latest epochs."""
     recent = [metrics.seconds for metrics in found[1:] or found]
     log("left", seconds=float(np.median(recent)) * (todo.epochs - len(found)))

@@ -11,7 +11,7 @@ class Seconds:
     """Wall seconds by part: data, features, trace, train, evaluate."""
 
     def __init__(self):
-        self.parts = dict.fromkeys(PARTS, 0.0)
+        self.parts: dict[str, float] = dict.fromkeys(PARTS, 0.0)
         self.saved = 0.0
         self._begin = time.perf_counter()
 

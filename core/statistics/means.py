@@ -1,5 +1,6 @@
 """The mean of a few repeated measurements, and how far off it may be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ class Mean:
     high: float
 
 
-def mean_interval(values: np.ndarray) -> Mean:
+def mean_interval(values: Sequence[float] | np.ndarray) -> Mean:
     """Mean and Student's 95% t interval (Student, "The probable error of a mean", Biometrika 1908).
 
     Args:
