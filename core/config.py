@@ -298,7 +298,7 @@ def parse_setting(config: ExperimentConfig, text: str) -> ExperimentConfig:
     return with_setting(config, name.strip(), known.read(value.strip()) if known else value)
 
 
-def from_dict(plain: dict[str, Any]) -> ExperimentConfig:
+def from_dict(plain: Any) -> ExperimentConfig:
     """The config that `to_dict` described. Unknown fields are refused, missing ones take their default.
 
     Raises:

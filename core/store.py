@@ -143,7 +143,7 @@ class Store:
         """Keep a finished run. `metrics.json` goes last: it is what makes the run finished."""
         folder = self.path(result.run_key)
         with replacing(folder / "arrays.npz") as aside:
-            np.savez(aside, **arrays)
+            np.savez(aside, allow_pickle=False, **arrays)
         write_json(folder / "receipt.json", receipt)
         write_json(folder / "metrics.json", results.to_plain(result))
         self.set_status(result.run_key, "finished")
@@ -151,7 +151,7 @@ class Store:
     def save_study(self, key: str, record: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         """Keep a finished study (`core.explain.studies`): its record, plain JSON values, and its arrays."""
         with replacing(self.path(key) / "arrays.npz") as aside:
-            np.savez(aside, **arrays)
+            np.savez(aside, allow_pickle=False, **arrays)
         write_json(self.path(key) / "metrics.json", {"key": key, "record": record})
         self.set_status(key, "finished")
 

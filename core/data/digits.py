@@ -27,10 +27,10 @@ def open_digits(home: Path) -> Dataset:
 
 @lru_cache(maxsize=4)
 def _digits(cached: Path) -> Dataset:
-    arrays = damage.load_npz(cached, cached.parents[1])
+    arrays = damage.load_npz(cached, cached.parents[1]) or {}
     try:
         pixels, labels = arrays["pixels"], arrays["labels"]
-    except (TypeError, KeyError):  # not there yet, or foreign
+    except KeyError:  # not there yet, or foreign
         pixels, labels = _parse_digits(cached)
     return _index("digits", "Handwritten digits", [("digit", None, pixels, labels)])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def _model(context: Context, run_key: str) -> keras.Model:
 
     path = context.store.model_file(run_key)
     if path is not None:
-        return keras.models.load_model(path, compile=False)
+        return cast("keras.Model", keras.models.load_model(path, compile=False))
     base, head, _ = trained.rebuild(context, run_key)
     config = context.store.config(run_key)
     model = phase.whole_model(base, head, config.data.image_size, config.base.scaling)

@@ -69,10 +69,10 @@ def predicted_seconds(dataset: Dataset) -> float:
 
 def stored(dataset: Dataset, home: Path) -> Looks | None:
     """What is remembered of exactly these images, or None."""
-    arrays = damage.load_npz(_file(dataset, home), home)
+    arrays = damage.load_npz(_file(dataset, home), home) or {}
     try:
         found = Looks(**{field.name: arrays[field.name] for field in fields(Looks)})
-    except (TypeError, KeyError):  # none, or foreign
+    except KeyError:  # none, or foreign
         return None
     return found if all(len(getattr(found, f.name)) == len(dataset.items) for f in fields(Looks)) else None
 

@@ -37,7 +37,7 @@ class Checkpoint:
         empty: the phase begins anew.
         """
         variables = _variables(trainer)
-        kept = damage.load_npz(self._path, self._home)
+        kept = damage.load_npz(self._path, self._home) or {}
         try:
             epochs = [epoch_from_plain(plain) for plain in json.loads(kept["epochs"].tobytes())]
             values = [kept[str(index)] for index in range(len(variables))]

@@ -70,7 +70,8 @@ class Jobs:
 
     def _follow(self, worker: subprocess.Popen) -> None:
         """Keep what a worker says; revive one that died with work left, though nobody looks."""
-        self._log.follow(worker.stderr)
+        if worker.stderr is not None:
+            self._log.follow(worker.stderr)
         worker.wait()
         with self._starting:
             if self._worker is not worker:  # ended on purpose, or the next one is there already

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from core.errors import StoreError
 from core.files import locked, read_json, remove, write_json
@@ -133,7 +133,7 @@ def _served(store: Store) -> dict[str, float]:
     return {who: when for who, when in known if _is_number(when) and time.time() - when < MEMORY_SECONDS}
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -1,6 +1,7 @@
 """Augmentation settings as text: in the units a person knows, and short, for the address bar."""
 
 from dataclasses import fields
+from typing import Any
 
 from core.errors import ConfigError, one_of
 from core.transforms import TRANSFORMS, AugmentationConfig
@@ -46,7 +47,7 @@ def from_address(text: str) -> AugmentationConfig:
         ConfigError: an unknown name or an impossible value.
     """
     known = {f.name: f.default for f in fields(AugmentationConfig)}
-    values: dict[str, str | float] = {}
+    values: dict[str, Any] = {}
     for part in text.split(",") if text != _OFF else ():
         name, _, value = part.partition(":")
         if name not in known:
