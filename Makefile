@@ -32,6 +32,7 @@ bench: setup # against the plain recipe; hours. For ten minutes: make bench ARGS
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright --level error
 
 platforms: setup # whether wheels of every pin resolve on each system; installs nothing, ten minutes
 	@$(BIN)/python -m tools.platforms

@@ -71,7 +71,8 @@ def set_aside(path: Path, home: Path, why: Damaged | str) -> bool:
     name = f"{time.time_ns()}{_JOINT}{file.replace('/', _JOINT)}"
     if not move(path, home / FOLDER / name):
         return not path.exists()
-    print(f"{file} is damaged ({why}) and was set aside: {meaning(file)}.", file=sys.stderr)  # noqa: T201
+    said = f"{file} is damaged ({why}) and was set aside: {meaning(file)}."
+    print(said, file=sys.stderr)  # noqa: T201  # no page may be open
     return True
 
 

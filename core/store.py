@@ -337,7 +337,8 @@ class Store:
                 else:
                     found.append(StoredRun(*known, **kept))
             except (ThawError, KeyError, TypeError, ValueError):
-                print(f"Run {folder.name} is unreadable and left out.", file=sys.stderr)  # noqa: T201
+                said = f"Run {folder.name} is unreadable and left out."
+                print(said, file=sys.stderr)  # noqa: T201  # no page may be open
         return sorted(found, key=lambda run: run.created, reverse=True)
 
     # The sealed test set

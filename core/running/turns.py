@@ -140,4 +140,4 @@ def _is_number(value: Any) -> TypeGuard[float]:
 @lru_cache(maxsize=1024)
 def say_once(sentence: str) -> None:
     """Tell whoever reads standard error, once a process: the queue is looked at many times a second."""
-    print(sentence, file=sys.stderr)  # noqa: T201
+    print(sentence, file=sys.stderr)  # noqa: T201  # no page may be open

@@ -105,7 +105,7 @@ def _warm_up(store: Store) -> None:
     try:
         backbone.build(96, BaseConfig(), seed=0)
     except ThawError as error:  # a run will say the same where a person can see it
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201  # into the worker's log
 
 
 def memory_bytes() -> int:

@@ -37,7 +37,7 @@ class WorkerLog:
         """Keep one line. Neither a full disk nor a closed terminal is an error here."""
         self.last = line.strip() or self.last
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            print(line, file=sys.stderr, flush=True)  # noqa: T201
+            print(line, file=sys.stderr, flush=True)  # noqa: T201  # for the app's own terminal
         with contextlib.suppress(OSError):
             if self._path.exists() and self._path.stat().st_size > MOST_BYTES:
                 os.replace(self._path, self._path.with_name("worker.log.old"))
