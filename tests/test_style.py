@@ -18,7 +18,9 @@ def unreasoned(source: str) -> list[str]:
     """`line: comment` for each comment that silences a checker without naming one rule and a reason."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     comments = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
-    return [f"{line}: {said}" for line, said in comments if SILENCES.search(said) and not REASONED.match(said)]
+    return [
+        f"{line}: {said}" for line, said in comments if SILENCES.search(said) and not REASONED.match(said)
+    ]
 
 
 def test_what_silences_a_checker_names_the_rule_and_states_its_reason():

@@ -1,7 +1,7 @@
 """What repetition shows: bands of learning curves over seeds, and accuracies with their spread."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import altair as alt
@@ -22,7 +22,7 @@ def _colour(theme: str) -> alt.Color:
 
 
 def seed_bands(
-    bands: dict[str, Sequence[BandEpoch]], theme: str, baseline: float | None = None
+    bands: Mapping[str, Sequence[BandEpoch]], theme: str, baseline: float | None = None
 ) -> alt.LayerChart:
     """Validation accuracy by epoch: the band from the lowest to the highest seed, and the mean as a line.
 
@@ -70,7 +70,7 @@ def seed_bands(
     return layered(*layers).properties(height=HEIGHT)
 
 
-def _names(bands: dict[str, Sequence[BandEpoch]], low: float, high: float) -> alt.Chart:
+def _names(bands: Mapping[str, Sequence[BandEpoch]], low: float, high: float) -> alt.Chart:
     """The recipes' letters at the ends of their lines."""
     ends = {label: epochs[-1] for label, epochs in bands.items()}
     places = label_places([one.mean for one in ends.values()], low, high)

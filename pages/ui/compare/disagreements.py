@@ -158,7 +158,7 @@ def _gallery(
     tiles, closer = st.columns([3, 2], gap="medium")
     picked = st.session_state.get(f"{scope}-picked")
     explicit = picked in rows
-    row = int(picked) if explicit else int(rows[0])
+    row = int(picked) if picked is not None and explicit else int(rows[0])
     with tiles:
         page = _page(scope, len(rows))
         with st.grid(4, min_column_width=TILE_WIDTH, gap="small"):

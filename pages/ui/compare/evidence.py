@@ -60,9 +60,9 @@ def _opened(chosen: list[Compared], at_once: bool) -> list[Network]:
             asked, "Show where the evidence lies", at_once=at_once or bool(opened), height=150,
             note="Which places of the picture speak for the answer? Each network is converted once.",
         )  # fmt: skip
-        if found is None:
+        if found is None or (lens := study.lens(asked)) is None:
             return []
-        opened.append(predictions.network(one, study.lens(asked)))
+        opened.append(predictions.network(one, lens))
     return opened
 
 

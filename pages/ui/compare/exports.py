@@ -112,7 +112,7 @@ def _models(chosen: Sequence[Compared], dataset: Dataset) -> None:
     labels = {one.token: one.label for one in chosen}
     if st.session_state.get("taken") not in labels:
         st.session_state.pop("taken", None)
-    token = st.selectbox("Network", list(labels), format_func=labels.get, key="taken")
+    token = st.selectbox("Network", list(labels), format_func=labels.__getitem__, key="taken")
     one = next(one for one in chosen if one.token == token)
     config = settings(one)
     key = one.run.run_key if one.is_last else services.run_key(config)

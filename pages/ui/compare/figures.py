@@ -62,7 +62,8 @@ def curves(chosen: Sequence[Compared]) -> list[Curve]:
     """The runs' curves, the first network's run first."""
     names = {one.run.run_key: one.letter for one in chosen}
     names |= {one.run.run_key: one.label for one in chosen if one.is_last}
-    return [progress.curve_of(services.state(key), name) for key, name in names.items()]
+    known = ((services.state(key), name) for key, name in names.items())
+    return [progress.curve_of(run, name) for run, name in known if run is not None]
 
 
 def curves_chart(chosen: Sequence[Compared], drawn: Sequence[Curve], theme: str) -> alt.LayerChart:

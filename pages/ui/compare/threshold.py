@@ -23,10 +23,10 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
     one, label, target = _controls(chosen, dataset)
     name = f"“{look.plain(dataset.classes[label])}”"
     levels = {other.token: _threshold(other, label, target) for other in chosen}
-    if levels[one.token] is None:
+    level = levels[one.token]
+    if level is None:
         st.info(f"The validation images hold none of {name}, so no threshold can be chosen for it.")
         return
-    level = levels[one.token]
     found, usual = _alarms(one, label, split, level), _alarms(one, label, split, USUAL)
     if not found.of_class:
         st.info(f"The {split} images hold none of {name}, so its recall is unknown.")
@@ -39,9 +39,9 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
     _big_numbers(found, usual, name, split)
     _curve(one, label, split, found, usual, name)
     rows = [
-        (other.label, _alarms(other, label, split, levels[other.token]))
+        (other.label, _alarms(other, label, split, own))
         for other in chosen
-        if levels[other.token] is not None
+        if (own := levels[other.token]) is not None
     ]
     if len(rows) > 1:
         st.dataframe(
@@ -93,7 +93,8 @@ def _controls(chosen: list[Compared], dataset: Dataset) -> tuple[Compared, int, 
             "Alarm from", 0.5, 99.5, 100 * USUAL, 0.5, format="%g%%", key="alarm-threshold",
             persist_state="session", help="Probability of the class from which on it is an alarm.",
         )  # fmt: skip
-    return one, label or 0, None if target == OWN else target or TARGETS[1]
+    wanted = target or TARGETS[1]
+    return one, label or 0, wanted if isinstance(wanted, float) else None
 
 
 def _threshold(one: Compared, label: int, target: float | None) -> float | None:

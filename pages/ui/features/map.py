@@ -140,7 +140,7 @@ def _drawn(subject: Subject, layouts: dict[str, Layout], found: dict[str, Found 
         )
         for when, layout in layouts.items()
     }  # fmt: skip
-    shares = {when: _share(found[when].key, found[when]) for when in layouts}
+    shares = {when: _share(one.key, one) for when in layouts if (one := found[when]) is not None}
     return Drawn(layouts, frames, shares)
 
 

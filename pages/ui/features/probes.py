@@ -62,7 +62,7 @@ def _draw(subject: Subject, before: Found, after: Found | None) -> list[pd.DataF
     ]
     tuned = frames[1] if after is not None else None
     frame, commonest = frames[0], before.record["commonest"]
-    best, top = frame.loc[frame["right"].idxmax()], frame.iloc[-1]
+    best, top = frame.iloc[frame["right"].argmax()], frame.iloc[-1]
     show.altair(
         probe_charts.accuracy_by_depth(frame, tuned, commonest, theme), key="probes",
         alt_text=f"Accuracy of linear probes by depth: {words.percent(best['accuracy'])} after "
@@ -92,7 +92,7 @@ def _notes(subject: Subject, frames: list[pd.DataFrame], before: Found) -> list[
 
 
 def _numbers(frame: pd.DataFrame, found: Found) -> None:
-    best, top, n = frame.loc[frame["right"].idxmax()], frame.iloc[-1], found.record["validation"]
+    best, top, n = frame.iloc[frame["right"].argmax()], frame.iloc[-1], found.record["validation"]
     shown = {"Best": best, "Top": top} if best["depth"] != top["depth"] else {"Best, the top": top}
     with st.container(horizontal=True):
         for name, row in shown.items():

@@ -52,7 +52,7 @@ def _evidence(config: ExperimentConfig, runs: list[FinishedRun], names: dict[str
         if st.session_state.get("evidence_run") not in by_key:
             st.session_state.pop("evidence_run", None)
         chosen = st.selectbox(
-            "Run", list(by_key), format_func=names.get, key="evidence_run", persist_state="session",
+            "Run", list(by_key), format_func=names.__getitem__, key="evidence_run", persist_state="session",
             help="Finished runs of this data set, newest first.",
         )  # fmt: skip
         run = by_key[chosen]

@@ -37,11 +37,11 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
         )  # fmt: skip
     here = freeze_guide.place(found.record) if found else None
     with controls:
-        if here:
+        if found and here:
             _measured(found, here)
     with picture:
         _map(here, per_class)
-    if found is None:
+    if found is None or here is None:
         show.code(freeze_code(config.fine_tuning.unfreeze_from, config.data.image_size))
         return
     advice = freeze_guide.advice(here)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,7 @@ from pages.ui import address, look, show
 from pages.ui.pictures import MOST_MEGABYTES
 from pages.ui.predict import distance
 from pages.ui.predict import networks as predict_networks
-from pages.ui.predict.networks import Chosen, Opened
+from pages.ui.predict.networks import Chosen
 
 FILES, FOLDER, OWN = "files", "folder", "validation"
 SOURCES = {FILES: "Files", FOLDER: "A folder", OWN: "Validation images"}
@@ -31,6 +32,9 @@ OWN_IMAGES = 100
 BATCH = 16  # pictures between two looks at the progress
 THREADS = 2  # Pillow decodes outside Python's lock
 Done = dict[str, Prediction | str]  # by item key: the prediction, or what is wrong with the file
+See = Callable[
+    [dict[int, np.ndarray]], tuple[list[np.ndarray], np.ndarray]
+]  # `many.predict` by given networks
 _DONE, _PAUSED = "predict-many-done", "predict-many-paused"
 
 
@@ -67,10 +71,11 @@ def view(dataset: Dataset) -> None:
             )
             return
         opened = predict_networks.open_all(chosen)
-        if opened.pretrained is None or None in opened.networks:
+        trained = tuple(one for one in opened.networks if one is not None)
+        if opened.pretrained is None or len(trained) < len(opened.networks):
             return
-        done = _predict(items, opened, chosen)
-        _show(items, done, opened.networks, chosen)
+        done = _predict(items, partial(many.predict, networks=trained, pretrained=opened.pretrained), chosen)
+        _show(items, done, trained, chosen)
     show.code(predict_many_code(chosen.coded.config, chosen.coded.result.dataset.classes))
 
 
@@ -115,7 +120,7 @@ def _own(dataset: Dataset, position: int) -> Item:
 # Predicting, batch by batch; what is done stays when the page is redrawn or the work is stopped
 
 
-def _predict(items: list[Item], opened: Opened, chosen: Chosen) -> Done:
+def _predict(items: list[Item], see: See, chosen: Chosen) -> Done:
     """Predict what is not done yet, with its progress."""
     by = tuple(one.token for one in chosen.networks)
     kept = st.session_state.get(_DONE)
@@ -139,7 +144,7 @@ def _predict(items: list[Item], opened: Opened, chosen: Chosen) -> Done:
                   help="What is done so far is kept.")  # fmt: skip
     begin = time.monotonic()
     for start in range(0, len(todo), BATCH):
-        _batch(todo[start : start + BATCH], opened, chosen, done)
+        _batch(todo[start : start + BATCH], see, chosen, done)
         now = min(start + BATCH, len(todo))
         left = (time.monotonic() - begin) * (len(todo) - now) / now
         bar.progress(
@@ -155,7 +160,7 @@ def _pause() -> None:
     st.session_state[_PAUSED] = True
 
 
-def _batch(items: list[Item], opened: Opened, chosen: Chosen, done: Done) -> None:
+def _batch(items: list[Item], see: See, chosen: Chosen, done: Done) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         read = list(pool.map(lambda item: _read(item, chosen.sizes), items))
     good = [(item, sized) for item, sized in zip(items, read, strict=True) if isinstance(sized, dict)]
@@ -163,7 +168,7 @@ def _batch(items: list[Item], opened: Opened, chosen: Chosen, done: Done) -> Non
     if not good:
         return
     pixels = {size: np.stack([sized[size] for _, sized in good]) for size in chosen.sizes}
-    probabilities, pooled = many.predict(pixels, opened.networks, opened.pretrained)
+    probabilities, pooled = see(pixels)
     for at, (item, sized) in enumerate(good):
         each = tuple(of_network[at] for of_network in probabilities)
         thumbnail = thumbnail_uri(sized[max(chosen.sizes)])
