@@ -1,6 +1,7 @@
 """The Augmentation page's parts: which picture, which transforms, and the variants they give."""
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -49,7 +50,7 @@ def controls(dataset: Dataset, size: int) -> AugmentationConfig:
     defaults = datasets.defaults(dataset)
     _follow_link(dataset, defaults)
     with st.container(horizontal=True):
-        chosen = {"flip": _choice(dataset, defaults, "flip", "Flip", FLIPS)}
+        chosen: dict[str, Any] = {"flip": _choice(dataset, defaults, "flip", "Flip", FLIPS)}
         fill = _choice(
             dataset, defaults, "fill_mode", "Empty corners", FILL_MODES,
             help="What stands where the picture was moved away from (`fill_mode`).",
@@ -86,7 +87,7 @@ def _choice(
     dataset: Dataset, defaults: AugmentationConfig, name: str, label: str, choices: dict[str, str], **more
 ) -> str:
     return st.selectbox(
-        label, tuple(choices), [*choices].index(getattr(defaults, name)), format_func=choices.get,
+        label, tuple(choices), [*choices].index(getattr(defaults, name)), format_func=choices.__getitem__,
         key=_key(dataset, name), persist_state="session", **more,
     )  # fmt: skip
 
