@@ -100,8 +100,8 @@ def _phase(base: FeatureExtractionConfig, key: str) -> dict:
         persist_state="session",
     )  # fmt: skip
     optimizer = st.selectbox(
-        "Optimizer", tuple(OPTIMIZERS), [*OPTIMIZERS].index(base.optimizer), format_func=OPTIMIZERS.__getitem__,
-        key=f"optimizer_{key}", persist_state="session",
+        "Optimizer", tuple(OPTIMIZERS), [*OPTIMIZERS].index(base.optimizer),
+        format_func=OPTIMIZERS.__getitem__, key=f"optimizer_{key}", persist_state="session",
     )  # fmt: skip
     epochs = base.epochs if epochs is None else int(epochs)  # None: the field was emptied
     return {"epochs": epochs, "learning_rate": learning_rate, "optimizer": optimizer}
