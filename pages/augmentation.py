@@ -9,6 +9,7 @@ from core.charts.concept_charts import enlarged
 from core.codegen.keras import augmentation_code, keras_code, shift_code
 from core.concepts import augmentation_gain
 from core.concepts.variants import vary
+from core.data.pictures import Picture
 from core.errors import ThawError
 from core.explain import feature_shifts
 from core.wording import words
@@ -17,6 +18,7 @@ from core.wording.verdicts import augmentation_sentence
 from pages.ui import address, look, show, state, views
 from pages.ui.augmentation import features, runs, training
 from pages.ui.augmentation import variants as augment
+from pages.ui.augmentation.features import Network
 
 VIEWS = {
     "variants": "Variants",
@@ -62,7 +64,7 @@ with controls:
     training.choice(config)
 
 
-def variants_view() -> None:
+def variants_view(chosen: Picture, original: np.ndarray) -> None:
     """The original, the numbers that the network gets, and the variants."""
     variants = vary(original, chosen.image_id, config, seed, epochs)
     values = augmentation_charts.value_table(original, variants.pixels, base.base.scaling)
@@ -84,7 +86,7 @@ def variants_view() -> None:
     show.notice(augmentation_notes(original, variants.pixels, config))
 
 
-def features_view() -> None:
+def features_view(chosen: Picture, original: np.ndarray, network: Network) -> None:
     """One picture's variants as the network sees them, against other images."""
     variants = vary(original, chosen.image_id, config, seed, epochs)
     with picture:
@@ -109,7 +111,7 @@ def features_view() -> None:
     show.notice(feature_shifts.shift_notes(shifts))
 
 
-def ranking_view() -> None:
+def ranking_view(network: Network) -> None:
     """All transforms, over many images."""
     with picture:
         found = features.ranking(network, config)
@@ -151,15 +153,22 @@ def gain_view() -> None:
 
 def code() -> str:
     """The Keras code for this view and these settings."""
-    if view == VARIANTS:
-        return augmentation_code(config)
     if view == GAIN:
         return keras_code(pairs[0].augmented, len(dataset.classes))
+    if network is None:
+        return augmentation_code(config)
     return shift_code(config, size, network.config.base.scaling)
 
 
-try:
-    {VARIANTS: variants_view, ONE: features_view, RANKING: ranking_view, GAIN: gain_view}[view]()
+try:  # what a view looks at was chosen above, for that view alone
+    if chosen and original is not None and network:
+        features_view(chosen, original, network)
+    elif chosen and original is not None:
+        variants_view(chosen, original)
+    elif network:
+        ranking_view(network)
+    else:
+        gain_view()
 except ThawError as problem:
     show.error(problem)
 show.code(code())

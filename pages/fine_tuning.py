@@ -59,6 +59,8 @@ def retrain_view() -> None:
     st.markdown(f"**Run {names[run_key]}** · BatchNorm: {words.batch_norm(asked)}")
     compare_with_point(run_key)
     run = services.state(run_key)
+    if run is None:  # deleted a moment ago
+        return
     if run.active:
         if services.run_key(config) != run_key:
             stopping.button([run_key], "stop-shown", f"Stop run {names[run_key].split(' ·')[0]}")
@@ -107,7 +109,7 @@ with picture:
     except ThawError as problem:
         show.error(problem)
 
-if runs and view == "retrain":
+if run_key is not None and view == "retrain":
     st.subheader("Runs on these images")
     results.runs_table(runs, names, classes)
     progress.epoch_numbers(run_key)

@@ -66,9 +66,10 @@ def data_notes(counts: pd.Series, disjoint: bool) -> list[str]:
         balance = f"The classes are about even: {counts.min():,} to {counts.max():,} images each."
     else:
         balance = f"The classes are even: {counts.max():,} images each."
+    baseline = commonest_share(counts.to_numpy())
     notes = [
         balance,
-        f"Always naming the commonest one would be right for {commonest_share(counts):.0%}: an accuracy "
+        f"Always naming the commonest one would be right for {baseline:.0%}: an accuracy "
         "is worth what it has above that.",
     ]
     if disjoint:

@@ -8,6 +8,7 @@ cannot be read, a queue that cannot be written) is said beside the control, and 
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal, TypeGuard
 
 import streamlit as st
 
@@ -42,7 +43,7 @@ def ask(
     at_once: bool = False,
     primary: bool = True,
     boxed: bool = True,
-    height: int | str = "content",
+    height: int | Literal["content"] = "content",
 ) -> bool:
     """Whether all of it is there; where it is not, draw the button, the progress or the problem.
 
@@ -82,11 +83,11 @@ def ask(
     return False
 
 
-def _finished(run: RunState | None) -> bool:
+def _finished(run: RunState | None) -> TypeGuard[RunState]:
     return run is not None and run.status == "finished"
 
 
-def _active(run: RunState | None) -> bool:
+def _active(run: RunState | None) -> TypeGuard[RunState]:
     return run is not None and run.active
 
 
@@ -97,7 +98,7 @@ def _kept(wanted: Sequence[Wanted]) -> str:
     return "Nothing of it is kept." if isinstance(wanted[0], Study) else "Finished epochs are kept."
 
 
-def _box(boxed: bool, height: int | str, centred: bool = False):
+def _box(boxed: bool, height: int | Literal["content"], centred: bool = False):
     return st.container(
         border=boxed, height=height, vertical_alignment="center" if boxed else "top",
         horizontal_alignment="center" if centred else "left",
@@ -119,7 +120,8 @@ def button(
         DatasetError: the images cannot be read or divided, so there is no price.
     """
     wanted = tuple(wanted)
-    label = label or f"Train {words.what_learns(wanted[0])}"
+    if not label and isinstance(wanted[0], ExperimentConfig):
+        label = f"Train {words.what_learns(wanted[0])}"
     seconds, details = _price(wanted)
     st.button(
         f"{label} · {words.price(seconds, False)}", key=f"ask-{name}",
@@ -214,14 +216,14 @@ def _watch(keys: list[str], were_active: list[bool], name: str, called: Sequence
     """How far the worker is, and Stop; redraws itself until one of them begins or ends, and then the page."""
     with show.problems():  # after one, the next look may find all well
         states = [services.state(key) for key in keys]
-        active = [at for at, run in enumerate(states) if _active(run)]
+        active = {at: run for at, run in enumerate(states) if _active(run)}
         if list(map(_active, states)) != were_active:
             st.rerun()
-        now = next((at for at in active if states[at].status == "running"), active[0])
-        said = words.stage(states[now])
+        now = next((at for at, run in active.items() if run.status == "running"), next(iter(active)))
+        said = words.stage(active[now])
         if called:
             said = f"run {sum(map(_finished, states)) + 1} of {len(keys)}: {called[now]} · {said}"
-        bar(states[now], said)
+        bar(active[now], said)
         stopping.button([keys[at] for at in active], f"stop-{name}", hint=kept)
 
 

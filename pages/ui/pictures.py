@@ -63,7 +63,7 @@ def _source(page: str, sources: Sequence[str]) -> str:
     address.choice(key, sources)
     return st.segmented_control(
         "Picture", sources, default=sources[0], required=True, key=key, persist_state="session",
-        format_func=SOURCES.get, wrap=True,
+        format_func=SOURCES.__getitem__, wrap=True,
     ) or sources[0]  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _sample(page: str) -> Picture:
     address.choice(key, titles)
     name = st.segmented_control(
         "Photo", tuple(titles), default=STAND_IN, required=True, key=key, wrap=True,
-        persist_state="session", format_func=titles.get, label_visibility="collapsed",
+        persist_state="session", format_func=titles.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
     return pictures.sample(name or STAND_IN)
 

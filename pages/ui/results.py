@@ -71,7 +71,7 @@ def guess(run_key: str) -> None:
     """One optional question while a run trains; its verdict answers it."""
     st.segmented_control(
         "Your guess: against feature extraction, fine-tuning will be…",
-        list(GUESSES), format_func=GUESSES.get, key=f"guess-{run_key}", persist_state="session",
+        list(GUESSES), format_func=GUESSES.__getitem__, key=f"guess-{run_key}", persist_state="session",
         help="If you like. The verdict on the validation images will answer it.",
     )  # fmt: skip
 

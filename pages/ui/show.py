@@ -2,10 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import ThawError
 from core.wording.markdown import sentence
@@ -66,7 +68,9 @@ def altair(chart: alt.TopLevelMixin, *, key: str, alt_text: str, **selection) ->
     st.vega_lite_chart(spec=_vega_lite(chart), key=key, alt=alt_text, **selection)
 
 
-def chart(draw: Draw, *values, key: str, alt_text: str, where=st, **options) -> None:
+def chart(
+    draw: Draw, *values, key: str, alt_text: str, where: ModuleType | DeltaGenerator = st, **options
+) -> None:
     """The chart `draw(*values, **options)`, made once for everybody who asks for the same one.
 
     Altair takes some 90 ms for a chart of several layers, and a class watches the same curves come in.

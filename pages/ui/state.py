@@ -6,6 +6,7 @@ loses nothing.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -77,7 +78,7 @@ def dataset_picker() -> None:
     if st.session_state.get("data") not in names:
         st.session_state.pop("data", None)
     chosen = st.selectbox(
-        "Data set", names, index=default, format_func=titles.get, key="data", on_change=follow_dataset
+        "Data set", names, index=default, format_func=titles.__getitem__, key="data", on_change=follow_dataset
     )
     address.say("data", None if chosen == names[default] else chosen)
 
@@ -155,7 +156,7 @@ def set_augmentation(chosen: AugmentationConfig | None) -> None:
 # Controls that follow the data set
 
 
-def control_values(config: ExperimentConfig) -> dict[str, object]:
+def control_values(config: ExperimentConfig) -> dict[str, Any]:
     """Key of each control -> its value for a config."""
     first, second = config.feature_extraction, config.fine_tuning
     return {

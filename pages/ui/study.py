@@ -9,7 +9,7 @@ A study is what the worker computes beside runs (`core.explain.studies`). Usual 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -49,7 +49,12 @@ def _found(key: str, home: str, stamp: int) -> Found:
 
 
 def ask(
-    asked: Study, button: str, *, note: str = "", at_once: bool = False, height: int | str = "content"
+    asked: Study,
+    button: str,
+    *,
+    note: str = "",
+    at_once: bool = False,
+    height: int | Literal["content"] = "content",
 ) -> Found | None:
     """The answer; where there is none, what leads to it is drawn: the button, the progress, the problem.
 

@@ -31,8 +31,9 @@ def pair(first: Trial, second: Trial) -> None:
     for trial, column in zip((first, second), st.columns(2, border=True), strict=True):
         with column:
             found.append(box(trial))
-    if all(found):
-        models = [Model(result.run_key, result.last.name) for result in found]
+    one, other = found
+    if one is not None and other is not None:
+        models = Model(one.run_key, one.last.name), Model(other.run_key, other.last.name)
         results.verdict_line(f"{second.title} against {_lower(first.title)}", *models)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import address
 
 
-def choose(key: str, titles: Mapping[str, str], label: str = "", **how) -> str:
+def choose(key: str, titles: Mapping[str, str], label: str = "", *, wrap: bool = True, **how) -> str:
     """Draw the choice of a view; it stands in the address bar.
 
     Args:
@@ -19,7 +19,7 @@ def choose(key: str, titles: Mapping[str, str], label: str = "", **how) -> str:
     address.choice(key, titles)
     first = next(iter(titles))
     chosen = st.segmented_control(
-        label or "View", list(titles), default=first, required=True, key=key, format_func=titles.get,
-        persist_state="session", label_visibility="visible" if label else "collapsed", **{"wrap": True} | how,
+        label or "View", list(titles), default=first, required=True, key=key, format_func=titles.__getitem__,
+        persist_state="session", label_visibility="visible" if label else "collapsed", wrap=wrap, **how,
     )  # fmt: skip
     return chosen or first

@@ -22,7 +22,7 @@ def choose_pairs(recipe: ExperimentConfig, augmentation: AugmentationConfig) -> 
     address.choice("augment_seeds", SEEDS)
     phases = st.segmented_control(
         "Train", list(PHASES), default=BOTH, required=True, key="augment_phases", persist_state="session",
-        format_func=PHASES.get, width="stretch",
+        format_func=PHASES.__getitem__, width="stretch",
         help="The head on the frozen network alone, or fine-tuning after it.",
     )  # fmt: skip
     seeds = st.segmented_control(
@@ -42,20 +42,19 @@ def finished(pairs: list[Pair]) -> list[SeedGain]:
         keys = [services.run_key(config) for config in (pair.without, pair.augmented)]
         if all(store.finished(key) for key in keys):
             without, augmented = (services.result(key) for key in keys)
-            found.append(
-                SeedGain(without, augmented, pair.seed, services.verdict(*_models(without, augmented)))
-            )
+            verdict = services.verdict(_model(without), _model(augmented))
+            found.append(SeedGain(without, augmented, pair.seed, verdict))
     return found
 
 
 def verdicts(gains: list[SeedGain]) -> None:
     """A line a seed: what the augmented model gets right that the other got wrong, and the reverse."""
     for gain in gains:
-        results.verdict_line(f"Seed {gain.seed}", *_models(gain.without, gain.augmented))
+        results.verdict_line(f"Seed {gain.seed}", _model(gain.without), _model(gain.augmented))
 
 
-def _models(*found: RunResult) -> list[Model]:
-    return [Model(result.run_key, result.last.name) for result in found]
+def _model(result: RunResult) -> Model:
+    return Model(result.run_key, result.last.name)
 
 
 def train_missing(pairs: list[Pair]) -> None:

@@ -83,8 +83,8 @@ def _looks(whole: Dataset) -> Looks | None:
         if found is not None:
             return found
         if work is None and looks.predicted_seconds(whole) < AT_ONCE_SECONDS:
-            work = _begin(whole)
-            work.join(2 * AT_ONCE_SECONDS)
+            _begin(whole)
+            works[whole.key].join(2 * AT_ONCE_SECONDS)
             st.rerun()
     if asking.goes_on(work, "check", _so_far):
         return None
@@ -102,12 +102,11 @@ def _looks(whole: Dataset) -> Looks | None:
     return None
 
 
-def _begin(whole: Dataset) -> Background:
+def _begin(whole: Dataset) -> None:
     home = services.get_store().home
     work = Background(lambda report, should_stop: looks.look(whole, home, report, should_stop))
     _works(str(home))[whole.key] = work
     _remembered.clear()
-    return work
 
 
 def _so_far(progress: Progress) -> str:

@@ -86,7 +86,7 @@ def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
     address.choice("predict_many_source", SOURCES)
     source = st.pills(
         "Pictures", list(SOURCES), default=FILES, required=True, key="predict_many_source",
-        persist_state="session", format_func=SOURCES.get, wrap=True,
+        persist_state="session", format_func=SOURCES.__getitem__, wrap=True,
     ) or FILES  # fmt: skip
     if source == OWN:
         return _of_the_data(dataset, chosen)

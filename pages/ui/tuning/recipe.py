@@ -6,7 +6,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.concepts import rate_facts
-from core.config import BATCH_NORM_MODES, ExperimentConfig, FeatureExtractionConfig, HeadConfig
+from core.config import (
+    BATCH_NORM_MODES,
+    ExperimentConfig,
+    FeatureExtractionConfig,
+    FineTuningConfig,
+    HeadConfig,
+)
 from core.errors import ConfigError
 from core.optimizers import OPTIMIZERS
 from core.settings import SEED_HIGH
@@ -39,7 +45,7 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
         "BatchNorm while fine-tuning",
         tuple(BATCH_NORM_MODES),
         default=base.batch_norm,
-        format_func=BATCH_NORM_NAMES.get,
+        format_func=BATCH_NORM_NAMES.__getitem__,
         key="batch_norm",
         persist_state="session",
         required=True,
@@ -89,7 +95,7 @@ def units(number: int) -> str:
     return str(number) if number else "none"
 
 
-def _phase(base: FeatureExtractionConfig, key: str) -> dict:
+def _phase(base: FeatureExtractionConfig | FineTuningConfig, key: str) -> dict:
     epochs = st.number_input(
         "Epochs", 0, MOST_EPOCHS, base.epochs, key=f"epochs_{key}", persist_state="session",
         help="0 skips this phase.",

@@ -42,8 +42,7 @@ def view(config: ExperimentConfig, num_classes: int) -> None:
 def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     found = [services.result_of(one.config) for one in (scratch, transfer)]
     alone, taught = found
-    finished = alone is not None and taught is not None
-    if finished:
+    if alone is not None and taught is not None:
         _cards([*alone.phases, *taught.phases], num_classes)
         _verdicts(alone, taught)
     else:
@@ -56,7 +55,7 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     named = {name: name for name in words.PHASE_NAMES.values()}
     keys = {services.run_key(one.config): named for one in (transfer, scratch)}
     progress.overlay(keys, scratch.config.fine_tuning.epochs, transfer.config)
-    if finished:
+    if alone is not None and taught is not None:
         _dots(alone, taught)
         show.notice(scratch_notes(taught, alone))
 

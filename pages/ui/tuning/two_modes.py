@@ -37,8 +37,8 @@ def view(config: ExperimentConfig) -> None:
         first = {"feature extraction": "feature extraction", "fine-tuning": "statistics kept"}
         progress.overlay({keys[0]: first, keys[1]: {"fine-tuning": "each batch's"}}, planned, config)
         if all(services.get_store().finished(key) for key in keys) and config.two_phases:
-            results = [services.result(key) for key in keys]
-            verdict = services.verdict(*(Model(key, "fine_tuning") for key in keys))
-            show.notice(batch_norm_notes(*results, verdict))
+            one, other = (services.result(key) for key in keys)
+            verdict = services.verdict(Model(keys[0], "fine_tuning"), Model(keys[1], "fine_tuning"))
+            show.notice(batch_norm_notes(one, other, verdict))
     except ThawError as problem:
         show.error(problem)
