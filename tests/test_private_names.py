@@ -13,6 +13,7 @@ import pytest
 import streamlit as st
 from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,28 @@ def test_a_session_is_told_from_no_session():
     inside, outside = app.text[0].value, services.person()
     assert inside.startswith("session-v1-")
     assert inside != outside
+
+
+def test_streamlit_still_tells_a_step_back_from_a_press(monkeypatch):
+    def page():
+        import streamlit as st
+
+        from pages.ui import address
+
+        address.begin()
+        st.text(address.went_back())
+
+    app = AppTest.from_function(page)
+    app.query_params["seed"] = "7"
+    assert app.run().text[0].value == "False"
+    monkeypatch.setattr(
+        ScriptRunContext,
+        "reset",
+        lambda self, *of, reset=ScriptRunContext.reset, **how: reset(
+            self, *of, **how | {"is_history_navigation": True}
+        ),
+    )
+    assert app.run().text[0].value == "True"
 
 
 def test_streamlit_still_marks_what_the_dark_theme_recolours():

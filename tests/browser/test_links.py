@@ -1,0 +1,56 @@
+"""Links in a browser: old ones of words open what ids do, the address follows, and Back undoes a choice."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.browser.test_journeys import go_to, in_order, settle, slider
+
+WORDS = {"layers_view": "What to freeze", "unfreeze": "block 15 · first 134 layers"}
+IDS = {"layers_view": "freeze", "unfreeze": "134"}
+
+
+def view(page, title):
+    return page.get_by_test_id("stMain").get_by_role("radio", name=title, exact=True)
+
+
+def until_said(page, wanted: dict[str, str]) -> None:
+    """Wait until the address bar says just this."""
+    page.wait_for_function(
+        "wanted => JSON.stringify([...new URLSearchParams(location.search)].sort()) === wanted",
+        arg=json.dumps(sorted([name, text] for name, text in wanted.items()), separators=(",", ":")),
+    )
+
+
+@pytest.mark.parametrize("link", [WORDS, IDS], ids=["words", "ids"])
+def test_a_link_of_words_opens_the_view_and_the_stop_that_ids_do_and_says_ids(page, app, console, link):
+    page.goto(f"{app.url}/layers?{urlencode(link)}")
+    settle(page)
+    assert view(page, "What to freeze").get_attribute("aria-checked") == "true"
+    assert "first 134 layers" in slider(page).get_attribute("aria-valuetext")
+    until_said(page, IDS)
+    # opened below its root, Streamlit first looks for its server there
+    in_order(app, [line for line in console if "404" not in line])
+
+
+def test_the_address_follows_every_choice_to_the_next_page_and_back(page, app, console):
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Layers")
+    slider(page).press("End")
+    until_said(page, {"unfreeze": "154"})
+    view(page, "Evidence").click()
+    until_said(page, {"unfreeze": "154", "layers_view": "evidence"})
+    page.go_back()
+    settle(page)
+    until_said(page, {"unfreeze": "154"})
+    assert view(page, "Map").get_attribute("aria-checked") == "true"
+    go_to(page, "Data")
+    until_said(page, {"unfreeze": "154"})
+    page.reload()
+    settle(page)
+    go_to(page, "Layers")
+    until_said(page, {"unfreeze": "154"})
+    assert "head only" in slider(page).get_attribute("aria-valuetext")
+    in_order(app, [line for line in console if "404" not in line])
