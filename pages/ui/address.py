@@ -55,9 +55,11 @@ def number(low: float, high: float, kind: type) -> Parameter:
 
 @dataclass
 class _Run:
-    """Attributes:
-    back: Whether a person went back or forward to this address.
-    says: Parameter -> what is to stand there in the end; None for nothing.
+    """One run of the app.
+
+    Attributes:
+        back: Whether a person went back or forward to this address.
+        says: Parameter -> what is to stand there in the end; None for nothing.
     """
 
     back: bool
