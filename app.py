@@ -14,7 +14,6 @@ ROOT = Path(__file__).parent
 
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
 login.require()
-address.begin()
 services.get_jobs()  # starts the worker, which imports TensorFlow while the first page is being read
 
 page = st.navigation(
@@ -48,6 +47,7 @@ page = st.navigation(
     }
 )  # fmt: skip
 
+address.begin(page.url_path)
 with st.sidebar:
     state.dataset_picker()
     progress.job_line()

@@ -59,7 +59,7 @@ def test_streamlit_still_tells_a_step_back_from_a_press(monkeypatch):
 
         from pages.ui import address
 
-        address.begin()
+        address.begin("")
         st.text(address.went_back())
 
     app = AppTest.from_function(page)

@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui import links, old_links
 
 _RUN = "address_run"  # of the app, from its first line to its last
+_PAGE = "address_page"  # open in the last run that came to its end
 _TAKEN = "address_taken"  # parameters that this session has taken over
 
 
@@ -58,24 +59,29 @@ class _Run:
     """One run of the app.
 
     Attributes:
+        page: Its path.
+        moved: Whether another page was open in the run before.
         back: Whether a person went back or forward to this address.
         says: Parameter -> what is to stand there in the end; None for nothing.
     """
 
-    back: bool
+    page: str = ""
+    moved: bool = False
+    back: bool = False
     says: dict[str, Callable[[], str | None]] = field(default_factory=dict)
 
 
-def begin() -> None:
-    """Call it first in every run of the app."""
+def begin(page: str) -> None:
+    """Call it first in every run of the app, with the page's path."""
     context = get_script_run_ctx()
+    moved = st.session_state.get(_PAGE) != page
     # a bare address says nothing: Streamlit shows one for a moment whenever another page is opened
-    back = context is not None and context.is_history_navigation
-    st.session_state[_RUN] = _Run(back and bool(st.query_params))
+    back = context is not None and context.is_history_navigation and bool(st.query_params)
+    st.session_state[_RUN] = _Run(page, moved, back)
 
 
 def _run() -> _Run:
-    return st.session_state.setdefault(_RUN, _Run(False))
+    return st.session_state.setdefault(_RUN, _Run())
 
 
 def went_back() -> bool:
@@ -114,6 +120,8 @@ def bind(name: str, parameter: Parameter, default: Any) -> None:
         refuse(name, parameter.reason)
     if value is None and went_back():
         value = default
+    if value is None and _run().moved:  # Streamlit would go on with what this page's own control last said
+        value = st.session_state.get(name)
     if value is not None:
         st.session_state[name] = value
     if default is not None:
@@ -147,6 +155,7 @@ def stop() -> NoReturn:
 
 def write() -> None:
     """Let the address bar say what is chosen. Call it last in every run of the app."""
+    st.session_state[_PAGE] = _run().page
     here = {name: st.query_params.get_all(name) for name in st.query_params}
     wanted = dict(here)
     for name, says in _run().says.items():
