@@ -160,12 +160,13 @@ def test_another_size_is_another_map(open_page, keep_map):
     assert app.button(key="ask-maps").label.startswith("Map 500 images")
 
 
-def test_a_broken_map_is_told_and_not_thrown(open_page, keep_map, store):
+def test_a_broken_map_is_told_and_offered_again(open_page, keep_map, store):
     keep_map()
     (store.path(key(store)) / "arrays.npz").write_bytes(b"broken")
     app = to_view(open_page("bottleneck_features"), MAP)
     assert not app.exception
-    assert "broken" in app.error[0].value
+    assert "damaged" in app.warning[0].value
+    assert app.button(key="ask-maps")
 
 
 def test_a_run_stands_before_and_after_on_shared_axes_with_its_mistakes_counted(open_page, keep_map, a_run):

@@ -217,7 +217,7 @@ def test_a_seed_that_was_stopped_is_named(part, finish, store):
     store.create(key, missing)
     store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
     app = part("seeds")
-    assert tells(said(app), 44, "Stopped", "epochs are kept")
+    assert tells(said(app), "Seed 44", "Stopped", "epochs are kept")
     assert app.button(key="ask-seeds").label.startswith("Train 2 runs")
 
 
