@@ -71,7 +71,7 @@ def check_readable(store: Store) -> list[str]:
         if run.status == "finished":
             assert run.result.run_key == run.run_key
             assert store.arrays(run.run_key)["validation"].shape == (200_000,)
-            assert len(state.epochs) == 3
+            assert state.epochs == run.result.last.epochs  # of its record, whatever became of its log
             finished.append(run.run_key)
     assert all(store.status(key) == "queued" for key in jobs.waiting(store))
     return finished
