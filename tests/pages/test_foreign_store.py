@@ -45,7 +45,7 @@ def test_every_page_opens_where_the_store_is_a_file(open_page, store, page):
 def test_asking_for_a_run_where_the_store_cannot_be_written_says_what_to_do(open_page, store, where):
     a_file(store, where)
     app = open_page("start")
-    app.button(key="run").click().run()
+    app.button(key="ask-run").click().run()
     assert not app.exception
     assert f"{store.home / where} is a file".rstrip("/") in said(app)
     assert "Move it away" in said(app)
@@ -57,3 +57,12 @@ def test_why_the_worker_keeps_ending_is_told_in_the_sidebar(open_page, monkeypat
     app = open_page("start")
     (warning,) = app.sidebar.warning
     assert warning.value == why.replace("$", "\\$")
+
+
+def test_stopping_where_the_wish_cannot_be_written_says_what_to_do(open_page, store):
+    app = open_page("start")
+    app.button(key="ask-run").click().run()
+    a_file(store, "stop")
+    app.button(key="stop-run").click().run()
+    assert not app.exception
+    assert f"{store.home / 'stop'} is a file" in said(app)
