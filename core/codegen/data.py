@@ -178,7 +178,8 @@ def reading(name: str) -> Reading:
     return Reading(FILES, _LISTED, DECODER, '"photos"', "the folder or zip of the images")
 
 
-_IMPORTS = [  # in the order of a formatter: what is used -> the line that imports it; then what is no package
+# What is used, and the line that imports it: of Python itself, then packages; each as a formatter sorts them
+_STANDARD = [
     ("base64.", "import base64"),
     ("hashlib.", "import hashlib"),
     ("io.", "import io"),
@@ -205,7 +206,7 @@ _PACKAGES = [
 def imports(text: str) -> str:
     """The lines that import what `text` uses, Python's own modules first."""
     blocks = []
-    for block in (_IMPORTS, _PACKAGES):
+    for block in (_STANDARD, _PACKAGES):
         used = [line for name, line in block if re.search(rf"(?<![\w.]){re.escape(name)}", text)]
         blocks += ["\n".join(used)] if used else []
     return "\n\n".join(blocks) + "\n"

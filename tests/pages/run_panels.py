@@ -8,6 +8,7 @@ which would be downloaded.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -40,10 +41,10 @@ keras.applications.MobileNetV2 = without_download
 keras.Model.fit, keras.Model.compile = one_epoch, without_trace
 
 
-def given() -> dict:
-    """Names that comments in the panels ask for."""
+def given(size: int) -> dict:
+    """Names that comments in the panels ask for; images of this size in px."""
     chance = np.random.default_rng(0)
-    images = chance.integers(0, 256, (N, SIZE, SIZE, 3), np.uint8)
+    images = chance.integers(0, 256, (N, size, size, 3), np.uint8)
     labels = np.arange(N) % CLASSES
     answers = chance.dirichlet(np.ones(CLASSES), N)
     batches = tf.data.Dataset.from_tensor_slices((images[:8], labels[:8])).batch(8)
@@ -84,7 +85,8 @@ def run(code: str) -> dict:
     """The facts of what a panel defines."""
     asked.clear()
     keras.utils.set_random_seed(0)
-    space = given()
+    shape = re.search(r"\((\d+), \1, 3\)", code)
+    space = given(int(shape[1]) if shape else SIZE)
     if "thresholds" in code:  # there they are what `predict` gave
         space["validation"] = space["test"] = space["probabilities"]
     before = dict(space)
