@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.codegen.certainty import folds_code
 
+from core.codegen.compare import folds_code
 from core.codegen.keras import keras_code
 from core.concepts import rate_facts
 from core.config import ExperimentConfig, FineTuningConfig, parse_setting, with_setting
