@@ -6,7 +6,8 @@
 - Arrays (`.npy`) and converted networks end in a line `crc32 xxxxxxxx`, which NumPy and LiteRT do not read.
 - `.npz` and `.keras` are zips, and a zip has a CRC-32 for every member.
 
-What was written before there were checksums has none: it counts as whole if it can be read.
+What was written before there were checksums has none: it counts as whole if it can be read. A converted
+network is made again instead, since one with a damaged last line would look the same.
 """
 
 import json
@@ -21,7 +22,8 @@ import numpy as np
 
 BLOCK_BYTES = 2**22
 _BITS = 32
-_SEALED = re.compile(rb"[ \t]{32}\Z")
+_TAIL = re.compile(rb"[ \t\r\n]*\Z")  # whatever blanks a text ends in
+_SEALED = re.compile(rb"\n?([ \t]{32})\n?\Z")
 _TO_BLANKS, _TO_BITS = str.maketrans("01", " \t"), str.maketrans(" \t", "01")
 _LAST_LINE = re.compile(rb"crc32 ([0-9a-f]{8})\n\Z")
 LAST_LINE_BYTES = len(b"crc32 01234567\n")
@@ -42,7 +44,7 @@ def seal(text: str) -> bytes:
 
 def is_sealed(content: bytes) -> bool:
     """Whether a text carries a checksum, right or wrong."""
-    return _SEALED.search(content.rstrip(b"\r\n")) is not None
+    return _SEALED.search(content) is not None
 
 
 def parse(content: bytes) -> Any:
@@ -51,13 +53,16 @@ def parse(content: bytes) -> Any:
     Raises:
         Damaged: it is no JSON, or its checksum does not fit.
     """
-    body = content.rstrip(b"\r\n")
-    if _SEALED.search(body):
-        body, blanks = body[:-_BITS], body[-_BITS:].decode("ascii")
-        if int(blanks.translate(_TO_BITS), 2) != zlib.crc32(body):
+    tail = _TAIL.search(content)[0]
+    if b" " in tail or b"\t" in tail:
+        sealed = _SEALED.fullmatch(tail)
+        if sealed is None:  # bits flipped in the checksum itself, or it was cut
+            raise Damaged("its checksum is damaged")
+        content = content[: len(content) - len(tail) + sealed.start(1)]
+        if int(sealed[1].decode("ascii").translate(_TO_BITS), 2) != zlib.crc32(content):
             raise Damaged("its checksum does not fit")
     try:
-        return json.loads(body.decode("utf-8"))
+        return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Damaged("it is no JSON") from error
 
@@ -125,16 +130,18 @@ def file_crc32(path: Path) -> int:
         return _crc32(stream, path.stat().st_size)
 
 
-def opened(content: bytes) -> bytes:
-    """What was written with `Sealing`, without its last line; as it is where there is none.
+def opened(content: bytes) -> bytes | None:
+    """What was written with `Sealing`, without its last line; None where there is none.
 
     Raises:
         Damaged: the checksum does not fit.
     """
-    if found := _LAST_LINE.search(content):
-        content = content[:-LAST_LINE_BYTES]
-        if int(found[1], 16) != zlib.crc32(content):
-            raise Damaged("its checksum does not fit")
+    found = _LAST_LINE.search(content)
+    if found is None:
+        return None
+    content = content[:-LAST_LINE_BYTES]
+    if int(found[1], 16) != zlib.crc32(content):
+        raise Damaged("its checksum does not fit")
     return content
 
 

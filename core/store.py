@@ -225,7 +225,7 @@ class Store:
     def events(self, run_key: str) -> list[dict[str, Any]]:
         """The run's log, oldest first. A line cut short by a kill is left out."""
         try:
-            lines = (self.path(run_key) / "events.jsonl").read_bytes().splitlines()
+            lines = (self.path(run_key) / "events.jsonl").read_bytes().split(b"\n")
         except OSError:
             return []
         return list(wholeness.events(lines))

@@ -81,7 +81,7 @@ def are_openings(value: Any) -> bool:
 
 def check_log(path: Path) -> None:
     """Raises Damaged where a line of an `events.jsonl` cannot be read."""
-    lines = path.read_bytes().splitlines()
+    lines = [line for line in path.read_bytes().split(b"\n") if line]
     bad = len(lines) - len(list(events(lines)))
     if bad or not lines:
         raise Damaged(f"{bad} of its {len(lines)} lines cannot be read and are passed over")

@@ -67,7 +67,7 @@ def _mend(store: Store, trouble: Trouble) -> str:
 
 
 def _keep_readable_lines(store: Store, path: Path, trouble: Trouble) -> str:
-    good = [line for line in path.read_bytes().splitlines() if any(wholeness.events([line]))]
+    good = [line for line in path.read_bytes().split(b"\n") if any(wholeness.events([line]))]
     if not damage.set_aside(path, store.home, trouble.why):
         return f"Could not set {trouble.file} aside: it is in use."
     with replacing(path) as aside:

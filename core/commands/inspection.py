@@ -114,6 +114,11 @@ def _damaged(store: Store) -> Iterator[Trouble]:
             yield Trouble(f"photos/{folder.name}/files", f"{photo} of the set {name!r} is missing", 0)
 
 
+def check_of(file: Path) -> Callable[[Path], Any] | None:
+    """What is asked of a file of a store, by its path; None where nothing is."""
+    return next((check for pattern, check in _CHECKS.items() if file.match(pattern)), None)
+
+
 def _trouble(path: Path, home: Path, why: str) -> Trouble:
     size = folder_bytes(path) if path.is_dir() else path.stat().st_size
     return Trouble(path.relative_to(home).as_posix(), why, size)
@@ -133,8 +138,7 @@ def _check_ids(path: Path) -> None:
 
 
 def _check_engine(path: Path) -> None:
-    if not checksums.opened(path.read_bytes()):
-        raise Damaged("it is empty")
+    checksums.opened(path.read_bytes())
 
 
 _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Damaged

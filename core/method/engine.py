@@ -105,7 +105,9 @@ def _interpreters(frozen: keras.Model, converted: Path) -> list:
         return loaded
 
     try:
-        return load(checksums.opened(converted.read_bytes()))
+        content = checksums.opened(converted.read_bytes())
+        if content is not None:  # else of a version that wrote no checksum
+            return load(content)
     except OSError:  # not there yet
         pass
     except (ValueError, RuntimeError):  # its checksum does not fit, or LiteRT refuses it
