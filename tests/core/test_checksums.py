@@ -1,4 +1,4 @@
-"""Checksums inside files: whatever happens to the bytes, a value comes back as it was written or not at all."""
+"""Checksums inside files: whatever happens to the bytes, a value comes back as it was or not at all."""
 
 import json
 import random
