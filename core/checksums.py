@@ -53,7 +53,8 @@ def parse(content: bytes) -> Any:
     Raises:
         Damaged: it is no JSON, or its checksum does not fit.
     """
-    tail = _TAIL.search(content)[0]
+    found = _TAIL.search(content)
+    tail = found[0] if found else b""
     if b" " in tail or b"\t" in tail:
         sealed = _SEALED.fullmatch(tail)
         if sealed is None:  # bits flipped in the checksum itself, or it was cut
