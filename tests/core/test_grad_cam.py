@@ -84,7 +84,8 @@ def test_the_head_gives_the_probabilities_that_keras_gives(maps, kind):
     expected = head(pooled, training=False).numpy()
     if expected.shape[1] == 1:
         expected = np.hstack([1 - expected, expected])
-    np.testing.assert_allclose(of_keras(head).probabilities(pooled), expected, atol=1e-6)
+    # float32 sums of 1,280 numbers in another order: 1.4e-6 apart on one processor
+    np.testing.assert_allclose(of_keras(head).probabilities(pooled), expected, atol=1e-5)
 
 
 def test_without_a_hidden_layer_it_is_cam_with_the_evidence_against_cut_off(maps):
