@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ConfigError, one_of
+from core.randomness import SEEDS
 
-SEED_HIGH = 2**31 - 1
+SEED_HIGH = SEEDS - 1
 
 
 @dataclass(frozen=True)
