@@ -154,6 +154,7 @@ def test_the_code_of_the_data_divides_a_folder_into_disjoint_stratified_splits(
 
 
 @pytest.mark.tensorflow
+@pytest.mark.soak
 def test_the_code_from_scratch_trains_a_network_in_which_every_layer_learns():
     import keras
     import numpy as np

@@ -93,6 +93,7 @@ def test_so_is_every_picture_of_a_zip(folder, home, tmp_path):
     np.testing.assert_array_equal(theirs, pixels)
 
 
+@pytest.mark.soak
 def test_so_is_every_digit(home, tmp_path):
     rows, pixels = by_thaw(datasets.find("digits", home), home)
     found, theirs = by_written_code("digits", None, tmp_path)

@@ -155,8 +155,15 @@ def world(tmp_path_factory, tensorflow_configured):
     return BothPhases(tmp_path_factory.mktemp("grad-cam"))
 
 
-@pytest.mark.parametrize("split", ["validation", "test"])
-@pytest.mark.parametrize("name", ["feature_extraction", "fine_tuning"])
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("feature_extraction", "test"),
+        ("fine_tuning", "validation"),
+        pytest.param("feature_extraction", "validation", marks=pytest.mark.soak),
+        pytest.param("fine_tuning", "test", marks=pytest.mark.soak),
+    ],
+)
 def test_after_either_phase_lens_and_head_give_the_stored_probabilities(world, name, split):
     positions = getattr(world.splits, split)
     lens = world.lens(name)
