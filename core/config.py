@@ -220,6 +220,23 @@ class ExperimentConfig:
         """The same experiment without its second phase."""
         return replace(self, fine_tuning=replace(self.fine_tuning, epochs=0))
 
+    def control(self) -> "ExperimentConfig | None":
+        """What a fine-tuning is judged against: feature extraction at its own optimizer and rate for the
+        epochs of both phases together.
+
+        A head that had not finished would have gone on learning anyway, and what it gains that way is no
+        gain of thawing. Thawing "head only" at fine-tuning's rate is no such control: at 3e-5 it stands
+        still. None where nothing is fine-tuned, and for a network from scratch.
+        """
+        if self.fine_tuning.epochs == 0 or self.from_scratch:
+            return None
+        epochs = self.feature_extraction.epochs + self.fine_tuning.epochs
+        return replace(
+            self,
+            feature_extraction=replace(self.feature_extraction, epochs=epochs),
+            fine_tuning=replace(self.fine_tuning, epochs=0),
+        )
+
     def without_transfer(self) -> "ExperimentConfig":
         """The same experiment from scratch: random weights, every layer learns, as many epochs in all.
 

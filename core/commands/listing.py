@@ -1,13 +1,16 @@
 """Commands that only look: `datasets`, `presets`, `show`, `code`."""
 
+from core import layers
 from core.codegen import script
-from core.commands.printing import print_json, print_result
-from core.commands.training import config_of
+from core.commands.printing import Answer, print_answer, print_json
+from core.commands.training import answer_of, config_of
 from core.data import datasets
+from core.errors import DatasetError
 from core.files import in_the_way
 from core.keys import is_key
 from core.presets import PRESETS
 from core.results import to_plain
+from core.running.identity import ask
 from core.store import FinishedRun, Store
 
 
@@ -37,7 +40,7 @@ def show(parsed) -> None:
     if wrong := in_the_way(store.runs):
         raise wrong
     if parsed.run_key:
-        print_result(store.load(parsed.run_key), True, parsed.json)
+        print_answer(_stored(store, parsed.run_key), parsed.json)
         return
     runs = store.list_runs()
     if parsed.json:
@@ -47,6 +50,18 @@ def show(parsed) -> None:
         finished = isinstance(run, FinishedRun)
         accuracy = f"validation {run.result.last.validation.accuracy:.3f}" if finished else ""
         print(f"{run.run_key}  {run.status:<12} {run.config.data.name:<18} {accuracy}")
+
+
+def _stored(store: Store, run_key: str) -> Answer:
+    """A stored run. One from before there were controls gets its own, if its images are still there."""
+    result, config = store.load(run_key), store.config(run_key)
+    try:
+        asked = ask(
+            config, store, plain=result.path == "plain" and layers.boundary(result.last.unfreeze_from) > 0
+        )
+    except DatasetError:
+        return Answer(result, True)
+    return answer_of(asked) if asked.key == run_key else Answer(result, True)
 
 
 def code(parsed) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from core import config as configs
 from core import layers
-from core.commands.printing import as_answer, print_json, print_result
+from core.commands.printing import Answer, as_plain, print_answer, print_json
 from core.commands.progress_bar import ProgressBar
+from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
 from core.data import datasets
 from core.errors import ConfigError
@@ -39,8 +40,7 @@ def run(parsed) -> None:
     if parsed.seeds is not None:
         _run_seeds(parsed)
         return
-    result, from_store = _answer(config_of(parsed), Store(), parsed.plain)
-    print_result(result, from_store, parsed.json)
+    print_answer(_answer(config_of(parsed), Store(), parsed.plain), parsed.json)
 
 
 def _run_seeds(parsed) -> None:
@@ -50,13 +50,12 @@ def _run_seeds(parsed) -> None:
         print(f"Seed {config.seed}:", file=sys.stderr)
         seeds.append(config.seed)
         answers.append(_answer(config, store, parsed.plain))
-    means = seed_means([result for result, _ in answers])
+    means = seed_means([answer.result for answer in answers])
     if parsed.json:
-        runs = [as_answer(*answer) for answer in answers]
-        print_json({"runs": runs, "seeds": seeds, "means": means})
+        print_json({"runs": list(map(as_plain, answers)), "seeds": seeds, "means": means})
         return
     for answer in answers:
-        print_result(*answer, as_json=False)
+        print_answer(answer, as_json=False)
     print(f"Mean over {words.plural(len(seeds), 'seed')}, with Student's 95% interval")
     for phase, splits in means.items():
         said = [f"{name} {_mean_words(found)}" for name, found in splits.items()]
@@ -108,10 +107,10 @@ def warm(parsed) -> None:
         print(f"{layers.stop_label(stop)}:", file=sys.stderr)
         answers.append(_answer(at_stop, store, plain=False))
     if parsed.json:
-        print_json({"runs": [as_answer(*answer) for answer in answers]})
+        print_json({"runs": list(map(as_plain, answers))})
         return
     for answer in answers:
-        print_result(*answer, as_json=False)
+        print_answer(answer, as_json=False)
 
 
 def warm_order(stops: str) -> list[int]:
@@ -132,14 +131,29 @@ def warm_order(stops: str) -> list[int]:
     return [s for s in wanted if s >= COMPACT_STOP] + [s for s in reversed(wanted) if s < COMPACT_STOP]
 
 
-def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> tuple[RunResult, bool]:
-    """The result, and whether it came from the store."""
+def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> Answer:
+    """The result, trained or out of the store, with its control."""
     asked = ask(config, store, plain)
     datasets.split(asked.dataset, config.data)  # one that cannot be made is refused before TensorFlow loads
-    if store.whole(asked.key):
-        return store.load(asked.key), True
-    with jobs.training_lock(store, say_waiting):
-        return train(asked), False
+    from_store = store.whole(asked.key)
+    if not from_store:
+        with jobs.training_lock(store, say_waiting):
+            train(asked)
+    return answer_of(asked, from_store)
+
+
+def answer_of(asked: Asked, from_store: bool = True) -> Answer:
+    """A finished run with its control, which is trained now if it is missing and has no price to speak of."""
+    control, store = asked.control, asked.store
+    if control is not None and control.free and store.status(control.key) not in ("finished", "failed"):
+        print("What is its fine-tuning worth? The head alone, trained as long, will say.", file=sys.stderr)
+        with jobs.training_lock(store, say_waiting):
+            train(control)
+    result = store.load(asked.key)
+    if control is None or not store.finished(control.key):
+        return Answer(result, from_store)
+    verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))
+    return Answer(result, from_store, store.load(control.key).last, verdict)
 
 
 def say_waiting() -> None:

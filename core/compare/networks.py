@@ -4,7 +4,7 @@ In a link a network is a token such as `3fa94c1d02b7e865.tuned`: the digits of i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.compare.comparison import Model
@@ -23,11 +23,13 @@ class Compared:
 
     Attributes:
         label: `B · from block 11 · 1e-5`, or `B · feature extraction` for a run's first phase.
+        control: What a fine-tuned network is judged against: the same head trained as long.
     """
 
     run: FinishedRun
     phase: PhaseResult
     label: str
+    control: "Compared | None" = None
 
     @property
     def model(self) -> Model:
@@ -58,27 +60,60 @@ class Compared:
         return self.phase.validation if split == "validation" else self.phase.test
 
 
-def networks(runs: Sequence[StoredRun], names: dict[str, str]) -> dict[str, Compared]:
-    """Token -> network, for every phase of every finished run, newest run first.
+def networks(
+    runs: Sequence[StoredRun], names: Mapping[str, str], controls: Mapping[str, FinishedRun] | None = None
+) -> dict[str, Compared]:
+    """Token -> network, for every phase of every finished run, newest run first, each run's control between
+    its phases.
 
     Args:
         names: Run key -> name, as `words.run_names` gives them.
+        controls: Run key -> its control, as `keeping.controls` finds them.
     """
-    found = {}
+    found: dict[str, Compared] = {}
     for run in finished(runs):
+        control = _control((controls or {}).get(run.run_key))
         for phase in run.result.phases:
             name = names[run.run_key]
             if phase is not run.result.last:
                 name = f"{name.split(' ·')[0]} · {words.PHASE_NAMES[phase.name]}"
-            one = Compared(run, phase, name)
+            tuned = phase.name == "fine_tuning"
+            if tuned and control is not None:
+                found.setdefault(control.token, control)
+            one = Compared(run, phase, name, control if tuned else None)
             found[one.token] = one
     return found
 
 
+def _control(run: FinishedRun | None) -> Compared | None:
+    """Several runs may share one: it has no letter of its own."""
+    if run is None:
+        return None
+    recipe = run.config.feature_extraction
+    how_long = words.plural(recipe.epochs, "epoch")
+    label = f"Control · head only for {how_long} · {words.rate(recipe.learning_rate)}"
+    return Compared(run, run.result.last, label)
+
+
+def opening(everything: dict[str, Compared], shown: str | None) -> list[Compared]:
+    """What is compared unasked: both phases of the run last shown, its control between them. Where that run
+    has one phase, or none is shown, `newest_pair`.
+
+    Args:
+        shown: Key of the run last shown.
+    """
+    phases = [one for one in everything.values() if one.run.run_key == shown]
+    if len(phases) < 2:
+        return newest_pair(everything)
+    control = phases[-1].control
+    return [*phases[:-1], *([control] if control else []), phases[-1]]
+
+
 def newest_pair(everything: dict[str, Compared]) -> list[Compared]:
-    """What is compared unasked: the newest run against the one before it on the same images; where there
-    is none, the newest run's own phases. Older first, so that the verdict is on the newer one."""
-    ends = [one for one in everything.values() if one.is_last]
+    """The newest run against the one before it on the same images; where there is none, the newest run's own
+    phases. Older first, so that the verdict is on the newer one."""
+    controls = [one.control.token for one in everything.values() if one.control is not None]
+    ends = [one for one in everything.values() if one.is_last and one.token not in controls]
     if not ends:
         return []
     newest = ends[0]

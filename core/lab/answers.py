@@ -86,6 +86,15 @@ def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
         return f"{title}: {problem.happened}"
 
 
+def worth_of_thawing(case: Case, frozen: Trained, tuned: Trained) -> list[str]:
+    """Fine-tuning against the same head trained as long, and against the feature extraction before it."""
+    found, control = [], case.evidence.control
+    if control is not None:
+        as_long: Trained = ("control", control, control.result.last)
+        found.append(verdict_of(case, "Fine-tuning against the same head trained as long", as_long, tuned))
+    return [*found, verdict_of(case, "Before fine-tuning and after it", frozen, tuned)]
+
+
 def from_run(case: Case, run: FinishedRun) -> str:
     """The origin of numbers out of one run."""
     return f"From your run {case.names[run.run_key]}, on {case.title}."

@@ -6,7 +6,7 @@ from core.charts.curves import Curve, curve_table, learning_curve
 from core.charts.lab_charts import weight_change_by_phase
 from core.compare.comparison import Model
 from core.errors import StoreError
-from core.lab.answers import Answer, Figure, Trained, from_run, results_table, verdict_of
+from core.lab.answers import Answer, Figure, Trained, from_run, results_table, verdict_of, worth_of_thawing
 from core.lab.questions import QUESTIONS, Case
 from core.results import PhaseResult
 from core.statistics.baseline import commonest_share
@@ -110,10 +110,7 @@ def fine_tuning(case: Case, theme: str) -> Answer:
         )
         return Answer(QUESTIONS[1], explanation, f"No run of yours yet. {published}")
     frozen, tuned = phases_of(run)[:2]
-    findings = (
-        verdict_of(case, "Fine-tuning against feature extraction", frozen, tuned),
-        *run_notes(run.result),
-    )
+    findings = (*worth_of_thawing(case, frozen, tuned), *run_notes(run.result))
     return Answer(
         QUESTIONS[1],
         explanation,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import layers
-from core.lab.answers import Trained, quoted, verdict_of
+from core.lab.answers import Trained, quoted, verdict_of, worth_of_thawing
 from core.lab.answers_why import phases_of
 from core.lab.questions import Case
 from core.results import PhaseResult
@@ -93,7 +93,7 @@ def _better(case: Case, trained: list[Trained]) -> str:
         return verdict_of(case, "Transfer against from scratch", scratch, pretrained)
     if len(trained) == 1:
         return NO_RUN
-    return verdict_of(case, "Fine-tuning against feature extraction", *trained[:2])
+    return " ".join(worth_of_thawing(case, *trained[:2]))
 
 
 def _few_images(case: Case, trained: list[Trained]) -> str:

@@ -1,6 +1,6 @@
 """Which finished runs of a data set answer the lab questions. No TensorFlow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,7 @@ class Evidence:
         thawed_at_once: Fine-tuned without a frozen phase before, on the images of `frozen`.
         augmented: Two runs alike but for augmentation: without, with.
         augmenting: Any run trained with augmentation.
+        control: What `tuned` is judged against: the same head trained as long.
     """
 
     frozen: FinishedRun | None = None
@@ -31,6 +32,7 @@ class Evidence:
     thawed_at_once: FinishedRun | None = None
     augmented: tuple[FinishedRun, FinishedRun] | None = None
     augmenting: FinishedRun | None = None
+    control: FinishedRun | None = None
 
     def own(self, number: int) -> bool:
         """Whether a question can be answered with numbers of the person's own runs."""
@@ -38,8 +40,16 @@ class Evidence:
         return needed.get(number, self.frozen) is not None
 
 
-def gather(runs: Sequence[StoredRun], preferred: str | None = None) -> Evidence:
-    """Choose among the runs of one data set, newest first, the one with key `preferred` before all."""
+def gather(
+    runs: Sequence[StoredRun],
+    preferred: str | None = None,
+    controls: Mapping[str, FinishedRun] | None = None,
+) -> Evidence:
+    """Choose among the runs of one data set, newest first, the one with key `preferred` before all.
+
+    Args:
+        controls: Run key -> its control, as `keeping.controls` finds them.
+    """
     ended = sorted(finished(runs), key=lambda run: run.run_key != preferred)
     scratch = [run for run in ended if _has(run, "from_scratch")]
     pretrained = [run for run in ended if run.config.base.weights == "imagenet"]
@@ -57,6 +67,7 @@ def gather(runs: Sequence[StoredRun], preferred: str | None = None) -> Evidence:
         thawed_at_once=thawed[1] if thawed else None,
         augmented=_pair(plain, augmenting, _alike_but_for_augmentation),
         augmenting=augmenting[0] if augmenting else None,
+        control=(controls or {}).get(tuned[0].run_key) if tuned else None,
     )
 
 

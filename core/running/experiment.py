@@ -10,6 +10,7 @@ import numpy as np
 
 from core.config import ExperimentConfig
 from core.data import datasets
+from core.errors import ThawError
 from core.log import Log
 from core.method import weights
 from core.method.timing import PARTS, Seconds
@@ -45,6 +46,7 @@ def run(
         predicted = price.predict(asked)
         log("left", seconds=predicted.seconds)
         first, first_was_stored = _first_phase(asked, predicted, log)
+        _train_control(asked, log)
 
         from core.method import checkpoint, device, phase
 
@@ -94,10 +96,31 @@ def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | 
 
     def report(event: str, **values) -> None:
         if event == "left":
-            values["seconds"] += predicted.phases["fine_tuning"]
+            values["seconds"] += predicted.seconds - predicted.phases["feature_extraction"]
         log(event, **values)
 
     return run(asked.first, report=report, should_stop=log.should_stop), False
+
+
+def _train_control(asked: Asked, log: Log) -> None:
+    """Train what the fine-tuning is judged against, a run of its own too, unless it is there already.
+
+    From stored features that takes about a second. With augmentation it has a price, since its epochs need
+    variants of their own: then it waits until someone asks for it.
+    """
+    control = asked.control
+    if control is None or not control.free or asked.store.status(control.key) in ("finished", "failed"):
+        return
+
+    def report(event: str, **values) -> None:
+        if event == "epoch":
+            epochs = control.config.feature_extraction.epochs
+            log("stage", name="control", done=values["epoch"], total=epochs)
+
+    try:
+        run(control, report=report, should_stop=log.should_stop)
+    except ThawError as problem:
+        log.note(f"The head could not be trained on for comparison. {problem}")
 
 
 def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray]:

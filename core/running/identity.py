@@ -39,6 +39,20 @@ class Asked:
         return stored_key(self.config, self.dataset, self.store, self.plain)
 
     @cached_property
+    def control(self) -> "Asked | None":
+        """What its fine-tuning is judged against (`ExperimentConfig.control`), a run of its own.
+
+        None where there is nothing to judge, and on the plain path, where it would take as long again.
+        """
+        config = None if self.plain else self.config.control()
+        return Asked(config, self.dataset, self.store) if config else None
+
+    @property
+    def free(self) -> bool:
+        """Whether a control like this comes with its run, unasked: its features are stored for the run."""
+        return not self.config.augmentation.active
+
+    @cached_property
     def first(self) -> "Asked | None":
         """Its feature extraction, a run of its own; None where there is only one phase."""
         if not self.config.two_phases:

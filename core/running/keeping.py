@@ -1,8 +1,8 @@
 """Which stored runs belong together, what they take on disk, and deleting them. No TensorFlow.
 
-A run with two phases starts from its first phase, which is stored as a run of its own and may serve several.
-Studies (`core.explain.studies`) about a run are of no use without it. So a run is deleted with what
-only it needs.
+A run with two phases starts from its first phase, which is stored as a run of its own and may serve several;
+so may the control that its fine-tuning is judged against. Studies (`core.explain.studies`) about a run are of
+no use without it. So a run is deleted with what only it needs.
 """
 
 import json
@@ -12,16 +12,41 @@ from functools import lru_cache
 from core.config import ExperimentConfig
 from core.files import read_json
 from core.results import ACTIVE
-from core.store import Store, StoredRun
+from core.store import FinishedRun, Store, StoredRun, finished
 from core.wording import words
 
 CUT_SHORT = ("failed", "interrupted")
 
 
 def visible(runs: Sequence[StoredRun]) -> list[StoredRun]:
-    """The runs a person asked for: a first phase kept for another run is part of that run."""
-    first_phases = {_likeness(run.config.first_phase_only()) for run in runs if run.config.two_phases}
-    return [run for run in runs if run.config.fine_tuning.epochs or _likeness(run.config) not in first_phases]
+    """The runs a person asked for: a first phase or a control kept for another run is part of that run."""
+    parts = _parts(runs)
+    return [run for run in runs if run.config.fine_tuning.epochs or _likeness(run.config) not in parts]
+
+
+def _parts(runs: Iterable[StoredRun]) -> set[str]:
+    """The likeness of every first phase and control that these runs need."""
+    configs = [run.config for run in runs]
+    needed = [config.first_phase_only() for config in configs if config.two_phases]
+    needed += [control for config in configs if (control := config.control()) is not None]
+    return {_likeness(config) for config in needed}
+
+
+def controls(runs: Iterable[StoredRun]) -> dict[str, FinishedRun]:
+    """Key of a finished run -> the finished run that its fine-tuning is judged against, its control.
+
+    Args:
+        runs: Every stored run. Their images need not be here any more.
+    """
+    ended = finished(runs)
+    known = {(_likeness(run.config), run.result.dataset.split_key): run for run in ended}
+    found = {}
+    for run in ended:
+        wanted = run.config.control()
+        control = known.get((_likeness(wanted), run.result.dataset.split_key)) if wanted else None
+        if control is not None:
+            found[run.run_key] = control
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -36,21 +61,19 @@ def deletable(run: StoredRun) -> bool:
 
 
 def gone_with(store: Store, runs: Sequence[StoredRun], keys: Collection[str]) -> list[str]:
-    """Keys of all that is deleted with these runs: they, first phases that no other run starts from, and
-    studies about any of them. A pinned or active run is never among them.
+    """Keys of all that is deleted with these runs: they, first phases and controls that no other run needs,
+    and studies about any of them. A pinned or active run is never among them.
 
     Args:
         runs: Every stored run.
     """
     doomed = [run for run in runs if run.run_key in keys and deletable(run)]
     gone = {run.run_key for run in doomed}
-    first = {_likeness(run.config.first_phase_only()) for run in doomed if run.config.two_phases}
-    left = [run for run in runs if run.run_key not in gone and run.config.two_phases]
-    needed = {_likeness(run.config.first_phase_only()) for run in left}
+    unneeded = _parts(doomed) - _parts(run for run in runs if run.run_key not in gone)
     gone |= {
         run.run_key
         for run in runs
-        if not run.config.fine_tuning.epochs and _likeness(run.config) in first - needed and deletable(run)
+        if not run.config.fine_tuning.epochs and _likeness(run.config) in unneeded and deletable(run)
     }
     return [*sorted(gone), *_studies_about(store, gone)]
 

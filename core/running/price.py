@@ -62,7 +62,7 @@ class Price:
 
     Attributes:
         seconds: In all; 0 where the result is stored.
-        phases: Seconds by phase; a stored first phase is not in it.
+        phases: Seconds by phase, and of the `control`; what is stored is not in it.
         stored: Whether the result is there already.
         parts: The same seconds by kind of work: `features` (decoding too), `preparing`, `training`.
         memory_bytes: Peak of the training process. Features and pixels on disk are not in it: the system
@@ -200,6 +200,12 @@ def predict(asked: Asked) -> Price:
         if wanted:
             works.append(workload(config, asked.dataset, store, name, asked.plain))
             phases[name] = phase_seconds(works[-1], rates)
+    control = asked.control
+    if control is not None and control.free and not store.finished(control.key):
+        work = workload(control.config, asked.dataset, store, "feature_extraction", plain=False)
+        phases["control"] = phase_seconds(work, rates)
+        if first:  # it reads the same features
+            phases["control"]["features"] = 0.0
     parts: dict[str, float] = {part: sum(phase[part] for phase in phases.values()) for part in PARTS}
     return Price(
         sum(parts.values()),

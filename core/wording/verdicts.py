@@ -5,6 +5,7 @@ A reworded verdict touches this file alone.
 
 import math
 
+from core.config import BACKBONE_LAYERS
 from core.statistics.gain import Gain, images_needed
 from core.statistics.means import Mean
 from core.statistics.paired import PairedVerdict
@@ -19,6 +20,16 @@ MANY_IMAGES = 1_000_000  # more than this nobody will collect to tell two networ
 def paired_sentence(paired: PairedVerdict, split: str = "validation") -> str:
     """Such as "fixed 38, broke 12 of 500 validation images: better"."""
     return f"{counts(paired, split)}: {VERDICTS[paired.verdict]}"
+
+
+def control_sentence(paired: PairedVerdict, unfreeze_from: int, split: str = "validation") -> str:
+    """What thawing was worth, whatever its sign: "Thawing from block 13 fixed 31, broke 12 of 500 validation
+    images, against the same head trained as long: better"."""
+    what = f"Thawing {words.retrain_from(unfreeze_from)}"
+    if unfreeze_from == BACKBONE_LAYERS:
+        what = "Training the head alone at fine-tuning's own rate"
+    against = "against the same head trained as long"
+    return f"{what} {counts(paired, split)}, {against}: {VERDICTS[paired.verdict]}"
 
 
 def counts(paired: PairedVerdict, split: str = "validation") -> str:

@@ -10,12 +10,13 @@ from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
+from core.running.identity import Asked
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
 from core.wording.verdicts import GUESSES, guess_answer, paired_sentence
-from pages.ui import services, show, state, thaw_bar
+from pages.ui import asking, services, show, state, thaw_bar
 
 MARKS = {
     Verdict.BETTER: ":material/trending_up:",
@@ -70,19 +71,52 @@ def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "va
 def guess(run_key: str) -> None:
     """One optional question while a run trains; its verdict answers it."""
     st.segmented_control(
-        "Your guess: against feature extraction, fine-tuning will be…",
+        "Your guess: against the same head trained as long, fine-tuning will be…",
         list(GUESSES), format_func=GUESSES.__getitem__, key=f"guess-{run_key}", persist_state="session",
         help="If you like. The verdict on the validation images will answer it.",
     )  # fmt: skip
 
 
 def own_verdict(result: RunResult) -> None:
-    """The last phase against the run's own feature extraction, and what became of the guess."""
-    if len(result.phases) < 2:
+    """What thawing was worth: the fine-tuned network against its control, what became of the guess, and the
+    plain before and after beside it. A control that is missing is asked for, or has its button."""
+    if result.last.name != "fine_tuning":
         return
-    first, second = (Model(result.run_key, phase.name) for phase in result.phases)
-    guessed = st.session_state.get(f"guess-{result.run_key}")
-    verdict_line("Fine-tuning against feature extraction", first, second, guess=guessed)
+    with show.problems():
+        control = services.control_asked(result.run_key)
+        if control is not None and _control_is_there(control, result):
+            tuned = Model(result.run_key, result.last.name)
+            guessed = st.session_state.get(f"guess-{result.run_key}")
+            verdict_line(
+                f"Thawing {words.retrain_from(result.last.unfreeze_from)}, against the same head trained as "
+                f"long", Model(control.key, "feature_extraction"), tuned, guess=guessed,
+            )  # fmt: skip
+    if len(result.phases) > 1:
+        first, second = (Model(result.run_key, phase.name) for phase in result.phases)
+        before_and_after(first, second)
+
+
+def _control_is_there(control: Asked, result: RunResult) -> bool:
+    epochs = words.plural(control.config.feature_extraction.epochs, "epoch")
+    return asking.ask(
+        [control.config], f"control-{result.run_key}", f"Train the head for all {epochs}",
+        note="A head that had not finished would have gained without thawing, too. The same head, trained on "
+        "frozen for as long, says what thawing itself was worth.",
+        at_once=control.free, primary=False,
+    )  # fmt: skip
+
+
+def before_and_after(first: Model, second: Model) -> None:
+    """Fine-tuning against the feature extraction it started from: what changed, whatever did it."""
+    try:
+        verdict = services.verdict(first, second)
+    except ThawError as problem:
+        st.caption(str(problem))
+        return
+    st.caption(
+        f"Before fine-tuning and after it: {paired_sentence(verdict)}. That is what more epochs of the head "
+        "and thawing did together."
+    )
 
 
 def verdict_line(

@@ -24,7 +24,7 @@ from core.running.supervisor import Jobs
 from core.stages import RunState
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
-from core.store import Store, StoredRun
+from core.store import FinishedRun, Store, StoredRun
 
 
 def get_store() -> Store:
@@ -108,6 +108,16 @@ def runs() -> list[StoredRun]:
 def visible_runs() -> list[StoredRun]:
     """The runs a person asked for, newest first: a first phase kept for another run is part of that run."""
     return keeping.visible(runs())
+
+
+def controls() -> dict[str, FinishedRun]:
+    """Key of a finished run -> the finished control that its fine-tuning is judged against."""
+    return keeping.controls(runs())
+
+
+def control_asked(run_key: str) -> Asked | None:
+    """The control of a stored run, as what can be asked for. Raises DatasetError or StoreError."""
+    return _asked(get_store().config(run_key)).control
 
 
 def get_price(config: ExperimentConfig) -> Price:

@@ -65,7 +65,7 @@ def _take_over(everything: dict[str, Compared]) -> None:
 
 
 def _unasked(everything: dict[str, Compared]) -> list[str]:
-    return [one.token for one in networks.newest_pair(everything)]
+    return [one.token for one in networks.opening(everything, state.shown_run())]
 
 
 def _forget_notes() -> None:
@@ -94,10 +94,20 @@ def verdict_on(second: Compared, first: Compared, split: str) -> tuple[PairedVer
     return verdict, gain.paired_gain(verdict)
 
 
-def verdicts(chosen: Sequence[Compared], split: str) -> None:
-    """Every network against the first one, in words, a line each."""
-    first = chosen[0]
+def pairs(chosen: Sequence[Compared]) -> list[tuple[Compared, Compared]]:
+    """Who is told against whom, (second, first): a fine-tuned network against its own control where that is
+    chosen, and every network against the first one."""
+    tokens, found = {one.token for one in chosen[1:]}, []
     for second in chosen[1:]:
+        if second.control is not None and second.control.token in tokens:
+            found.append((second, second.control))
+        found.append((second, chosen[0]))
+    return found
+
+
+def verdicts(chosen: Sequence[Compared], split: str) -> None:
+    """Every pair of `pairs`, in words, a line each."""
+    for second, first in pairs(chosen):
         title = f"{second.label} against {first.label}"
         try:
             verdict, gained = verdict_on(second, first, split)

@@ -33,14 +33,14 @@ def _kept(home: str, name: str, networks: tuple, split: str, theme: str, _make) 
 
 
 def gain_rows(chosen: Sequence[Compared], split: str) -> list[GainRow]:
-    """Every network against the first, where both were checked on the same images."""
+    """Every pair of `compared.pairs` that was checked on the same images."""
     rows = []
-    for second in chosen[1:]:
+    for second, first in compared.pairs(chosen):
         try:
-            verdict, gained = compared.verdict_on(second, chosen[0], split)
+            verdict, gained = compared.verdict_on(second, first, split)
         except StoreError:  # said above, in the verdicts
             continue
-        rows.append(GainRow(_against(second, chosen[0]), gained, verdict))
+        rows.append(GainRow(_against(second, first), gained, verdict))
     return rows
 
 

@@ -28,7 +28,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         dots = kept("accuracies", make=lambda: figures.accuracy_chart(chosen, split, theme))
         show.altair(dots, key="dots", alt_text=f"Accuracies on {split} images with 95% intervals")
         if gains:
-            st.markdown(f"**Gain over {chosen[0].label}**, on the same images")
+            st.markdown("**Gains**, on the same images")
             said = "Gains in points with 95% intervals, and the verdict on each"
             drawn = kept("gains", make=lambda: gain_dots(gains, theme))
             show.figure(drawn, gain_table(gains), alt_text=said, key="gains")

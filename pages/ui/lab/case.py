@@ -32,7 +32,7 @@ def case(dataset: Dataset) -> Case:
         recipe=recipe,
         title=dataset.title,
         classes=tuple(dataset.classes),
-        evidence=runs.gather(here, st.session_state.get("shown_run")),
+        evidence=runs.gather(here, st.session_state.get("shown_run"), services.controls()),
         names=words.run_names(visible),
         verdict=services.verdict,
         probabilities=partial(_probabilities, str(services.get_store().home)),
