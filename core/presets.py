@@ -84,6 +84,25 @@ def digits_quick() -> ExperimentConfig:
     )
 
 
+def first_visit() -> ExperimentConfig:
+    """A first visit: 200 embedded digits to learn from, 20 a class, and 500 to check on.
+
+    Few images is where transfer pays: on 1,000 digits a network from scratch does as well.
+    """
+    return ExperimentConfig(
+        data=DataConfig(name="digits", image_size=64, limit=1200, shares=(1 / 6, 5 / 12, 5 / 12)),
+        head=HeadConfig(dropout=0.2),
+        feature_extraction=FeatureExtractionConfig(epochs=10, optimizer="adam", learning_rate=1e-3),
+        fine_tuning=FineTuningConfig(epochs=10, optimizer="adam", learning_rate=1e-4, unfreeze_from=116),
+        batch_norm="inference",
+    )
+
+
+def first_visit_scratch() -> ExperimentConfig:
+    """`first-visit` without transfer: the same network from random weights, for as many epochs in all."""
+    return first_visit().without_transfer()
+
+
 def from_scratch() -> ExperimentConfig:
     """`digits-quick` without transfer: the same network from random weights, for as many epochs in all.
 
@@ -96,6 +115,8 @@ def from_scratch() -> ExperimentConfig:
 
 
 PRESETS = {
+    "first-visit": first_visit,
+    "first-visit-scratch": first_visit_scratch,
     "tf-tutorial": tf_tutorial,
     "mnist-32": mnist_32,
     "two-layer-head": two_layer_head,

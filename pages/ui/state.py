@@ -15,14 +15,14 @@ from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.presets import digits_quick, mnist_32, tf_tutorial
+from core.presets import first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.wording.markdown import sentence
 from pages.ui import address, old_links, services
 
 DEFAULT_DATASET = "digits"
-_PRESETS = {"digits": digits_quick, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
+_PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
 OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
 OWN_LIMIT = 2000  # images: keeps a first result within minutes, whatever folder is named
 
