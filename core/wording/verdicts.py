@@ -23,13 +23,17 @@ def paired_sentence(paired: PairedVerdict, split: str = "validation") -> str:
 
 
 def control_sentence(paired: PairedVerdict, unfreeze_from: int, split: str = "validation") -> str:
-    """What thawing was worth, whatever its sign: "Thawing from block 13 fixed 31, broke 12 of 500 validation
-    images, against the same head trained as long: better"."""
+    """What thawing was worth, whatever its sign: "Thawing from block 13, against the same head trained as
+    long: fixed 31, broke 12 of 500 validation images: better"."""
+    return f"{against_control(unfreeze_from)}: {paired_sentence(paired, split)}"
+
+
+def against_control(unfreeze_from: int) -> str:
+    """What a verdict is about: "Thawing from block 13, against the same head trained as long"."""
     what = f"Thawing {words.retrain_from(unfreeze_from)}"
     if unfreeze_from == BACKBONE_LAYERS:
-        what = "Training the head alone at fine-tuning's own rate"
-    against = "against the same head trained as long"
-    return f"{what} {counts(paired, split)}, {against}: {VERDICTS[paired.verdict]}"
+        what = "The head at fine-tuning's rate"
+    return f"{what}, against the same head trained as long"
 
 
 def counts(paired: PairedVerdict, split: str = "validation") -> str:

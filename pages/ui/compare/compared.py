@@ -119,3 +119,6 @@ def verdicts(chosen: Sequence[Compared], split: str) -> None:
             f"{worded.counts(verdict, split)} · {worded.gain_words(gained)}",
             help=_HELP,
         )
+    for one in chosen:  # one from before there were controls gets its own when it is looked at
+        if one.phase.name == "fine_tuning" and one.control is None:
+            results.control_of(one.run.result)
