@@ -83,11 +83,12 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     settle(page)
     page.locator(".st-key-compared").get_by_role("combobox").click()
     page.keyboard.type("A · feature")  # the list may redraw under a pointer
+    page.get_by_role("option", name="A · feature extraction").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    settle(page)
+    page.get_by_text("A · feature extraction against A · from block 13 · 3e-5").wait_for()
+    page.wait_for_url(re.compile(r"compared=[0-9a-f]{16}\.tuned.*\.frozen"))
     link = page.url
-    assert re.search(r"compared=[0-9a-f]{16}\.tuned", link)
 
     visit = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
     visit.set_default_timeout(30_000)
