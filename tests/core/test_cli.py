@@ -133,7 +133,10 @@ def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
 
 def test_presets_and_data_sets_are_listed(tmp_path):
     presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
-    assert set(presets) == {"tf-tutorial", "mnist-32", "two-layer-head", "digits-quick", "from-scratch"}
+    assert set(presets) == {
+        "first-visit", "first-visit-scratch", "tf-tutorial", "mnist-32", "two-layer-head", "digits-quick",
+        "from-scratch",
+    }  # fmt: skip
     assert presets["tf-tutorial"]["fine_tuning"]["unfreeze_from"] == 100
     names = [entry["name"] for entry in json.loads(thaw(tmp_path, "datasets", "--json").stdout)["datasets"]]
     assert {"digits", "mnist", "cats_and_dogs"} <= set(names)
@@ -159,6 +162,10 @@ def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
     assert set(answer["seconds"]) == {"total", "data", "features", "trace", "train", "evaluate"}
     assert answer["predicted_seconds"] > 0
     assert not answer["from_store"]
+    control = answer["control"]
+    assert set(control) == {"epochs", "validation", "test", "seconds"}
+    assert [epoch["epoch"] for epoch in control["epochs"]] == [1, 2]
+    assert control["validation"]["n"] == 15
 
     again = thaw(tmp_path, *command)
     second = json.loads(again.stdout)

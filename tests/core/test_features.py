@@ -39,6 +39,7 @@ def base(tensorflow_configured):
     return backbone.build(SIZE, BaseConfig(), 0)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("scaling", SCALINGS)
 def test_every_pixel_value_is_scaled_as_keras_scales_it_bit_for_bit(scaling):
     from core.method import backbone
