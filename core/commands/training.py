@@ -149,14 +149,19 @@ def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     if control is None or result.last.name != "fine_tuning":
         return Answer(result, from_store)
     if control.free and store.status(control.key) not in ("finished", "failed"):
-        print("What is its fine-tuning worth? The head alone, trained as long, will say.", file=sys.stderr)
-        with jobs.training_lock(store, say_waiting):
-            train(control)
+        train_control(control)
     known = store.load(control.key) if store.finished(control.key) else None
     if known is None or known.dataset.split_key != result.dataset.split_key:
         return Answer(result, from_store)
     verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))
     return Answer(result, from_store, known.last, verdict)
+
+
+def train_control(control: Asked) -> None:
+    """Train what a stored run's fine-tuning is judged against."""
+    print("What is its fine-tuning worth? The head alone, trained as long, will say.", file=sys.stderr)
+    with jobs.training_lock(control.store, say_waiting):
+        train(control)
 
 
 def say_waiting() -> None:

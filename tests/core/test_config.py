@@ -148,7 +148,7 @@ def test_without_transfer_is_from_scratch_for_as_many_epochs():
         "batch",
     )
     assert scratch.data == preset("digits-quick").data
-    assert not any(preset(name).from_scratch for name in PRESETS if name != "from-scratch")
+    assert {name for name in PRESETS if preset(name).from_scratch} == {"from-scratch", "first-visit-scratch"}
 
 
 def test_the_transfers_rates_do_not_change_the_run_from_scratch():

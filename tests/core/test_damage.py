@@ -12,6 +12,7 @@ import pytest
 from core import damage
 from core.__main__ import main
 from core.checksums import Damaged
+from core.commands import training
 from core.commands.inspection import check_of
 from core.data import datasets
 from core.explain.studies import Study
@@ -37,6 +38,12 @@ def copied(whole, tmp_path, monkeypatch) -> Store:
     shutil.copytree(whole[0], home)
     monkeypatch.setenv("THAW_HOME", str(home))
     return Store(home)
+
+
+@pytest.fixture
+def nothing_trained(monkeypatch):
+    """A look at a run trains its control; what training mends is tested further down."""
+    monkeypatch.setattr(training, "train_control", lambda control: None)
 
 
 def pairs(home: Path) -> list[tuple[Path, object]]:
@@ -84,6 +91,7 @@ def try_one(store: Store, file: Path, way, whole: dict, chance: random.Random, c
     assert repaired == (1 if lost_original and check(capsys)[1]["damaged"] else 0), label
 
 
+@pytest.mark.usefixtures("nothing_trained")
 def test_no_number_read_from_a_damaged_store_is_wrong_and_the_damage_is_named(whole, copied, capsys):
     chance = random.Random(11)
     for file, way in chance.sample(pairs(whole[0]), KINDS):
@@ -93,6 +101,7 @@ def test_no_number_read_from_a_damaged_store_is_wrong_and_the_damage_is_named(wh
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("nothing_trained")
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_of_every_file_in_every_way(whole, copied, capsys, seed):
     chance = random.Random(seed)
