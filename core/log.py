@@ -32,6 +32,8 @@ class Log:
 
     - `stage`: the fields of `Stage`, done, total: what it is doing now;
     - `phase`: name, epochs: a phase begins; `epochs` are planned;
+    - `answers`: epoch, said (class indices), sure (their probabilities, 0..1): what the network says of the
+      watched validation images (`core.data.watched`) after this epoch of its phase, in their order;
     - `epoch`: the fields of `EpochMetrics`;
     - `left`: seconds expected until the end of the run;
     - `note`: text: something a person should know, though the run goes on.

@@ -33,6 +33,23 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a network says of the watched images (`core.data.watched`), in their order.
+
+    Attributes:
+        phase: One of `results.PHASES`: the network as it stands in it, or after it.
+        epoch: After which epoch, as in `EpochMetrics`.
+        said: The class it names for each image, an index.
+        sure: The probability it gives that class, 0..1.
+    """
+
+    phase: str
+    epoch: int
+    said: tuple[int, ...]
+    sure: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class RunState:
     """What a page shows of a run while it waits, trains or after it ended.
 
@@ -43,6 +60,8 @@ class RunState:
         done, total: Progress within the stage; total 0 where that is unknown.
         epochs: Finished epochs of every phase, as they come in.
         fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
+        answers: The latest ones of each phase that has told some, in the order of the phases. A run stored
+            by an older version tells none: `core.running.state.stored_answers` has those of a finished run.
         started: Seconds since the epoch; None before it runs.
         seconds_left: Estimate for the whole run; None where unknown.
         seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
@@ -59,6 +78,7 @@ class RunState:
     total: int = 0
     epochs: tuple[EpochMetrics, ...] = ()
     fine_tuning_starts: int | None = None
+    answers: tuple[Answers, ...] = ()
     started: float | None = None
     seconds_left: float | None = None
     seconds_waiting: float | None = None

@@ -15,6 +15,13 @@ def predicted_classes(probabilities: np.ndarray) -> np.ndarray:
     return probabilities.argmax(axis=1)
 
 
+def certainties(probabilities: np.ndarray) -> np.ndarray:
+    """float32 (n,): the probability of the predicted class of each image."""
+    if probabilities.ndim == 1:
+        return np.maximum(probabilities, 1 - probabilities)
+    return probabilities.max(axis=1)
+
+
 def right(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """bool (n,): whether each image was classified right."""
     return predicted_classes(probabilities) == labels

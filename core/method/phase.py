@@ -13,13 +13,14 @@ import numpy as np
 from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
+from core.data.watched import watched
 from core.errors import ConfigError
 from core.files import replacing
 from core.log import Listener
 from core.method import backbone, device, training, workshop
 from core.method.bank import Recipe
 from core.method.checkpoint import Checkpoint, keep_or_note
-from core.method.evaluation import cross_entropy, evaluate, predicted_classes
+from core.method.evaluation import certainties, cross_entropy, evaluate, predicted_classes
 from core.method.features import Bank
 from core.method.inputs import FeatureInputs, PixelInputs
 from core.method.timing import Seconds
@@ -202,11 +203,19 @@ def run_epochs(
         )
         _refuse_nan(metrics, todo)
         found.append(metrics)
+        _tell_answers(metrics.epoch, probabilities, labels, log)
         log.epoch(metrics)
         if checkpoint is not None:
             keep_or_note(checkpoint, trainer, found, log)
         _estimate(found, todo, config, log)
     return found
+
+
+def _tell_answers(epoch: int, probabilities: np.ndarray, labels: np.ndarray, log: Listener) -> None:
+    """What is said of the watched images; all of them were looked at for the metrics anyway."""
+    seen = probabilities[watched(labels)]
+    sure = [round(float(share), 4) for share in certainties(seen)]
+    log("answers", epoch=epoch, said=predicted_classes(seen).tolist(), sure=sure)
 
 
 def _finished_before(

@@ -6,11 +6,13 @@ from dataclasses import fields
 from typing import Any
 
 from core import results
+from core.data.watched import watched
 from core.errors import StoreError
-from core.results import EpochMetrics, RunResult
+from core.method.evaluation import certainties, predicted_classes
+from core.results import PHASES, EpochMetrics, RunResult
 from core.running import turns
 from core.running.jobs import running_keys
-from core.stages import RunState, Stage
+from core.stages import Answers, RunState, Stage
 from core.store import Store
 
 
@@ -34,6 +36,7 @@ def read_state(store: Store, run_key: str) -> RunState | None:
             seen["message"] = event["message"]
     # every attempt gives the same epochs: one that ended before it had caught up takes none away
     shown = begun if status == "running" else max(reversed(attempts), key=_count_epochs, default=begun)
+    seen["answers"] = _answers(shown)
     epochs: list[EpochMetrics] = []
     for event in shown:
         if event["event"] == "epoch":
@@ -61,12 +64,42 @@ def _recorded(result: RunResult) -> tuple[list[EpochMetrics], int | None]:
     return epochs, starts
 
 
+def _answers(events: list[dict[str, Any]]) -> tuple[Answers, ...]:
+    """The latest of each phase."""
+    phase, latest = "", {}
+    for event in events:
+        if event["event"] == "phase":
+            phase = event["name"]
+        elif event["event"] == "answers" and phase in PHASES:
+            latest[phase] = Answers(phase, event["epoch"], tuple(event["said"]), tuple(event["sure"]))
+    return tuple(latest.values())
+
+
+def stored_answers(store: Store, run_key: str, phase: str) -> Answers:
+    """What a finished run says of the watched images after one of its phases, whatever its log holds.
+
+    Raises:
+        StoreError: the run's arrays are missing or hold no such phase.
+    """
+    arrays, result = store.arrays(run_key), store.load(run_key)
+    try:
+        probabilities, labels = arrays[f"{phase}/validation"], arrays["labels/validation"]
+        record = next(found for found in result.phases if found.name == phase)
+    except (KeyError, StopIteration) as error:
+        raise StoreError(f"Run {run_key} keeps no predictions of {phase}.", fix="Run it again.") from error
+    seen = probabilities[watched(labels)]
+    sure = tuple(float(share) for share in certainties(seen))
+    return Answers(phase, record.epochs[-1].epoch, tuple(predicted_classes(seen).tolist()), sure)
+
+
 _TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}
 _NUMBERS = {
     "stage": ("done", "total", "epoch", "of", "fold", "folds"),
     "left": ("seconds",),
     "epoch": tuple(field.name for field in fields(EpochMetrics)),
+    "answers": ("epoch",),
 }
+_LISTS = {"answers": {"said": int, "sure": float}}
 
 
 def _sound(event: dict[str, Any]) -> bool:
@@ -74,8 +107,14 @@ def _sound(event: dict[str, Any]) -> bool:
     kind, missing = str(event["event"]), 0 if event["event"] == "stage" else None
     text = [event.get(name) for name in _TEXT.get(kind, ())]
     numbers = [event.get("time"), *(event.get(name, missing) for name in _NUMBERS.get(kind, ()))]
-    return all(isinstance(value, str) for value in text) and all(
-        isinstance(value, (int, float)) for value in numbers
+    listed = all(
+        isinstance(event.get(name), list) and all(isinstance(value, of) for value in event[name])
+        for name, of in _LISTS.get(kind, {}).items()
+    )
+    return (
+        listed
+        and all(isinstance(value, str) for value in text)
+        and all(isinstance(value, (int, float)) for value in numbers)
     )
 
 

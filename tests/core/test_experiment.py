@@ -15,12 +15,13 @@ from core.config import (
     HeadConfig,
     with_setting,
 )
+from core.data.watched import watched
 from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
 from core.running import experiment, identity, jobs
 from core.running.identity import ask
-from core.running.state import read_state
+from core.running.state import read_state, stored_answers
 from core.store import Store
 from core.transforms import AugmentationConfig
 
@@ -51,6 +52,20 @@ def history(result):
     return [
         (e.epoch, e.loss, e.accuracy, e.val_loss, e.val_accuracy) for p in result.phases for e in p.epochs
     ]
+
+
+def test_the_watched_images_are_answered_in_every_epoch_and_in_the_last_as_stored(tiny):
+    store, result, events = tiny
+    told = [values for event, values in events if event == "answers"]
+    assert [values["epoch"] for values in told] == [1, 2, 3, 4]
+    arrays, live = store.arrays(result.run_key), read_state(store, result.run_key).answers
+    places = watched(arrays["labels/validation"])
+    assert [answers.phase for answers in live] == ["feature_extraction", "fine_tuning"]
+    for answers in live:
+        probabilities = arrays[f"{answers.phase}/validation"][places]
+        assert answers.said == tuple(probabilities.argmax(axis=1))
+        assert answers.sure == pytest.approx(probabilities.max(axis=1), abs=1e-4)
+        assert answers.said == stored_answers(store, result.run_key, answers.phase).said
 
 
 def test_both_phases_are_recorded_with_counts_and_intervals(tiny):
