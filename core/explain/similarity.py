@@ -56,15 +56,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             "The training images looked at are all of one class.",
             "Expected several classes among them.", "Choose images with at least two well-filled classes.",
         )  # fmt: skip
-    both = np.concatenate([learned, tested])
-    features = {weights: _features(context, weights, both) for weights in ("imagenet", "random")}
-    context.log("stage", name="fitting_two_probes")
     n = len(learned)
-    right = {
-        # standardised in there: features of a random network are around 1e-12, and no worse for that
-        weights: linear_probe.predict(pooled[:n], labels[0], pooled[n:]) == labels[1]
-        for weights, pooled in features.items()
-    }
+    features, right = two_probes(context, learned, tested)
     probabilities = imagenet_probabilities(features["imagenet"][:n])
     confidence = probabilities.max(axis=1)
     mean = mean_interval(confidence)
@@ -79,11 +72,34 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "confidence_interval": [max(0.0, mean.low), min(1.0, mean.high)],
         "entropy_bits": float(entropy.mean()),
         "favourites": _favourites(probabilities.argmax(axis=1)),
-        "probes": {"pretrained": _score(right["imagenet"]), "random": _score(right["random"])},
+        "probes": {"pretrained": score(right["imagenet"]), "random": score(right["random"])},
         "commonest": commonest_share(np.bincount(labels[1])),
     }
     arrays = {"confidence": confidence, "entropy_bits": entropy}
     return record, arrays | {"pretrained_right": right["imagenet"], "random_right": right["random"]}
+
+
+def two_probes(
+    context: Context, learned: np.ndarray, tested: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A linear probe on pretrained features, and one on those of the same network with random weights.
+
+    Args:
+        learned, tested: Positions in the splits, int64; of at least two classes the first.
+
+    Returns:
+        By `imagenet` and `random`: the pooled features of both, learned first, float32 (n, 1280); and whether
+        the probe got each tested image right, bool (m,).
+    """
+    labels, both, n = context.splits.labels, np.concatenate([learned, tested]), len(learned)
+    features = {weights: _features(context, weights, both) for weights in ("imagenet", "random")}
+    context.log("stage", name="fitting_two_probes")
+    right = {
+        # standardised in there: features of a random network are around 1e-12, and no worse for that
+        weights: linear_probe.predict(pooled[:n], labels[learned], pooled[n:]) == labels[tested]
+        for weights, pooled in features.items()
+    }
+    return features, right
 
 
 def _some(positions: np.ndarray) -> np.ndarray:
@@ -97,7 +113,8 @@ def _features(context: Context, weights: str, positions: np.ndarray) -> np.ndarr
     return np.asarray(trained.pooled_features(replace(context, config=config), positions, None))
 
 
-def _score(right: np.ndarray) -> dict:
+def score(right: np.ndarray) -> dict:
+    """`correct` of `n`, and Wilson's 95% interval of the share."""
     correct, n = int(right.sum()), len(right)
     return {"correct": correct, "n": n, "interval": list(wilson_interval(correct, n))}
 

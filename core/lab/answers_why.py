@@ -47,6 +47,7 @@ def transfer(case: Case, theme: str) -> Answer:
             "Half the comparison: no run from scratch on these images yet."
             if known
             else "No run yet: no numbers of your own.",
+            case.probed,
             table=results_table(phases_of(known)) if known else None,
             figures=(dots(phases_of(known), theme),) if known else (),
         )
@@ -57,6 +58,7 @@ def transfer(case: Case, theme: str) -> Answer:
         *_against_scratch(case, first, last),
         f"Nothing reused, transfer took {_took(pretrained)} and training from scratch {_took(scratch)}, for "
         f"{_epochs(scratch)} epochs on {scratch.result.dataset.counts['train']:,} images.",
+        *case.probed,
     )
     origin = f"From your {case.called(scratch)} (from scratch) and {case.called(pretrained)} (transfer), on "
     return Answer(

@@ -104,6 +104,7 @@ class Case:
         probabilities: A model's output for the validation images, float32 (n,) or (n, classes); may raise
             StoreError.
         pictures: Two images with their variants, made when asked for; may raise DatasetError.
+        probed: What probes on pretrained and on random features say, in sentences; empty while none do.
     """
 
     settings: ExperimentConfig
@@ -115,6 +116,7 @@ class Case:
     verdict: Callable[[Model, Model], PairedVerdict]
     probabilities: Callable[[Model], np.ndarray]
     pictures: Callable[[], Sequence[Tile]]
+    probed: tuple[str, ...] = ()
 
     def called(self, run: FinishedRun) -> str:
         """`run B`."""

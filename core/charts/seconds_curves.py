@@ -1,0 +1,109 @@
+"""Networks that learn, by the seconds it takes them: their validation curves on one axis of time."""
+
+import math
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from core.charts.arms import SHAPES, Arm
+from core.charts.curves import label_places, value_domain
+from core.charts.layering import layered
+from core.charts.palette import palette, phase_colours
+from core.wording.words import PHASE_NAMES
+
+HEIGHT = 290  # px
+_STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # s that an axis may end at; minutes after that
+_GOES_ON = PHASE_NAMES["fine_tuning"]  # where feature extraction ended
+_ROOM = 0.26  # of the axis, for the names at the lines' ends
+
+
+def axis_end(seconds: float) -> float:
+    """Where an axis of time ends that has to hold so many seconds: a round number, so that a price that
+    changes a little does not move it."""
+    return next((step for step in _STEPS if step >= seconds), 60.0 * math.ceil(seconds / 60))
+
+
+def seconds_table(arms: Sequence[Arm]) -> pd.DataFrame:
+    """One row an epoch, with the seconds since the network began to learn.
+
+    An epoch's seconds hold what it waited for: the features of the frozen part, and checking. Fine-tuning
+    goes on where feature extraction ended, if that stands before it.
+
+    Returns:
+        Columns: network, phase (in words), epoch, seconds, accuracy (validation, 0..1).
+    """
+    rows, last = [], 0.0
+    for arm in arms:
+        now = last if arm.phase == _GOES_ON else 0.0
+        for epoch in arm.epochs:
+            now += epoch.seconds
+            rows.append([arm.label, arm.phase, epoch.epoch, now, epoch.val_accuracy])
+        last = now
+    return pd.DataFrame(rows, columns=["network", "phase", "epoch", "seconds", "accuracy"])
+
+
+def curves_over_seconds(
+    arms: Sequence[Arm], end: float, theme: str, baseline: float | None = None
+) -> alt.LayerChart:
+    """Validation accuracy by seconds: a line with marks of its own for each network, its name at its end.
+
+    Args:
+        end: Of the axis, in seconds; it has its full length at once.
+        baseline: Accuracy of always naming the commonest class.
+    """
+    frame = seconds_table(arms)
+    low, high = value_domain("accuracy", [frame.rename(columns={"accuracy": "value"})], 2, baseline)
+    x = alt.X("seconds:Q", title="seconds of learning, features and checking included",
+              axis=alt.Axis(grid=False, format="d", values=_ticks(end)),
+              scale=alt.Scale(domain=[0, (1 + _ROOM) * end], nice=False))  # fmt: skip
+    y = alt.Y("accuracy:Q", title="validation accuracy", axis=alt.Axis(format=".0%", tickCount=5),
+              scale=alt.Scale(domain=[low, high], nice=False, clamp=True))  # fmt: skip
+    phases = list(PHASE_NAMES.values())
+    scale = alt.Scale(domain=phases, range=phase_colours(theme))
+    colour = alt.Color("phase:N", legend=None, scale=scale)
+    shapes = alt.Scale(domain=phases, range=list(SHAPES[: len(phases)]))
+    tip = [alt.Tooltip("network:N"), alt.Tooltip("epoch:Q"), alt.Tooltip("seconds:Q", format=".1f"),
+           alt.Tooltip("accuracy:Q", title="validation accuracy", format=".1%")]  # fmt: skip
+    base = alt.Chart(frame).encode(x=x, y=y, color=colour, tooltip=tip)
+    lines = alt.Chart(_joined(frame)).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour)
+    points = base.mark_point(filled=True, size=36, opacity=1)
+    points = points.encode(shape=alt.Shape("phase:N", legend=None, scale=shapes))
+    names = alt.Chart(_names(frame, low, high)).encode(x=x, y=y, text="network:N")
+    style = {"align": "left", "dx": 9, "fontSize": 12, "fontWeight": 600}
+    halo = names.mark_text(stroke=palette(theme).paper, strokeWidth=4, **style)
+    drawn = [lines, points, halo, names.mark_text(**style).encode(color=colour)]
+    if baseline is not None:
+        drawn = [*_baseline(baseline, end, x, y, theme), *drawn]
+    return layered(*drawn).properties(height=HEIGHT)
+
+
+def _ticks(end: float) -> list[float]:
+    step = next(size for size in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, end) if end / size <= 8)
+    return [step * number for number in range(int(end / step) + 1)]
+
+
+def _joined(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, and for fine-tuning one more, where feature extraction ended."""
+    before = frame[frame["phase"] == PHASE_NAMES["feature_extraction"]].tail(1)
+    after = frame[frame["phase"] == _GOES_ON]
+    if before.empty or after.empty:
+        return frame
+    first = before.assign(phase=_GOES_ON, network=after["network"].iloc[0])
+    return pd.concat([first, frame], ignore_index=True)
+
+
+def _names(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Where each network's name goes: at its line's end, clear of the other names."""
+    ends = frame.groupby("network", sort=False).tail(1).copy()
+    ends["accuracy"] = label_places(list(ends["accuracy"]), low, high)
+    return ends
+
+
+def _baseline(baseline: float, end: float, x, y, theme: str) -> list[alt.Chart]:
+    muted = palette(theme).muted
+    frame = pd.DataFrame({"accuracy": [baseline], "seconds": [(1 + _ROOM) * end],
+                          "text": ["always the commonest class"]})  # fmt: skip
+    rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
+    words = alt.Chart(frame).mark_text(align="right", dx=-3, dy=-7, color=muted, fontSize=10)
+    return [rule, words.encode(x=x, y=y, text="text:N")]
