@@ -20,7 +20,7 @@ page = st.navigation(
     {
         "": [
             st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
-                    help="A first comparison: frozen against fine-tuned, on real images."),
+                    help="One question, three networks: frozen, fine-tuned and from scratch."),
             st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
                     help="Choose images, look at them, and see how they are divided."),
         ],

@@ -14,16 +14,16 @@ from core.charts.palette import Palette, palette, phase_colours
 from core.results import PHASES
 from core.wording.words import PHASE_NAMES
 
-WIDTH = 160  # px, and of the picture
+WIDTH = 112  # px, and of the picture
 PIXELATED = 96  # px: up to this side a picture's pixels stay squares
-SHORT: dict[str, str] = {
-    "feature_extraction": "frozen",
-    "fine_tuning": "fine-tuned",
-    "from_scratch": "scratch",
+_ROW, _ROW_GAP = 20, 3  # px of an answer
+_LETTER = 6.3  # px, a bold letter of 11 px, on average
+_MARKS = {True: "M0,5 L3.5,8.5 L9,1", False: "M1,1 L8,8 M8,1 L1,8"}
+_SHAPES = {  # as the marks of the curves: `core.charts.seconds_curves`
+    "feature_extraction": '<circle cx="5" cy="5" r="4.4"/>',
+    "fine_tuning": '<rect x="1" y="1" width="8" height="8"/>',
+    "from_scratch": '<path d="M5,0.5 L9.6,9 L0.4,9 Z"/>',
 }
-_ROW, _ROW_GAP = 24, 4  # px of an answer
-_LETTER = 6.6  # px, a bold letter at the answers' size, on average
-_MARKS = {True: "M0,5 L3.5,8.5 L10,0.5", False: "M1,1 L9,9 M9,1 L1,9"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ def tile(pixels: np.ndarray, class_name: str, answers: Sequence[Said], theme: st
         pixels: uint8 (s, s, 3), as the networks get it.
     """
     rows = [_answer(said, number, theme) for number, said in enumerate(answers)]
-    title = f"it is {_short(class_name, 118)}"
-    return _svg(pixels, title, rows, len(answers), palette(theme))
+    return _svg(pixels, f"is {_short(class_name, WIDTH - 14)}", rows, len(answers), palette(theme))
 
 
 def untrained_tile(pixels: np.ndarray, said: str, sure: float | None, theme: str) -> str:
@@ -62,19 +61,19 @@ def untrained_tile(pixels: np.ndarray, said: str, sure: float | None, theme: str
         sure: Its probability, 0..1; None while it is being asked.
     """
     colours = palette(theme)
-    lines = "…" if not said else f"“{_short(said, 142)}”"
+    title = f"“{_short(said, WIDTH - 10)}”" if said else "…"
     below = "" if sure is None else f"{sure:.0%} sure"
     rows = [
-        f'<text x="{WIDTH / 2}" y="{WIDTH + 32}" text-anchor="middle" font-size="11" '
+        f'<text x="{WIDTH / 2}" y="{WIDTH + 31}" text-anchor="middle" font-size="11" '
         f'fill="{colours.muted}">{below}</text>'
     ]
-    return _svg(pixels, lines, rows, 1, colours)
+    return _svg(pixels, title, rows, 1, colours)
 
 
 def tile_alt(class_name: str, answers: Sequence[Said]) -> str:
     """The tile in words."""
     said = [
-        f"{PHASE_NAMES[one.phase]} says {one.name}, {'right' if one.right else 'wrong'}"
+        f"{PHASE_NAMES[one.phase]} says {one.name}, {one.sure:.0%} sure, {'right' if one.right else 'wrong'}"
         if one.name
         else f"{PHASE_NAMES[one.phase]} has said nothing yet"
         for one in answers
@@ -90,37 +89,32 @@ def untrained_alt(class_name: str, said: str, sure: float | None) -> str:
 
 
 def _svg(pixels: np.ndarray, title: str, rows: Sequence[str], lines: int, colours: Palette) -> str:
-    height = WIDTH + 26 + lines * (_ROW + _ROW_GAP)
+    height = WIDTH + 20 + lines * (_ROW + _ROW_GAP)
     pixelated = ' style="image-rendering:pixelated"' if len(pixels) <= PIXELATED else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif">'
         f'<image href="{_data_uri(pixels)}" width="{WIDTH}" height="{WIDTH}"{pixelated}/>'
-        f'<text x="{WIDTH / 2}" y="{WIDTH + 17}" text-anchor="middle" font-size="13" font-weight="600" '
+        f'<text x="{WIDTH / 2}" y="{WIDTH + 15}" text-anchor="middle" font-size="11" font-weight="600" '
         f'fill="{colours.text}">{escape(title)}</text>{"".join(rows)}</svg>'
     )
 
 
 def _answer(said: Said, number: int, theme: str) -> str:
     """One network's line: outlined without a gap where it is right, dashed where it is wrong."""
-    colours, top = palette(theme), WIDTH + 26 + number * (_ROW + _ROW_GAP)
+    colours, top = palette(theme), WIDTH + 20 + number * (_ROW + _ROW_GAP)
     colour = phase_colours(theme)[PHASES.index(said.phase)]
-    name = (
-        f'<text x="24" y="{top + 16}" font-size="11" font-weight="600" fill="{colour}">'
-        f"{SHORT[said.phase]}</text>"
-    )
+    who = f'<g transform="translate(7 {top + 5})" fill="{colour}">{_SHAPES[said.phase]}</g>'
     if not said.name:
-        return name
+        return who
     outline = 'stroke-width="2"' if said.right else 'stroke-width="1" stroke-dasharray="3 3"'
     return (
         f'<rect x="1" y="{top + 1}" width="{WIDTH - 2}" height="{_ROW - 2}" rx="5" fill="none" '
-        f'stroke="{colours.text if said.right else colours.muted}" {outline}/>'
-        f'<path d="{_MARKS[said.right]}" transform="translate(8 {top + 7})" fill="none" '
-        f'stroke="{colours.text}" stroke-width="2"/>{name}'
-        f'<text x="84" y="{top + 16}" font-size="12" font-weight="600" fill="{colours.text}">'
-        f"{escape(_short(said.name, 44))}</text>"
-        f'<text x="{WIDTH - 7}" y="{top + 16}" text-anchor="end" font-size="10" fill="{colours.muted}">'
-        f"{said.sure:.0%}</text>"
+        f'stroke="{colours.text if said.right else colours.muted}" {outline}/>{who}'
+        f'<text x="23" y="{top + 14}" font-size="11" font-weight="600" fill="{colours.text}">'
+        f"{escape(_short(said.name, WIDTH - 44))}</text>"
+        f'<path d="{_MARKS[said.right]}" transform="translate({WIDTH - 17} {top + 5.5})" fill="none" '
+        f'stroke="{colours.text}" stroke-width="2"/>'
     )
 
 

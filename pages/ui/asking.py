@@ -60,7 +60,7 @@ def ask(
         keys = [key_of(one) for one in wanted]
         states = [services.state(key) for key in keys]
         if at_once and not any(states):
-            _submit(wanted)
+            submit(wanted)
             states = [services.state(key) for key in keys]
         if all(map(_finished, states)):
             return True
@@ -114,7 +114,7 @@ def button(
     """The button that asks for all of it, with the price of all; what went wrong when it was pressed, below.
 
     Args:
-        on_stage: Show the run's curves where the page shows those of one run.
+        on_stage: Show the first one's curves where a page shows those of one run.
 
     Raises:
         DatasetError: the images cannot be read or divided, so there is no price.
@@ -146,12 +146,12 @@ def _price(wanted: Sequence[Wanted]) -> tuple[float, str | None]:
 
 
 def _press(wanted: Sequence[Wanted], on_stage: bool) -> None:
-    keys = _submit(wanted)
+    keys = submit(wanted)
     if on_stage:
-        st.session_state["shown_run"] = keys[-1]
+        st.session_state["shown_run"] = keys[0]
 
 
-def _submit(wanted: Sequence[Wanted]) -> list[str]:
+def submit(wanted: Sequence[Wanted]) -> list[str]:
     """Queue all of it, or join those under way, and give the keys. Raises DatasetError or StoreError."""
     keys = []
     for one in wanted:

@@ -73,10 +73,29 @@ def ask(
     return None
 
 
+def quietly(asked: Study) -> Found | None:
+    """The answer; where there is none it is asked for, once, and nothing is drawn: for what a page shows when
+    it comes and does without until then.
+
+    Raises:
+        DatasetError: the images cannot be read.
+        StoreError: the store cannot be written, or the stored answer is broken.
+    """
+    found = answer(asked)
+    if found is None and services.state(asking.key_of(asked)) is None:
+        asking.submit([asked])
+    return found
+
+
 def lens(asked: Study) -> Lens | None:
     """The network of a study of kind `lenses`, opened; converted first if need be, which takes seconds."""
     found = ask(asked, "Open the network", at_once=True)
-    return None if found is None else _lens(found.key, found)
+    return None if found is None else opened(found)
+
+
+def opened(found: Found) -> Lens:
+    """The lens that such a study keeps."""
+    return _lens(found.key, found)
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)

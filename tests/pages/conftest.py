@@ -11,11 +11,17 @@ from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.digits import open_digits
 from core.data.indexes import Dataset
+from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
+from core.wording import words
 from tests import fakes
 
 ROOT = Path(__file__).resolve().parents[2]
+RECIPE = first_visit()  # what the app trains on digits, unasked
+RATE = words.rate(RECIPE.fine_tuning.learning_rate)
+ALL_DIGITS = RECIPE.data.limit
+TRAINING_DIGITS = round(RECIPE.data.limit * RECIPE.data.shares[0])
 
 
 @pytest.fixture(scope="session")

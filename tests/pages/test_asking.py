@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from core.errors import Stopped, StoreError
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import jobs, supervisor, turns
 from core.running.background import Background
 from pages.ui import services
 from tests.pages.conftest import key_of, said
 
-CONFIG = digits_quick()
+CONFIG = first_visit()
 FULL = StoreError("The disk is full.", fix="Free some space.")
 PLACES = {  # page, view -> a control of each way of asking
     "run": ("start", {}),

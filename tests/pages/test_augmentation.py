@@ -13,7 +13,7 @@ from core.explain import feature_shifts
 from core.explain.studies import Study
 from core.method import augmentation
 from core.method.weights import imagenet_labels
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.statistics.verdict import Verdict
 from core.transforms import AugmentationConfig
 from core.wording.augmentation import to_address
@@ -47,9 +47,7 @@ def switch_off(app):
 def first_zero(store):
     """The digit that the page shows first: its position and its pixels as trained."""
     dataset = datasets.find("digits", store.home)
-    position = next(
-        p for p in datasets.split(dataset, digits_quick().data)["train"] if dataset.labels[p] == 0
-    )
+    position = next(p for p in datasets.split(dataset, first_visit().data)["train"] if dataset.labels[p] == 0)
     return dataset, position
 
 
@@ -171,11 +169,11 @@ def test_settings_chosen_for_training_are_trained_with_and_can_be_taken_back(ope
     again = open_page("fine_tuning", augmentation=address)
     assert tells(said(again), "Training uses", "rotation 0.03 turn")
     again.button(key="ask-run").click().run()
-    assert store.list_runs()[0].config == replace(digits_quick(), augmentation=chosen)
+    assert store.list_runs()[0].config == replace(first_visit(), augmentation=chosen)
     again.button(key="augmentation-of-recipe").click().run()
     assert "Training uses" not in said(again)
     assert "augmentation" not in again.query_params
-    assert store.list_runs()[0].run_key != key_of(digits_quick(), store)
+    assert store.list_runs()[0].run_key != key_of(first_visit(), store)
 
 
 # One picture's features
@@ -207,22 +205,22 @@ def network(monkeypatch):
 
 @pytest.fixture
 def finished_run(finish):
-    return finish(digits_quick())
+    return finish(first_visit())
 
 
 @pytest.fixture
 def stored_map(store, finished_run):
     """Features of the validation images by the finished run: a cloud a class."""
     dataset = datasets.find("digits", store.home)
-    parts = datasets.split(dataset, digits_quick().data)
+    parts = datasets.split(dataset, first_visit().data)
     kept = np.sort(np.concatenate(list(parts.values())))
     labels = dataset.labels[parts["validation"]]
     random = np.random.default_rng(3)
     pooled = (random.normal(size=(len(labels), 1280)) + random.normal(size=(10, 1280))[labels]).astype(
         np.float32
     )
-    key = Study("maps", digits_quick(), {"run": finished_run}).key(dataset)
-    store.create(key, digits_quick())
+    key = Study("maps", first_visit(), {"run": finished_run}).key(dataset)
+    store.create(key, first_visit())
     store.save_study(
         key, {}, {"pooled": pooled, "labels": labels, "positions": np.searchsorted(kept, parts["validation"])}
     )
@@ -295,7 +293,7 @@ def test_the_ranking_is_priced_queued_and_drawn_with_the_cores_numbers(open_page
     dataset = datasets.find("digits", store.home)
     config = datasets.defaults(dataset)
     options = {"run": finished_run, "augmentation": to_address(config)}
-    key = Study("shifts", digits_quick(), options).key(dataset)
+    key = Study("shifts", first_visit(), options).key(dataset)
     app = to_view(open_page("augmentation"), RANKING)
     button = app.button(key=f"ask-shifts-{finished_run}-{to_address(config)}")
     assert button.label.startswith("Rank the transforms on 100 images · about ")
@@ -321,7 +319,7 @@ def test_the_ranking_is_priced_queued_and_drawn_with_the_cores_numbers(open_page
 def stored_pairs(finish, store):
     """Finished pairs of the first two seeds: augmentation fixes 12 and 6 images."""
     config = datasets.defaults(datasets.find("digits", store.home))
-    found = augmentation_gain.pairs(digits_quick(), config, 3)
+    found = augmentation_gain.pairs(first_visit(), config, 3)
     for pair, fixed in zip(found[:2], (12, 6), strict=True):
         finish(pair.without, tuned_wrong=fakes.wrong_answers(0, 50))
         finish(pair.augmented, tuned_wrong=fakes.wrong_answers(fixed, 50 - fixed))

@@ -13,13 +13,13 @@ from core.data import datasets
 from core.explain.probe_depths import probe_frame
 from core.explain.projection import pca, shared_axes
 from core.explain.studies import Study
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.wording.words import percent
 from pages.ui import services
-from tests.pages.conftest import said
+from tests.pages.conftest import TRAINING_DIGITS, said
 from tests.telling import tells
 
-CONFIG = digits_quick()
+CONFIG = first_visit()
 MAP, ONE, DEPTH = "map", "one", "depth"
 
 
@@ -115,7 +115,8 @@ def test_the_empty_map_holds_the_button_that_fills_it_with_its_price(open_page):
     app = to_view(open_page("bottleneck_features"), MAP)
     assert app.button(key="ask-maps").label.startswith("Map 500 images · about ")
     assert not charts(app)
-    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits")  # what before and after need
+    button = app.button(key="ask-run")  # what before and after need
+    assert button.label.startswith(f"Train on {TRAINING_DIGITS:,} digits")
 
 
 def test_the_button_queues_the_map_and_becomes_stop(open_page, store):
@@ -279,7 +280,8 @@ def test_neighbours_are_asked_for_and_are_the_nearest_of_the_training_images(
     open_page, lens, keep_map, splits
 ):
     app = to_view(open_page("bottleneck_features"), ONE)
-    assert app.button(key="ask-maps-train").label.startswith("Search 1,000 training images · about ")
+    label = app.button(key="ask-maps-train").label
+    assert label.startswith(f"Search {TRAINING_DIGITS:,} training images · about ")
     arrays = keep_map(split="train")
     app.run()
     pooled = lens.look(np.asarray(splits.pixels[splits.validation[:1]]), ())["pooled"][0]

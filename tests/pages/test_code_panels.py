@@ -14,7 +14,7 @@ from core.compare.networks import networks
 from core.config import BACKBONE_LAYERS
 from core.data import datasets
 from core.layers import count_trainable
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.wording import words
 from pages.ui import services
 from pages.ui.old_links import WORDS
@@ -54,7 +54,7 @@ def export(store, folder, code: str) -> None:
 
 
 def test_every_page_shows_code_that_runs_and_does_what_the_settings_say(open_page, finish, store, tmp_path):
-    config = digits_quick()
+    config = first_visit()
     finish(config)
     shown = {page: panels(open_page(page)) for page in PAGES}
     assert all(shown.values()), shown
@@ -79,7 +79,7 @@ def test_every_page_shows_code_that_runs_and_does_what_the_settings_say(open_pag
 
 @pytest.mark.soak
 def test_so_does_every_view(open_page, finish, store, tmp_path):
-    finish(digits_quick())
+    finish(first_visit())
     codes = {}
     for page in sorted(VIEWS):
         app = open_page(page)
@@ -109,7 +109,7 @@ def test_the_code_follows_the_settings_and_names_the_batch_norm_mode(open_page):
 
 @pytest.mark.parametrize("page", ["start", "fine_tuning"])
 def test_a_finished_run_has_its_receipt_script_and_notebook_to_download(open_page, finish, store, page):
-    key = finish(digits_quick())
+    key = finish(first_visit())
     app = open_page(page)
     labels = [button.label for button in app.get("download_button")]
     assert labels == ["Receipt", "Script in plain Keras", "Notebook"]

@@ -10,15 +10,15 @@ from core.config import with_setting
 from core.data import datasets
 from core.explain.folds import FOLDS
 from core.explain.studies import Study
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import jobs
 from core.statistics.verdict import Verdict
 from tests import fakes
 from tests.fakes import SPLIT_KEY
-from tests.pages.conftest import key_of, said
+from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
 
-CONFIG = digits_quick()
+CONFIG = first_visit()
 HEAD = CONFIG.first_phase_only()
 
 
@@ -193,7 +193,7 @@ def test_phases_are_compared_seed_by_seed(part, finish):
     app = part("seeds")
     text = said(app)
     assert "Chosen runs that differ in the seed alone are one series here" in text
-    paired = "A · from block 13 · 3e-5 against A · feature extraction"  # though B and C are chosen
+    paired = f"A · from block 13 · {RATE} against A · feature extraction"  # though B and C are chosen
     assert tells(text, paired, "+6.0 points", 3, "+1.0 to +11.0", Verdict.BETTER)
     table = next(frame.value for frame in app.dataframe if "seeds" in frame.value.columns)
     assert table["mean validation accuracy"].tolist() == ["84.0%", "90.0%"]

@@ -8,13 +8,13 @@ from core.config import with_setting
 from core.data import datasets
 from core.explain.studies import Study
 from core.method import lens
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.wording.words import run_names
 from tests import fakes
-from tests.pages.conftest import said
+from tests.pages.conftest import RATE, said
 from tests.telling import tells
 
-FROM_98 = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
+FROM_98 = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
 LENS = {"maps": True}
 
 
@@ -57,7 +57,7 @@ def group(app, name):
 
 
 def test_the_groups_count_what_the_verdict_counts(trained, mistakes):
-    trained(digits_quick())  # fine-tuning fixes 38, breaks 12, and 42 stay wrong
+    trained(first_visit())  # fine-tuning fixes 38, breaks 12, and 42 stay wrong
     app = mistakes()
     offered = list(app.segmented_control(key="disagreement-2").options)
     assert offered == ["fixed 38", "broke 12", "both wrong 42", "mistakes of Frozen 80",
@@ -66,7 +66,7 @@ def test_the_groups_count_what_the_verdict_counts(trained, mistakes):
 
 
 def test_tiles_come_a_dozen_a_page_and_every_image_is_on_one(trained, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     app = mistakes()
     seen = [tile.key for tile in tiles(app)]
     assert len(seen) == 12
@@ -78,7 +78,7 @@ def test_tiles_come_a_dozen_a_page_and_every_image_is_on_one(trained, mistakes):
 
 
 def test_each_group_shows_its_own_images(trained, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     app = mistakes()
     group(app, "broke")
     assert sorted(int(tile.key.removeprefix("closer-")) for tile in tiles(app)) == list(range(200, 212))
@@ -87,7 +87,7 @@ def test_each_group_shows_its_own_images(trained, mistakes):
 
 def test_a_group_without_images_says_so(trained, mistakes):
     alike = fakes.wrong_answers(0, 5)
-    trained(digits_quick(), frozen_wrong=alike, tuned_wrong=alike)
+    trained(first_visit(), frozen_wrong=alike, tuned_wrong=alike)
     app = mistakes()
     assert "no such image" in said(app)
     assert tiles(app) == []
@@ -96,7 +96,7 @@ def test_a_group_without_images_says_so(trained, mistakes):
 
 
 def test_a_run_alone_shows_its_mistakes(trained, mistakes):
-    trained(digits_quick().first_phase_only())
+    trained(first_visit().first_phase_only())
     app = mistakes()
     assert "What it gets wrong" in said(app)
     groups = app.segmented_control(key="disagreement-1")
@@ -106,24 +106,24 @@ def test_a_run_alone_shows_its_mistakes(trained, mistakes):
 
 
 def test_of_three_networks_a_pair_is_chosen(trained, store, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     trained(FROM_98)
     app = mistakes()
     choose_all(app, store)
     app.selectbox(key="pair-first").set_value("A · feature extraction").run()
     second = app.selectbox(key="pair-second")
     assert "A · feature extraction" not in second.options
-    second.set_value("B · from block 11 · 3e-5").run()
+    second.set_value(f"B · from block 11 · {RATE}").run()
     assert "A wrong, B right" in said(app)
     assert len(tiles(app)) == 12
-    app.selectbox(key="pair-first").set_value("B · from block 11 · 3e-5").run()  # the second's own
+    app.selectbox(key="pair-first").set_value(f"B · from block 11 · {RATE}").run()  # the second's own
     assert not app.exception
-    assert app.selectbox(key="pair-second").value != "B · from block 11 · 3e-5"
+    assert app.selectbox(key="pair-second").value != f"B · from block 11 · {RATE}"
 
 
 def test_networks_checked_on_other_images_are_not_paired_and_it_says_why(trained, finish, store, mistakes):
-    trained(digits_quick().first_phase_only())
-    other = with_setting(digits_quick().first_phase_only(), "data.split_seed", 7)
+    trained(first_visit().first_phase_only())
+    other = with_setting(first_visit().first_phase_only(), "data.split_seed", 7)
     finish(other, split_key="split-v1-00000000000000bb")
     app = mistakes()
     choose_all(app, store)
@@ -132,14 +132,14 @@ def test_networks_checked_on_other_images_are_not_paired_and_it_says_why(trained
 
 
 def test_images_that_changed_since_the_run_are_not_shown_as_its_own(finish, mistakes):
-    finish(digits_quick())  # a split that is not that of the digits at hand
+    finish(first_visit())  # a split that is not that of the digits at hand
     app = mistakes()
     assert "have changed since" in said(app)
     assert tiles(app) == []
 
 
 def test_the_test_images_are_looked_at_once_they_are_opened(trained, store, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     split = store.list_runs()[0].result.dataset.split_key
     store.open_test(split, 1)
     app = mistakes(checked_on="test")
@@ -155,7 +155,7 @@ def queued(store):
 
 
 def test_networks_are_opened_when_a_picture_is_picked_and_not_before(trained, store, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     app = mistakes()
     assert queued(store) == []
     offer = next(b for b in app.button if b.label.startswith("Show where the evidence lies · about "))
@@ -165,7 +165,7 @@ def test_networks_are_opened_when_a_picture_is_picked_and_not_before(trained, st
 
 
 def test_a_picked_picture_is_shown_with_its_class_and_both_answers(trained, mistakes):
-    trained(digits_quick())
+    trained(first_visit())
     app = mistakes()
     tile = tiles(app)[3]
     row = int(tile.key.removeprefix("closer-"))
@@ -206,7 +206,7 @@ def two_heads(trained, store, monkeypatch):
     and for class 0 nothing."""
     monkeypatch.setattr(lens, "_interpreter", TwoChannels)
     for channel, rate in enumerate((1e-3, 1e-2)):
-        config = with_setting(digits_quick().first_phase_only(), "feature_extraction.learning_rate", rate)
+        config = with_setting(first_visit().first_phase_only(), "feature_extraction.learning_rate", rate)
         wrong = fakes.wrong_answers(0, 20) if channel == 0 else fakes.wrong_answers(10, 5)
         key = trained(config, frozen_wrong=wrong)
         kernel = np.zeros((1280, 10), np.float32)

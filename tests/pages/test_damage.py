@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import damage
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import jobs
 from tests import damaging
 from tests.pages.conftest import ROOT, said
@@ -29,8 +29,8 @@ CASES = [(file, way) for file in OF_A_RUN for way in damaging.WAYS]
 def run_key(store, finish) -> str:
     """The run that every page looks at by default, finished, among files of every other kind."""
     damaging.one_of_everything(store.home)
-    finish(digits_quick().first_phase_only())
-    key = finish(digits_quick())
+    finish(first_visit().first_phase_only())
+    key = finish(first_visit())
     shutil.copy(store.path(key) / "arrays.npz", store.path(key) / "model.keras")
     store.pin(key)
     return key
@@ -61,7 +61,7 @@ def test_a_damaged_run_stays_in_sight_with_the_reason_and_its_button_trains_it_a
     button.click().run()
     assert not app.exception
     assert run_key in jobs.waiting(store)
-    assert store.config(run_key) == digits_quick()
+    assert store.config(run_key) == first_visit()
 
 
 @pytest.mark.parametrize("page", PAGES)

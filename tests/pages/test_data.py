@@ -9,10 +9,10 @@ from PIL import Image
 from core.data import datasets
 from core.data.data_facts import class_counts
 from core.intake import looks
-from core.presets import digits_quick
+from core.presets import first_visit
 from pages.ui import services
 from tests.hostile import picture, zip_of
-from tests.pages.conftest import said
+from tests.pages.conftest import ALL_DIGITS, said
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def view(app, name):
 def test_it_opens_with_pictures_of_every_class(open_page):
     app = open_page("data")
     assert len(app.get("image")) == 10
-    assert [metric.value for metric in app.metric] == ["2,000", "10", "0"]
+    assert [metric.value for metric in app.metric] == [f"{ALL_DIGITS:,}", "10", "0"]
 
 
 def test_other_pictures_are_other_pictures(open_page):
@@ -55,7 +55,7 @@ def test_other_pictures_are_other_pictures(open_page):
 def test_the_balance_is_that_of_the_core(open_page, store):
     app = view(open_page("data"), "splits")
     dataset = datasets.find("digits", store.home)
-    expected = class_counts(dataset, datasets.split(dataset, digits_quick().data))
+    expected = class_counts(dataset, datasets.split(dataset, first_visit().data))
     assert len(app.get("vega_lite_chart")) == 4
     for part in ("train", "validation", "test"):
         assert f"**{part}** · {expected[part].sum():,} images" in said(app)
@@ -76,7 +76,7 @@ def test_the_list_of_data_sets_names_what_is_there_and_what_could_be_fetched(ope
 
 def test_the_card_says_what_can_be_expected_and_trains(open_page, store):
     app = open_page("data")
-    assert "2,000 digits, 10 classes of 200." in said(app)
+    assert f"{ALL_DIGITS:,} digits, 10 classes of {ALL_DIGITS // 10}." in said(app)
     assert "from about 4.1 points on" in said(app)
     app.button(key="ask-run").click().run()
     assert [run.status for run in store.list_runs()] == ["queued"]
@@ -98,7 +98,7 @@ def test_a_folder_that_will_not_do_is_refused_and_the_last_good_one_stays(open_p
     assert len(app.get("image")) == 10
     app = use(app, tmp_path / "nowhere")
     assert "does not exist" in app.error[0].value
-    assert app.metric[0].value == "2,000"
+    assert app.metric[0].value == f"{ALL_DIGITS:,}"
 
 
 def test_a_folder_that_goes_bad_while_in_use_is_told_and_the_default_shown(open_page, folder):
@@ -217,7 +217,7 @@ def test_the_camera_waits_for_the_name_of_a_class(open_page):
 
 
 def test_a_finished_run_is_linked_from_the_card_instead_of_a_button(open_page, finish):
-    finish(digits_quick())
+    finish(first_visit())
     app = open_page("data")
     assert "ask-run" not in {button.key for button in app.button}
     assert app.get("page_link")[0].proto.label == "The result is on Start"

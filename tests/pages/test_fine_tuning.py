@@ -10,14 +10,14 @@ from core.data import datasets
 from core.explain import learning_rates
 from core.explain.studies import Study
 from core.files import write_json
-from core.presets import digits_quick, from_scratch
+from core.presets import first_visit
 from core.results import to_plain
 from core.running import jobs
 from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
 from tests.fakes import epochs, wrong_answers
-from tests.pages.conftest import key_of, said
+from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
 
 
@@ -44,39 +44,39 @@ def test_the_button_says_from_where_and_for_how_long(open_page):
 
 
 def test_with_the_first_phase_known_only_fine_tuning_is_left(open_page, finish):
-    finish(digits_quick())
-    finish(digits_quick().first_phase_only())
+    finish(first_visit())
+    finish(first_visit().first_phase_only())
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(98).run()
     assert app.button(key="ask-run").label.startswith("Retrain from block 11 · about ")
 
 
 def test_curves_of_another_point_say_so(open_page, finish):
-    finish(digits_quick())
+    finish(first_visit())
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(98).run()
     assert "Curves show block 13; you are at block 11." in said(app)
 
 
 def test_the_row_of_a_new_run_appears_at_once(open_page, finish):
-    finish(digits_quick())
+    finish(first_visit())
     app = open_page("fine_tuning")
     app.select_slider(key="unfreeze").set_value(98).run()
     app.button(key="ask-run").click().run()
     table = app.dataframe[0].value
-    assert list(table["run"]) == ["B · from block 11 · 3e-5", "A · from block 13 · 3e-5"]
+    assert list(table["run"]) == [f"B · from block 11 · {RATE}", f"A · from block 13 · {RATE}"]
     assert table["state"][0] == "waiting, 1st in the queue"
 
 
 def test_a_running_run_names_its_stage_and_keeps_its_curves_on_reload(open_page, store):
-    begin(store, digits_quick())
+    begin(store, first_visit())
     app = open_page("fine_tuning")
-    assert "Run A · from block 13 · 3e-5" in said(app)
+    assert f"Run A · from block 13 · {RATE}" in said(app)
     assert app.button(key="stop-run").label == "Stop"
 
 
 def test_stop_is_asked_once_and_says_so(open_page, store):
-    key = begin(store, digits_quick())
+    key = begin(store, first_visit())
     app = open_page("fine_tuning")
     app.button(key="stop-run").click().run()
     assert jobs.stop_requested(store, key)
@@ -85,25 +85,25 @@ def test_stop_is_asked_once_and_says_so(open_page, store):
 
 
 def test_a_stopped_run_keeps_its_finished_epochs_on_the_page(open_page, store):
-    store.set_status(begin(store, digits_quick()), "stopped", message="Stopped.")
+    store.set_status(begin(store, first_visit()), "stopped", message="Stopped.")
     app = open_page("fine_tuning")
     assert "17 finished epochs stay on screen" in app.warning[0].value
 
 
 def test_a_failed_run_says_why_in_place(open_page, store):
-    store.set_status(begin(store, digits_quick()), "failed", message="The disk is full. Free some space.")
+    store.set_status(begin(store, first_visit()), "failed", message="The disk is full. Free some space.")
     app = open_page("fine_tuning")
     assert "The disk is full. Free some space." in app.error[0].value
     assert app.button(key="ask-run").label.startswith("Train both phases")
 
 
 def test_a_finished_run_is_judged_against_its_first_phase_and_the_run_before(open_page, finish):
-    finish(digits_quick())
-    other = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
+    finish(first_visit())
+    other = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
     finish(other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10))
     text = said(open_page("fine_tuning"))
     assert tells(text, "Fine-tuning against feature extraction", 38, 10, 500, Verdict.BETTER)
-    assert tells(text, "Against run A · from block 13 · 3e-5", 2, 0, 500, Verdict.CANNOT_TELL)
+    assert tells(text, f"Against run A · from block 13 · {RATE}", 2, 0, 500, Verdict.CANNOT_TELL)
     assert "What to notice" in text
 
 
@@ -153,25 +153,25 @@ def to_view(app, name):
 
 
 def test_while_it_trains_one_question_is_asked_and_the_verdict_answers_it(open_page, store, finish):
-    begin(store, digits_quick())
+    begin(store, first_visit())
     app = open_page("fine_tuning")
-    key = key_of(digits_quick(), store)
+    key = key_of(first_visit(), store)
     app.segmented_control(key=f"guess-{key}").set_value(Verdict.BETTER).run()
-    finish(digits_quick())
+    finish(first_visit())
     app.run()
     assert tells(said(app), 38, 12, 500, Verdict.BETTER, "You said", "right")
     assert "guess" not in " ".join(control.key for control in app.segmented_control)
 
 
 def test_a_run_without_a_guess_gets_its_verdict_all_the_same(open_page, finish):
-    finish(digits_quick())
+    finish(first_visit())
     text = said(open_page("fine_tuning"))
     assert tells(text, 38, 12, 500, Verdict.BETTER)
     assert "You said" not in text
 
 
 def test_a_running_run_says_how_long_it_took_so_far_and_how_many_numbers_learn(open_page, store):
-    begin(store, digits_quick())
+    begin(store, first_visit())
     assert "so far · 1,694,154 numbers learn" in said(open_page("fine_tuning"))
 
 
@@ -183,7 +183,7 @@ def test_a_rate_known_to_wreck_is_warned_of_beside_its_control(open_page):
     assert not app.warning
     app.selectbox(key="rate_tuned").set_value(1e-3).run()
     assert "from 86.0% to 10.0%" in app.warning[0].value
-    assert tells(said(app), "recipe", "3e-5", "fine-tuning")
+    assert tells(said(app), "recipe", RATE, "fine-tuning")
     app.select_slider(key="unfreeze").set_value(154).run()
     assert not app.warning, "nothing pretrained is at risk"
 
@@ -206,7 +206,7 @@ def test_the_finder_offers_itself_with_its_price(open_page):
 
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
-    reading = a_range_test(store, digits_quick())
+    reading = a_range_test(store, first_visit())
     app = to_view(open_page("fine_tuning"), "rate")
     assert app.button(key="use-rate").label == "Use 1e-4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
@@ -219,17 +219,17 @@ def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
 
 
 def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
-    finish(digits_quick())
+    finish(first_visit())
     app = to_view(open_page("fine_tuning"), "batch_norm")
     assert app.button(key="ask-batch").label.startswith("Train from block 13 · about ")
     app.button(key="ask-batch").click().run()
-    assert jobs.waiting(store) == [key_of(with_setting(digits_quick(), "batch_norm", "batch"), store)]
+    assert jobs.waiting(store) == [key_of(with_setting(first_visit(), "batch_norm", "batch"), store)]
     assert "stop-batch" in {button.key for button in app.button}
 
 
 def test_both_modes_stand_side_by_side_with_the_paired_verdict_of_the_core(open_page, store, finish):
-    batch = with_setting(digits_quick(), "batch_norm", "batch")
-    models = [Model(finish(digits_quick()), "fine_tuning")]
+    batch = with_setting(first_visit(), "batch_norm", "batch")
+    models = [Model(finish(first_visit()), "fine_tuning")]
     models.append(Model(finish(batch, tuned_wrong=wrong_answers(0, 95)), "fine_tuning"))
     app = to_view(open_page("fine_tuning"), "batch_norm")
     verdict = compare_models(store, *models)
@@ -255,12 +255,12 @@ def test_from_scratch_is_offered_with_its_price_and_says_what_was_done_about_bat
     assert "momentum is therefore 0.9" in said(app)
     assert "weights=None" in app.code[0].value
     app.button(key="ask-scratch").click().run()
-    assert jobs.waiting(store) == [key_of(from_scratch(), store)]
+    assert jobs.waiting(store) == [key_of(first_visit().without_transfer(), store)]
 
 
 def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, store, finish):
-    transfer = finish(digits_quick())
-    scratch = finish(from_scratch(), tuned_wrong=wrong_answers(0, 100))
+    transfer = finish(first_visit())
+    scratch = finish(first_visit().without_transfer(), tuned_wrong=wrong_answers(0, 100))
     app = to_view(open_page("fine_tuning"), "scratch")
     text, alone = said(app), Model(scratch, "from_scratch")
     for phase, name in (("feature_extraction", "Feature extraction"), ("fine_tuning", "Fine-tuning")):
@@ -273,8 +273,8 @@ def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, s
 
 
 def test_a_run_from_scratch_can_stand_on_stage_and_in_the_list(open_page, finish):
-    finish(digits_quick())
-    finish(from_scratch())
+    finish(first_visit())
+    finish(first_visit().without_transfer())
     app = open_page("fine_tuning")
     assert "**Run B · from scratch · 1e-3**" in said(app)
     assert "you are at" not in said(app)
@@ -297,8 +297,8 @@ def test_a_skipped_phase_breaks_no_view(open_page, view, skipped):
 
 
 def test_a_broken_range_test_is_named_and_can_be_asked_for_again(open_page, store):
-    a_range_test(store, digits_quick())
-    key = Study("lr_finder", digits_quick()).key(datasets.find("digits", store.home))
+    a_range_test(store, first_visit())
+    key = Study("lr_finder", first_visit()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
     app = to_view(open_page("fine_tuning"), "rate")
     assert not app.exception

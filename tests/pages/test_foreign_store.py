@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import jobs
 from core.running.supervisor import Jobs
 from tests.core.test_turns import foreign
@@ -18,8 +18,8 @@ PAGES = (
 def test_every_page_opens_with_foreign_files_in_the_queue_and_the_run_that_waits_is_shown(
     open_page, store, page
 ):
-    key = key_of(digits_quick(), store)
-    jobs.enqueue(store, key, digits_quick())
+    key = key_of(first_visit(), store)
+    jobs.enqueue(store, key, first_visit())
     foreign(store.home / "queue")
     (store.home / "running.json").write_text('["run"]')
     (store.home / "served.json").mkdir()

@@ -7,12 +7,12 @@ import pytest
 from core.codegen.keras import lab_pieces
 from core.concepts.tables import batch_shapes
 from core.data import datasets
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.statistics.verdict import Verdict
 from core.transforms import AugmentationConfig
 from core.wording import words
 from pages.ui import services
-from tests.pages.conftest import key_of, said
+from tests.pages.conftest import TRAINING_DIGITS, key_of, said
 from tests.telling import tells
 
 DIGITS = datasets.defaults("digits")
@@ -41,7 +41,7 @@ def lab(open_page):
 
 def test_at_a_glance_it_says_how_many_have_the_persons_own_numbers_and_which(open_page, finish):
     assert "**0 of 8** with your own numbers" in said(open_page("lab_questions"))
-    finish(digits_quick())
+    finish(first_visit())
     app = open_page("lab_questions")
     assert "**5 of 8** with your own numbers" in said(app)
     marks = [option.content_icon for option in app.button_group(key="question").proto.options]
@@ -53,7 +53,7 @@ def test_at_a_glance_it_says_how_many_have_the_persons_own_numbers_and_which(ope
 @pytest.mark.parametrize("number", range(1, 9))
 def test_without_a_run_each_question_holds_the_button_that_fills_it_with_its_price(lab, number):
     app = lab(number)
-    label = "Train with augmentation" if number == 7 else "Train on 1,000 digits"
+    label = "Train with augmentation" if number == 7 else f"Train on {TRAINING_DIGITS:,} digits"
     assert train_button(app).startswith(f"{label} · about ")
     assert len(app.get("page_link")) >= 1
 
@@ -66,7 +66,7 @@ def test_a_link_opens_its_question_and_nonsense_the_first(open_page, said_there,
 
 
 def test_the_numbers_are_those_of_the_run(lab, finish, store):
-    key = finish(digits_quick())
+    key = finish(first_visit())
     app, result = lab(2), store.load(key)
     table = app.table[0].value
     for phase in result.phases:
@@ -78,10 +78,10 @@ def test_the_numbers_are_those_of_the_run(lab, finish, store):
 
 
 def test_the_missing_run_is_queued_and_its_button_becomes_stop(lab, finish, store):
-    finish(digits_quick())
+    finish(first_visit())
     app = lab(1)
     app.button(key="ask-run").click().run()
-    key = key_of(digits_quick().without_transfer(), store)
+    key = key_of(first_visit().without_transfer(), store)
     assert store.status(key) == "queued"
     assert train_button(app) is None
     app.button(key="stop-run").click().run()
@@ -90,7 +90,7 @@ def test_the_missing_run_is_queued_and_its_button_becomes_stop(lab, finish, stor
 
 @pytest.mark.parametrize("number", [5, 6, 7, 8])
 def test_the_code_is_that_of_the_current_settings(lab, number):
-    settings = replace(digits_quick(), augmentation=DIGITS)
+    settings = replace(first_visit(), augmentation=DIGITS)
     code = lab_pieces(settings, 10)
     app = lab(number)
     assert app.code[0].value == code[number].strip()
@@ -124,7 +124,7 @@ def test_the_pictures_carry_their_class_and_what_was_drawn(lab):
 
 
 def test_both_files_can_be_made(open_page, finish, store):
-    key = finish(digits_quick())
+    key = finish(first_visit())
     open_page("lab_questions")
     from core.lab import answers_html, answers_markdown
     from core.lab import document as lab_document

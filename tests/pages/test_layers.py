@@ -11,16 +11,16 @@ from core.config import with_setting
 from core.data import datasets
 from core.explain.studies import Study
 from core.layers import count_trainable, layer_table, output_shapes
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import price
 from core.running.identity import ask
 from core.statistics.verdict import Verdict
 from core.wording.words import size as bytes_said
 from tests.core.test_freeze_guide import a_record
-from tests.pages.conftest import key_of, said
+from tests.pages.conftest import TRAINING_DIGITS, key_of, said
 from tests.telling import tells
 
-HEAD = digits_quick().head
+HEAD = first_visit().head
 
 
 def move(app, layer):
@@ -45,7 +45,7 @@ def metrics(app) -> dict[str, str]:
 @pytest.mark.parametrize("point", [100, 0])
 def test_the_counts_and_costs_are_those_of_the_core(open_page, store, point):
     app = move(open_page("layers"), point)
-    config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
+    config = with_setting(first_visit(), "fine_tuning.unfreeze_from", point)
     learning = count_trainable(point, HEAD, 10)
     seconds = price.predict(ask(config, store)).seconds
     shown = metrics(app)
@@ -109,15 +109,15 @@ def test_the_unfreeze_point_is_the_one_of_the_fine_tuning_page(open_page):
 
 def test_without_a_run_the_evidence_leads_to_one_and_no_figure_is_made_up(open_page, store):
     app = to_view(open_page("layers"), "evidence")
-    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
+    assert app.button(key="ask-run").label.startswith(f"Train on {TRAINING_DIGITS:,} digits · about ")
     assert not app.get("vega_lite_chart")
     assert list(app.table[0].value["figures from"]).count("no run yet") == 3
     app.button(key="ask-run").click().run()
-    assert store.status(key_of(digits_quick(), store)) == "queued"
+    assert store.status(key_of(first_visit(), store)) == "queued"
 
 
 def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open_page, finish):
-    finish(digits_quick())
+    finish(first_visit())
     app = to_view(open_page("layers"), "evidence")
     words = said(app)
     assert tells(words, 154, 104, "exactly 0")
@@ -129,8 +129,8 @@ def test_after_a_run_frozen_layers_carry_the_badge_and_every_part_its_panel(open
 
 
 def test_another_run_can_be_chosen_and_the_page_says_where_the_slider_is(open_page, finish):
-    older = finish(digits_quick())
-    finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 143))
+    older = finish(first_visit())
+    finish(with_setting(first_visit(), "fine_tuning.unfreeze_from", 143))
     app = to_view(open_page("layers"), "evidence")
     assert "143 frozen layers" in said(app)
     app.selectbox(key="evidence_run").set_value(older).run()
@@ -214,9 +214,9 @@ def measured(store):
 
     def keep(**changes) -> dict:
         record = a_record(dataset="Handwritten digits", **changes)
-        study = Study("similarity", digits_quick())
+        study = Study("similarity", first_visit())
         key = study.key(datasets.find("digits", store.home))
-        store.create(key, digits_quick(), {"kind": "similarity", "options": {}})
+        store.create(key, first_visit(), {"kind": "similarity", "options": {}})
         right = {"pretrained_right": np.arange(500) < 450, "random_right": np.arange(500) < 400}
         store.save_study(key, record, right)
         return record
@@ -230,7 +230,7 @@ def test_similarity_is_measured_on_request_with_its_price(open_page, store):
     button = app.button(key="ask-similarity")
     assert button.label.startswith("Measure similarity · about ")
     button.click().run()
-    key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
+    key = Study("similarity", first_visit()).key(datasets.find("digits", store.home))
     assert store.status(key) == "queued"
 
 
@@ -249,11 +249,11 @@ def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open
     assert "Worth doubting" in said(app)
     labels = [app.button(key=f"ask-{name}").label for name in ("contrast", "advice")]
     for label, point in zip(labels, (143, 27), strict=True):
-        config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
+        config = with_setting(first_visit(), "fine_tuning.unfreeze_from", point)
         seconds = price.predict(ask(config, store)).seconds
         assert label == f"Train from {layers.stop_label(point)} · about {round(seconds)} s"
     app.button(key="ask-advice").click().run()
-    config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 27)
+    config = with_setting(first_visit(), "fine_tuning.unfreeze_from", 27)
     assert store.status(key_of(config, store)) == "queued"
     app.button(key="stop-advice").click().run()
     assert store.status(key_of(config, store)) == "stopped"
@@ -262,7 +262,7 @@ def test_small_and_different_is_told_with_its_doubt_and_two_runs_to_test_it(open
 def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
     measured()
     for point, wrong in ((143, 60), (27, 20)):
-        config = with_setting(digits_quick(), "fine_tuning.unfreeze_from", point)
+        config = with_setting(first_visit(), "fine_tuning.unfreeze_from", point)
         finish(config, tuned_wrong=np.arange(500) < wrong)
     app = to_view(open_page("layers"), "freeze")
     assert tells(said(app), 40, 0, 500, Verdict.BETTER)
@@ -271,7 +271,7 @@ def test_both_runs_done_the_paired_verdict_is_told(open_page, measured, finish):
 
 def test_a_broken_measurement_is_named_and_can_be_asked_for_again(open_page, measured, store):
     measured()
-    key = Study("similarity", digits_quick()).key(datasets.find("digits", store.home))
+    key = Study("similarity", first_visit()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
     app = to_view(open_page("layers"), "freeze")
     app.run()  # the sidebar was drawn before the file was read

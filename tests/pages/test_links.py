@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import with_setting
-from core.presets import digits_quick
+from core.presets import first_visit
 from pages.ui import address, old_links, services
 from pages.ui.old_links import WORDS
 from pages.ui.parameters import PARAMETERS
@@ -126,7 +126,7 @@ def offered(monkeypatch) -> dict[str, list]:
 @pytest.mark.parametrize("key", VIEWS)
 def test_a_link_reopens_a_view_by_its_id_and_an_old_one_by_its_words(open_link, finish, offered, key):
     page, more = VIEWS[key]
-    finish(digits_quick())
+    finish(first_visit())
     words, view = [*WORDS[key].items()][-1]
     for link in (view, words):
         app = open_link(page, **more, **{key: link})
@@ -166,7 +166,7 @@ def test_going_back_undoes_the_last_choice_and_what_a_link_leaves_out_is_the_def
         app.run()
     assert app.query_params == before
     assert app.select_slider(key="unfreeze").value == 134
-    assert app.number_input(key="seed").value == digits_quick().seed
+    assert app.number_input(key="seed").value == first_visit().seed
     assert app.segmented_control(key="tuning_view").value == "batch_norm"
 
 
@@ -187,8 +187,8 @@ def test_one_note_names_every_parameter_that_was_not_understood_and_the_defaults
         assert part in said_of.replace("\\", "")
     assert "epochs" not in said_of
     assert "\\<b\\>" in said_of
-    assert app.select_slider(key="unfreeze").value == digits_quick().fine_tuning.unfreeze_from
-    assert app.number_input(key="seed").value == digits_quick().seed
+    assert app.select_slider(key="unfreeze").value == first_visit().fine_tuning.unfreeze_from
+    assert app.number_input(key="seed").value == first_visit().seed
     assert app.number_input(key="epochs_frozen").value == 3
     assert set(app.query_params) & {"unfreeze", "seed", "data"} == set()
 
@@ -236,7 +236,7 @@ def test_a_folder_in_a_link_is_not_even_looked_at_until_a_person_opens_it(open_l
 
 def test_a_folder_with_runs_or_chosen_before_is_opened_again(open_link, tmp_path, finish):
     folder = str(photos(tmp_path / "photos"))
-    finish(with_setting(digits_quick(), "data.name", folder), classes=("cat", "dog"))
+    finish(with_setting(first_visit(), "data.name", folder), classes=("cat", "dog"))
     app = open_link("layers", data=folder)
     assert (app.selectbox(key="data").value, note(app)) == (folder, "")
 

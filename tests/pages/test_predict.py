@@ -10,12 +10,12 @@ from core.config import with_setting
 from core.data import datasets, sample_photos
 from core.explain.studies import Study
 from core.method.grad_cam import Head
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.wording.words import percent
 from pages.ui import study
-from tests.pages.conftest import said
+from tests.pages.conftest import TRAINING_DIGITS, said
 
-CONFIG = digits_quick()
+CONFIG = first_visit()
 FROM_98 = with_setting(CONFIG, "fine_tuning.unfreeze_from", 98)
 NETWORKS = "predict-networks-digits"
 REAL_LENS = study.lens
@@ -61,7 +61,7 @@ def keep_maps(store):
 
     def keep_it(far):
         dataset, random = datasets.find("digits", store.home), np.random.default_rng(4)
-        for options, count in (({"split": "train"}, 1000), ({}, 500)):
+        for options, count in (({"split": "train"}, TRAINING_DIGITS), ({}, 500)):
             pooled = np.maximum(random.normal(size=(count, 4, 1280)), 0).mean(axis=1)
             if far:
                 pooled[:, 64:] = 0
@@ -98,7 +98,7 @@ def test_without_a_run_imagenets_answer_stands_beside_the_button_that_trains_one
     app = open_page("predict")
     assert "**ImageNet MobileNetV2**" in said(app)
     assert "1,000 classes, 224 px" in said(app)
-    assert app.button(key="ask-run").label.startswith("Train on 1,000 digits · about ")
+    assert app.button(key="ask-run").label.startswith(f"Train on {TRAINING_DIGITS:,} digits · about ")
 
 
 def test_every_network_says_what_its_head_makes_of_the_picture(open_page, train, store):
@@ -196,7 +196,7 @@ def test_the_comparison_with_training_images_is_asked_for_with_its_price(open_pa
     train()
     app = open_page("predict")
     button = app.button(key="ask-maps-train")
-    assert button.label.startswith("Compare with 1,000 training images · about ")
+    assert button.label.startswith(f"Compare with {TRAINING_DIGITS:,} training images · about ")
 
 
 @pytest.mark.parametrize("far", [True, False])

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running import jobs, turns
 from pages.ui import services
 from tests.pages.conftest import ROOT, key_of, said
@@ -14,9 +14,9 @@ def running(store):
     """Make a run that these people asked for and that trains now."""
 
     def start(*people):
-        key = key_of(digits_quick(), store)
+        key = key_of(first_visit(), store)
         for person in people:
-            jobs.enqueue(store, key, digits_quick(), owner=person)
+            jobs.enqueue(store, key, first_visit(), owner=person)
         assert jobs.next_job(store) == key
         store.set_status(key, "running")
         return key
@@ -55,7 +55,7 @@ def test_with_login_only_the_starter_can_stop(open_page, running, store, monkeyp
 
 
 def test_asking_through_the_page_notes_who_asked_and_what_it_should_take(open_page, store):
-    app = open_page("start")
+    app = open_page("fine_tuning")
     app.button(key="ask-run").click().run()
     (line,) = turns.queue(store)
     assert line.owner.startswith("session-v1-")

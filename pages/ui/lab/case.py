@@ -16,7 +16,7 @@ from core.lab import questions, runs
 from core.lab.questions import Case, Tile
 from core.store import Store
 from core.wording import words
-from pages.ui import look, services, state
+from pages.ui import look, pretrained_or_random, services, state
 
 PICTURED_CLASSES = 2
 
@@ -37,6 +37,7 @@ def case(dataset: Dataset) -> Case:
         verdict=services.verdict,
         probabilities=partial(_probabilities, str(services.get_store().home)),
         pictures=partial(_tiles, dataset.key, chosen, dataset),
+        probed=pretrained_or_random.known(recipe),
     )
 
 

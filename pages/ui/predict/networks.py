@@ -45,6 +45,18 @@ class Chosen:
         return next((one for one in self.networks if one.is_last), self.networks[0]).run
 
 
+def imagenet_study(config: ExperimentConfig) -> Study:
+    """The pretrained network at the size its 1,000 classes were learned at, as a study of kind `lenses`."""
+    return Study("lenses", with_setting(_reference(config), "data.image_size", IMAGENET_SIZE), {"maps": True})
+
+
+def suggest(name: str, token: str) -> None:
+    """Let the page open on one network of a data set, as if a person had chosen it. A callback."""
+    key = f"predict-networks-{name}"
+    st.session_state[key] = [token]
+    _touched(key)
+
+
 def choose(dataset: Dataset) -> Chosen:
     """Draw the picker; where there is no finished run, the button that makes one."""
     runs = state.runs_here(dataset.name)
@@ -134,8 +146,7 @@ def open_all(chosen: Chosen) -> Opened:
     Raises:
         StoreError: a run's arrays are missing or broken.
     """
-    at_224 = with_setting(chosen.reference, "data.image_size", IMAGENET_SIZE)
-    asked = [Study("lenses", config, {"maps": True}) for config in (at_224, chosen.reference)]
+    asked = [imagenet_study(chosen.reference), Study("lenses", chosen.reference, {"maps": True})]
     for one in chosen.networks:
         options = maps_options(one.run.config, one.run.run_key, one.phase.name)
         asked.append(Study("lenses", one.run.config, options))
