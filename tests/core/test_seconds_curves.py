@@ -1,4 +1,4 @@
-"""Curves over seconds: every epoch's seconds count, fine-tuning goes on, and the axis stays as long as it is."""
+"""Curves over seconds: every epoch's seconds count, fine-tuning goes on, and the axis keeps its length."""
 
 import altair as alt
 import pytest

@@ -63,8 +63,8 @@ def test_the_words_for_those_who_cannot_see_it_tell_all_of_it():
         "7", [Said(PHASES[0], "3", 0.6, False), Said(PHASES[1], "7", 0.97, True), Said(PHASES[2])]
     )
     assert said == (
-        "An image of class 7: feature extraction says 3, 60% sure, wrong; fine-tuning says 7, 97% sure, right; "
-        "from scratch has said nothing yet."
+        "An image of class 7: feature extraction says 3, 60% sure, wrong; fine-tuning says 7, 97% sure, "
+        "right; from scratch has said nothing yet."
     )
     assert "calls it web site, 12%" in untrained_alt("7", "web site", 0.12)
     assert "not been asked yet" in untrained_alt("7", "", None)
