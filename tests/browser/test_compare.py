@@ -11,7 +11,7 @@ import pytest
 
 from core.config import with_setting
 from core.data import datasets
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running.identity import identify
 from core.statistics.verdict import Verdict
 from core.store import Store
@@ -21,8 +21,8 @@ from tests.browser.test_journeys import go_to, in_order, settle
 from tests.fakes import VERDICT
 from tests.telling import tells
 
-OLDER = digits_quick()
-NEWER = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
+OLDER = first_visit()
+NEWER = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
 
 
 def two_finished_runs(app) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.data import datasets
 from core.explain.studies import Study
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.store import Store
 from tests.browser.test_journeys import go_to, in_order, settle
 
@@ -17,7 +17,7 @@ WEBGL = ("GL Driver Message", "getImageData")  # what drawing without a graphics
 @pytest.fixture
 def stored_map(app):
     """A map of the 500 validation digits in ten clouds, as the worker would have left it."""
-    store, config = Store(app.home), digits_quick()
+    store, config = Store(app.home), first_visit()
     splits = datasets.load(config.data, app.home)
     labels = splits.labels[splits.validation]
     random = np.random.default_rng(3)

@@ -4,7 +4,7 @@ import pytest
 
 from core.config import with_setting
 from core.data import datasets
-from core.presets import digits_quick, from_scratch
+from core.presets import first_visit
 from core.running.identity import identify
 from core.statistics.verdict import Verdict
 from core.store import Store
@@ -20,7 +20,11 @@ def trained(app):
     """Runs with canned numbers: both BatchNorm modes, and from scratch."""
     store = Store(app.home)
     images = datasets.find("digits", store.home)
-    for config in (digits_quick(), with_setting(digits_quick(), "batch_norm", "batch"), from_scratch()):
+    for config in (
+        first_visit(),
+        with_setting(first_visit(), "batch_norm", "batch"),
+        first_visit().without_transfer(),
+    ):
         fakes.finish(store, identify(config, images), config)
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from core.presets import first_visit
 from core.store import Store
+from core.wording import words
 
 TRAINING = 240_000  # ms: seconds on a quiet machine, minutes on a crowded one
 PAGES = (
@@ -54,8 +56,8 @@ def worker_of(app):
     """Process id of the app's worker, as Linux lists it."""
     for listed in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
-            words = listed.read_bytes().split(b"\0")
-            if b"core.commands.worker" in words and str(app.home).encode() in words:
+            told = listed.read_bytes().split(b"\0")
+            if b"core.commands.worker" in told and str(app.home).encode() in told:
                 return int(listed.parent.name)
     raise AssertionError("no worker is running")
 
@@ -64,37 +66,58 @@ def finished(app):
     return [run for run in Store(app.home).list_runs() if run.status == "finished"]
 
 
-def test_open_train_watch_slide_retrain_compare(page, app, console):
+VERDICT = "against the same head trained as long"
+FROM_SCRATCH = "Fine-tuning against from scratch"
+
+
+def test_open_guess_train_watch_slide_retrain_compare(page, app, console):
     page.goto(app.url)
     settle(page)
-    first_price = run_button(page).inner_text()
-    assert re.search(r"about \d+ s", first_price), first_price
+    page.get_by_text("is a digit: can it learn them").wait_for()
+    page.get_by_text("What the pretrained network itself calls them").wait_for(timeout=TRAINING)
+    assert re.search(r"about \d+ (s|min)", run_button(page).inner_text())
+    page.get_by_role("radio", name="Fine-tuning", exact=True).click()
 
     run_button(page).click()
     page.get_by_role("button", name="Stop").first.wait_for()
+    page.get_by_text(re.compile(r"\d s so far")).first.wait_for(timeout=3_000)
     page.get_by_text(re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
-    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
-    assert page.get_by_text(re.compile(r"\d+ of 500 validation images")).count() >= 2
+    page.get_by_text(VERDICT).first.wait_for(timeout=TRAINING)
+    page.get_by_text(FROM_SCRATCH).wait_for(timeout=TRAINING)
+    page.get_by_text("You said fine-tuning: ").wait_for()
+    assert page.get_by_text(re.compile(r"\d+ of 500 validation images")).count() >= 3
+    # the run, its first phase, the control and the network from scratch
+    assert len(finished(app)) == 4
 
+    page.get_by_role("link", name="Now slide and retrain").click()
+    settle(page)
     slider(page).focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("block 14 · first 125 layers").wait_for()
     settle(page)
-    assert len(finished(app)) == 2  # sliding alone trains nothing: the run and its first phase
+    assert len(finished(app)) == 4, "sliding alone trains nothing"
     run_button(page).click()
     page.wait_for_function("document.body.innerText.includes('Its result is on this page')", timeout=TRAINING)
-    assert len(finished(app)) == 3
+    assert len(finished(app)) == 5
 
     go_to(page, "Compare")
-    for name in ("A · from block 13 · 3e-5", "B · from block 14 · 3e-5"):
-        assert page.get_by_text(name, exact=True).filter(visible=True).count() >= 1, name
-    assert page.get_by_text(re.compile(r"fixed \d+, broke \d+ of 500 validation images")).count() == 1
+    name = f"C · from block 14 · {words.rate(first_visit().fine_tuning.learning_rate)}"
+    assert page.get_by_text(name, exact=True).filter(visible=True).count() >= 1
+    assert page.get_by_text(re.compile(r"fixed \d+, broke \d+ of 500 validation images")).count() >= 1
+    go_to(page, "Start")
+    page.get_by_text(FROM_SCRATCH).wait_for()
+    page.get_by_role("button", name="Show it a cat").click()
+    page.get_by_text("A · from block 13").first.wait_for()
+    page.get_by_text("The picture: Cat").or_(page.get_by_alt_text("The picture: Cat")).first.wait_for(
+        timeout=TRAINING
+    )
     in_order(app, console)
 
 
 def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, console):
     page.goto(app.url)
     settle(page)
+    go_to(page, "Fine-tuning")
     slider(page).focus()
     for _ in range(11):  # block 3: long epochs, so that there is time to stop
         page.keyboard.press("ArrowLeft")
@@ -157,5 +180,5 @@ def test_the_worker_killed_in_training_is_revived_and_the_run_goes_on_by_itself(
     run_button(page).click()
     page.get_by_text(re.compile(r"Epoch \d+ of \d+|features \d+", re.I)).first.wait_for(timeout=TRAINING)
     os.kill(worker_of(app), signal.SIGKILL)
-    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
+    page.get_by_text(VERDICT).first.wait_for(timeout=TRAINING)
     assert console == []

@@ -1,7 +1,7 @@
 """The Lab questions page in a browser: questions are opened, the answers downloaded and read again."""
 
 from core.data import datasets
-from core.presets import digits_quick
+from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
 from core.wording.verdicts import paired_sentence
@@ -16,7 +16,7 @@ def question(page, number):
 
 
 def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, console, tmp_path):
-    store, config = Store(app.home), digits_quick()
+    store, config = Store(app.home), first_visit()
     fakes.finish(store, identify(config, datasets.find("digits", app.home)), config)
     page.goto(app.url)
     settle(page)

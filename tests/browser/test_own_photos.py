@@ -9,9 +9,23 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
-from tests.browser.test_journeys import TRAINING, finished, go_to, in_order, run_button, settle
+from tests.browser.test_journeys import (
+    FROM_SCRATCH,
+    TRAINING,
+    finished,
+    go_to,
+    in_order,
+    run_button,
+    settle,
+)
 from tests.hostile import picture, zip_of
 from tests.photos import PETS, build, encoded
+
+
+def add_photos(page):
+    """From Start, where that waits closed below the picture."""
+    page.get_by_text("Other images: your own, or a larger set").click()
+    page.get_by_role("button", name="Add your own photos").click()
 
 
 def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path):
@@ -20,7 +34,7 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
         **{f"{name}/same.png": picture() for name in ("cats", "dogs")},
     }))  # fmt: skip
     page.goto(app.url)
-    page.get_by_role("button", name="Add your own photos").click()
+    add_photos(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "my pets.zip")
     page.get_by_text("8 photos in 2 classes").wait_for()
     page.get_by_text("Set aside: 2 files").wait_for()
@@ -42,7 +56,7 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
 def test_a_folder_is_uploaded_with_its_classes(page, app, console, tmp_path):
     folder = build(tmp_path / "pets", PETS)
     page.goto(app.url)
-    page.get_by_role("button", name="Add your own photos").click()
+    add_photos(page)
     page.get_by_text("Folder", exact=True).click()
     page.locator("input[webkitdirectory]").set_input_files(folder)
     page.get_by_role("button", name="Check 17 files").click()
@@ -67,16 +81,17 @@ def night_and_day(each: int) -> bytes:
 def test_photos_are_uploaded_trained_on_and_compared(page, app, console, tmp_path):
     (tmp_path / "skies.zip").write_bytes(night_and_day(40))
     page.goto(app.url)
-    page.get_by_role("button", name="Add your own photos").click()
+    add_photos(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "skies.zip")
     page.get_by_role("button", name="Keep 80 photos").click()
     page.get_by_text("80 photos, 2 classes of 40.").wait_for()
     settle(page)
     go_to(page, "Start")
     run_button(page).click()
-    page.get_by_text("Fine-tuning against feature extraction").wait_for(timeout=TRAINING)
+    page.get_by_text("Before fine-tuning and after it").wait_for(timeout=TRAINING)
+    page.get_by_text(FROM_SCRATCH).wait_for(timeout=TRAINING)
     settle(page)
-    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * 2
+    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * 3
     go_to(page, "Compare")
     page.get_by_text(re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
     in_order(app, console)
@@ -99,7 +114,7 @@ def take(page, counted):
 @pytest.mark.soak  # half a minute of waiting for a frame that is new
 def test_pictures_are_taken_with_the_camera_a_class_at_a_time(page, app, console):
     page.goto(app.url)
-    page.get_by_role("button", name="Add your own photos").click()
+    add_photos(page)
     page.get_by_text("Camera", exact=True).click()
     for name in ("mug", "pen"):
         page.get_by_label("Class of the next pictures").fill(name)
