@@ -15,7 +15,8 @@ from core.wording.words import PHASE_NAMES
 HEIGHT = 290  # px
 _STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # s that an axis may end at; minutes after that
 _GOES_ON = PHASE_NAMES["fine_tuning"]  # where feature extraction ended
-_ROOM = 0.26  # of the axis, for the names at the lines' ends
+_ROOM = 0.06  # of the axis, beyond its end
+_LATE = 0.5  # of the axis: the name of a line that ends beyond stands left of its end, not right
 
 
 def axis_end(seconds: float) -> float:
@@ -69,10 +70,13 @@ def curves_over_seconds(
     lines = alt.Chart(_joined(frame)).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour)
     points = base.mark_point(filled=True, size=36, opacity=1)
     points = points.encode(shape=alt.Shape("phase:N", legend=None, scale=shapes))
-    names = alt.Chart(_names(frame, low, high)).encode(x=x, y=y, text="network:N")
-    style = {"align": "left", "dx": 9, "fontSize": 12, "fontWeight": 600}
-    halo = names.mark_text(stroke=palette(theme).paper, strokeWidth=4, **style)
-    drawn = [lines, points, halo, names.mark_text(**style).encode(color=colour)]
+    names = alt.Chart(_names(frame, low, high, end)).encode(x=x, y=y, text="network:N")
+    drawn = [lines, points]
+    for late, place in ((False, {"align": "left", "dx": 9}), (True, {"align": "right", "dx": 4, "dy": -13})):
+        words = names.transform_filter(f"datum.late === {str(late).lower()}")
+        style = {"fontSize": 12, "fontWeight": 600, **place}
+        halo = words.mark_text(stroke=palette(theme).paper, strokeWidth=4, **style)
+        drawn += [halo, words.mark_text(**style).encode(color=colour)]
     if baseline is not None:
         drawn = [*_baseline(baseline, end, x, y, theme), *drawn]
     return layered(*drawn).properties(height=HEIGHT)
@@ -93,10 +97,14 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([first, frame], ignore_index=True)
 
 
-def _names(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
-    """Where each network's name goes: at its line's end, clear of the other names."""
+def _names(frame: pd.DataFrame, low: float, high: float, end: float) -> pd.DataFrame:
+    """Where each network's name goes: at its line's end, clear of the other names and of fine-tuning's line,
+    which goes on from feature extraction's end."""
     ends = frame.groupby("network", sort=False).tail(1).copy()
-    ends["accuracy"] = label_places(list(ends["accuracy"]), low, high)
+    goes_on = (frame["phase"] == _GOES_ON).any()
+    below = 0.08 * (high - low) * (goes_on & (ends["phase"] == PHASE_NAMES["feature_extraction"]))
+    ends["accuracy"] = label_places(list(ends["accuracy"] - below), low, high)
+    ends["late"] = ends["seconds"] > _LATE * end
     return ends
 
 

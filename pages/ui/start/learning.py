@@ -53,10 +53,13 @@ def _phase(run: RunState) -> str:
 
 
 def _seconds_so_far(found: Comparison) -> float:
-    """Since this page first saw them wait or train; after a reload, since the first of them was begun."""
-    began = [run.started for run in found.states if run is not None and run.started]
-    key = f"first-began-{found.keys[0]}-{sum(run is not None for run in found.states)}"
-    return time.time() - st.session_state.setdefault(key, min([time.time(), *began]))
+    """Since this page first saw them wait or train; after a reload, since what trains was begun."""
+    began = [run.started for run in found.states if run is not None and run.active and run.started]
+    return time.time() - st.session_state.setdefault(_began_key(found), min([time.time(), *began]))
+
+
+def _began_key(found: Comparison) -> str:
+    return f"first-began-{found.keys[0]}"
 
 
 def arms(found: Comparison) -> list[Arm]:
@@ -82,6 +85,7 @@ def curves(found: Comparison) -> None:
 
 def how_they_ended(found: Comparison) -> None:
     """What stopped or failed, and a warning about a network that learned nothing. Raises StoreError."""
+    st.session_state.pop(_began_key(found), None)  # the next press begins anew
     for run in found.states:
         if run is not None and run.status not in ("finished", "queued", "running"):
             epochs = len(run.epochs)
