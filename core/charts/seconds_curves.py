@@ -16,7 +16,8 @@ HEIGHT = 290  # px
 _STEPS = (5, 10, 15, 20, 30, 45, 60, 90, 120)  # s that an axis may end at; minutes after that
 _GOES_ON = PHASE_NAMES["fine_tuning"]  # where feature extraction ended
 _ROOM = 0.06  # of the axis, beyond its end
-_LATE = 0.5  # of the axis: the name of a line that ends beyond stands left of its end, not right
+_LATE = 0.5  # of the axis: the name of a line that ends beyond stands above its end, not right of it
+_NAME = 0.4  # of the axis, what a name takes on a phone
 
 
 def axis_end(seconds: float) -> float:
@@ -55,7 +56,7 @@ def curves_over_seconds(
     """
     frame = seconds_table(arms)
     low, high = value_domain("accuracy", [frame.rename(columns={"accuracy": "value"})], 2, baseline)
-    x = alt.X("seconds:Q", title="seconds of learning, features and checking included",
+    x = alt.X("seconds:Q", title="seconds, features and checking included",
               axis=alt.Axis(grid=False, format="d", values=_ticks(end)),
               scale=alt.Scale(domain=[0, (1 + _ROOM) * end], nice=False))  # fmt: skip
     y = alt.Y("accuracy:Q", title="validation accuracy", axis=alt.Axis(format=".0%", tickCount=5),
@@ -98,14 +99,19 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(frame: pd.DataFrame, low: float, high: float, end: float) -> pd.DataFrame:
-    """Where each network's name goes: at its line's end, clear of the other names and of fine-tuning's line,
-    which goes on from feature extraction's end."""
-    ends = frame.groupby("network", sort=False).tail(1).copy()
+    """Where each network's name goes: right of its line's end, or above the end of a line that ends late;
+    clear of the other names, and below where fine-tuning's line goes on from feature extraction's end."""
     goes_on = (frame["phase"] == _GOES_ON).any()
-    below = 0.08 * (high - low) * (goes_on & (ends["phase"] == PHASE_NAMES["feature_extraction"]))
-    ends["accuracy"] = label_places(list(ends["accuracy"] - below), low, high)
-    ends["late"] = ends["seconds"] > _LATE * end
-    return ends
+    rows, places = [], []
+    for network, line in frame.groupby("network", sort=False):
+        phase, last = str(line["phase"].iloc[-1]), float(line["seconds"].iloc[-1])
+        late = last > _LATE * end
+        under_it = line[line["seconds"] > last - _NAME * end] if late else line.tail(1)
+        below = goes_on and phase == PHASE_NAMES["feature_extraction"]
+        places.append(max(low, float(under_it["accuracy"].max()) - 0.22 * (high - low) * below))
+        rows.append([network, phase, last, late])
+    names = pd.DataFrame(rows, columns=["network", "phase", "seconds", "late"])
+    return names.assign(accuracy=label_places(places, low, high))
 
 
 def _baseline(baseline: float, end: float, x, y, theme: str) -> list[alt.Chart]:

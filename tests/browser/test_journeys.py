@@ -89,7 +89,7 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, console):
     # the run, its first phase, the control and the network from scratch
     assert len(finished(app)) == 4
 
-    page.get_by_role("link", name="Now slide and retrain").click()
+    page.get_by_role("button", name="Now slide and retrain").click()
     settle(page)
     slider(page).focus()
     page.keyboard.press("ArrowRight")

@@ -39,7 +39,11 @@ def _numbers(found: Comparison) -> None:
             for result, phase in phases:
                 with st.container(border=True):
                     results.card(phase, len(result.dataset.classes))
-        table = seconds_table(learning.arms(found))
-        st.dataframe(table, hide_index=True, alt="Table: every epoch of every network", height=240)
+        table = seconds_table(learning.arms(found)).drop(columns="network").round({"seconds": 2})
+        columns = {"accuracy": st.column_config.NumberColumn("validation accuracy", format="percent")}
+        st.dataframe(
+            table, hide_index=True, column_config=columns, height=240, key="first-epochs",
+            alt="Table: every epoch of every network",
+        )  # fmt: skip
         for result in finished[:1]:
             run_files.draw(result.run_key)

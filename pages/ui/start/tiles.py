@@ -24,7 +24,7 @@ from pages.ui.predict import networks
 from pages.ui.start.comparison import Comparison
 
 POLL_SECONDS = 1.0
-TILE_WIDTH = 96  # px, at least
+TILE_WIDTH = 86  # px, at least: nine in a row on a laptop, three on a phone
 KEY = (
     ":blue[●] frozen · :orange[■] fine-tuned · :gray[▲] from scratch. Right: a tick and an unbroken outline; "
     "wrong: a cross and dashes."
@@ -77,7 +77,7 @@ def draw(found: Comparison) -> None:
             pixels, name = _pixels(dataset, position, data.image_size), dataset.classes[label]
             svg = watched_tile.tile(pixels, name, said, theme)
             st.image(svg, width="stretch", alt=watched_tile.tile_alt(name, said))
-    st.caption(KEY)
+    st.markdown(f":small[{KEY}]")
 
 
 def _said(found: Answers | None, phase: str, place: int, label: int, classes: tuple[str, ...]) -> Said:

@@ -76,13 +76,18 @@ def go_on(found: Comparison) -> None:
     transfer = found.result(0)
     if transfer is None:
         return
-    st.page_link("pages/fine_tuning.py", label="Now slide and retrain", icon=":material/tune:")
     photo, called = _unseen(found.dataset)
-    if st.button(
-        f"Show it {called}", key="show-photo", icon=":material/image_search:", type="tertiary",
-        on_click=show.attempt, args=("show-photo", _open_photo, found.dataset.name, transfer.run_key, photo),
-        help="What does this network say of a picture that is none of its classes?",
-    ):  # fmt: skip
+    with st.container(horizontal=True):
+        slide = st.button("Now slide and retrain", key="slide", icon=":material/tune:")
+        see = st.button(
+            f"Show it {called}", key="show-photo", icon=":material/image_search:", on_click=show.attempt,
+            args=("show-photo", _open_photo, found.dataset.name, transfer.run_key, photo),
+            help="What does this network say of a picture that is none of its classes?",
+        )  # fmt: skip
+    show.problem("show-photo", found.dataset.name, transfer.run_key, photo)
+    if slide:
+        st.switch_page("pages/fine_tuning.py")
+    if see:
         st.switch_page("pages/predict.py")
 
 
