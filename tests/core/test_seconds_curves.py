@@ -39,8 +39,8 @@ def domain(chart, channel):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("arms", [[], [FROZEN], [FROZEN, TUNED], [FROZEN, TUNED, SCRATCH], [SCRATCH]])
-@pytest.mark.parametrize("end", [1.0, 45.0, 600.0, 90000.0])
+@pytest.mark.parametrize("arms", [[], [FROZEN], [FROZEN, TUNED, SCRATCH]])
+@pytest.mark.parametrize("end", [1.0, 90000.0])
 def test_it_is_a_chart_whose_axes_do_not_depend_on_what_is_in_yet(arms, theme, end):
     chart = curves_over_seconds(arms, end, theme, baseline=0.1)
     assert isinstance(chart, alt.LayerChart)
