@@ -9,20 +9,20 @@ import pytest
 from core.config import with_setting
 from core.data import datasets
 from core.explain.studies import Study
-from core.presets import first_visit
+from core.presets import digits_quick
 from core.statistics.verdict import Verdict
 from tests.fakes import SPLIT_KEY, TEST_IMAGES, wrong_answers
-from tests.pages.conftest import RATE, TRAINING_DIGITS, said
+from tests.pages.conftest import TRAINING_DIGITS, said
 from tests.telling import tells
 
-FROM_98 = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
+FROM_98 = with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98)
 OTHER_SPLIT = "split-v1-00000000000000bb"
 
 
 @pytest.fixture
 def pair(finish):
     """Keys of two finished runs, the older first."""
-    return finish(first_visit()), finish(FROM_98)
+    return finish(digits_quick()), finish(FROM_98)
 
 
 @pytest.fixture
@@ -54,25 +54,25 @@ def test_it_opens_on_the_newest_run_against_the_one_before_it(open_page, pair):
     app = open_page("compare")
     assert app.multiselect(key="compared").value == [token(key) for key in pair]
     text = said(app)
-    assert f"B · from block 11 · {RATE} against A · from block 13 · {RATE}" in text
+    assert "B · from block 11 · 3e-5 against A · from block 13 · 3e-5" in text
     assert tells(text, Verdict.CANNOT_TELL, "fixed 0", "broke 0", 500)
 
 
 def test_the_verdict_names_the_gain_with_its_interval(open_page, finish):
-    finish(first_visit())
+    finish(digits_quick())
     text = said(open_page("compare"))
     assert tells(text, Verdict.BETTER, 38, 12, 500)
     assert "gain +5.2 points (95% interval +2." in text
 
 
 def test_where_it_cannot_tell_it_says_how_many_images_would(open_page, finish):
-    finish(first_visit(), tuned_wrong=wrong_answers(6, 80))
+    finish(digits_quick(), tuned_wrong=wrong_answers(6, 80))
     finish(FROM_98, tuned_wrong=wrong_answers(0, 78))  # fixes 8, breaks 6
     assert tells(said(open_page("compare")), Verdict.CANNOT_TELL, 500, 14_000)
 
 
 def test_seconds_say_what_was_reused(open_page, finish):
-    finish(first_visit())
+    finish(digits_quick())
     assert tells(said(open_page("compare")), "12 s", "reused", "41 s")
 
 
@@ -85,7 +85,7 @@ def test_any_number_of_runs_and_phases_is_told_against_the_first(open_page, pair
 
 
 def test_a_single_network_stands_alone(open_page, finish):
-    key = finish(first_visit().first_phase_only())
+    key = finish(digits_quick().first_phase_only())
     app = open_page("compare")
     assert app.multiselect(key="compared").value == [token(key, "frozen")]
     assert "84.0%" in said(app)
@@ -95,7 +95,7 @@ def test_a_single_network_stands_alone(open_page, finish):
 
 
 def test_runs_on_other_images_are_not_paired_and_it_says_why(open_page, finish):
-    first = finish(first_visit())
+    first = finish(digits_quick())
     second = finish(with_setting(FROM_98, "data.split_seed", 7), split_key=OTHER_SPLIT)
     app = open_page("compare")
     assert app.multiselect(key="compared").value == [token(second, "frozen"), token(second)]
@@ -130,7 +130,7 @@ def test_a_link_to_a_run_on_another_data_set_says_why_it_is_left_out(open_page, 
     from tests import fakes
 
     cats = "run-v1-00000000000000cc"
-    fakes.finish(store, cats, with_setting(first_visit(), "data.name", "cats_and_dogs"))
+    fakes.finish(store, cats, with_setting(digits_quick(), "data.name", "cats_and_dogs"))
     app = open_page("compare", compared=f"{token(cats)},{token(pair[1])}")
     assert "was trained on other images" in said(app)
 
@@ -163,7 +163,7 @@ def test_the_table_tells_what_differs_in_words(view, pair):
 
 
 def test_overlapping_intervals_and_a_clear_verdict_are_explained(open_page, finish):
-    finish(first_visit(), tuned_wrong=wrong_answers(20, 60))
+    finish(digits_quick(), tuned_wrong=wrong_answers(20, 60))
     assert tells(said(open_page("compare")), "intervals", "overlap", "clear")
 
 
@@ -226,7 +226,7 @@ def test_what_the_buttons_give_is_what_the_page_shows(take_along, pair, monkeypa
     table = pd.read_csv(io.BytesIO(made["thaw-digits-validation-table.csv"]()))
     assert table["validation accuracy"].tolist() == [446 / 500] * 2
     predictions = pd.read_csv(io.BytesIO(made["thaw-digits-validation-predictions.csv"]()))
-    assert predictions[f"B · from block 11 · {RATE}: right"].sum() == 446
+    assert predictions["B · from block 11 · 3e-5: right"].sum() == 446
     for name, begins in (("curves.svg", b"<svg"), ("gains.png", b"\x89PNG"), ("accuracies.png", b"\x89PNG")):
         found = {key.lower(): make for key, make in made.items()}[f"thaw-digits-validation-{name}"]()
         assert found.startswith(begins)
@@ -239,7 +239,7 @@ def test_a_model_that_is_not_stored_is_not_offered(take_along, pair):
 
 
 def test_the_litert_file_is_offered_with_how_well_it_agrees(take_along, pair, store):
-    config = first_visit()
+    config = digits_quick()
     with zipfile.ZipFile(store.path(pair[0]) / "model.keras", "w") as model:
         model.writestr("config.json", "{}")
     app = take_along()
@@ -280,18 +280,18 @@ def test_a_run_is_deleted_only_after_a_yes_that_says_what_is_freed(open_page, pa
 
 
 def test_several_runs_go_at_once_and_the_rest_keep_their_letters(open_page, pair, finish, store):
-    newest = finish(with_setting(first_visit(), "fine_tuning.unfreeze_from", 90))
+    newest = finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 90))
     app = open_page("compare")
     delete(app, *pair)
     assert [run.run_key for run in store.list_runs()] == [newest]
-    assert list(app.dataframe[0].value["run"]) == [f"C · from block 10 · {RATE}"]
+    assert list(app.dataframe[0].value["run"]) == ["C · from block 10 · 3e-5"]
 
 
 def test_a_pinned_run_stands_first_and_is_not_deleted(open_page, pair, store):
     app = pick(open_page("compare"), pair[0])
     app.button(key="pin").click().run()
     table = app.dataframe[0].value
-    assert list(table["run"]) == [f"A · from block 13 · {RATE}", f"B · from block 11 · {RATE}"]
+    assert list(table["run"]) == ["A · from block 13 · 3e-5", "B · from block 11 · 3e-5"]
     assert list(table["kept"]) == ["✓ pinned", ""]
     app.multiselect(key="picked").set_value(list(pair)).run()
     assert app.button(key="delete").label == "Delete 1 run…"
@@ -308,7 +308,7 @@ def test_a_pinned_run_stands_first_and_is_not_deleted(open_page, pair, store):
 def test_failed_and_interrupted_runs_go_in_one_go(open_page, pair, store):
     for digit, status in (("1", "failed"), ("2", "interrupted"), ("3", "stopped")):
         key = f"run-v1-000000000000000{digit}"
-        store.create(key, with_setting(first_visit(), "seed", int(digit)))
+        store.create(key, with_setting(digits_quick(), "seed", int(digit)))
         store.set_status(key, status)
     app = open_page("compare")
     app.segmented_control(key="compare_view").set_value("runs").run()
@@ -327,15 +327,15 @@ def test_disk_is_told_for_each_run_and_in_all(view, pair, store):
 
 
 def test_where_every_run_failed_the_list_is_there_to_clear_away(open_page, store):
-    store.create("run-v1-0000000000000001", first_visit())
+    store.create("run-v1-0000000000000001", digits_quick())
     store.set_status("run-v1-0000000000000001", "failed", message="It broke.")
     app = open_page("compare")
     assert app.button(key="clear-away")
 
 
 def test_the_last_run_deleted_leaves_the_empty_page(open_page, finish, store):
-    finish(first_visit().first_phase_only())
-    key = finish(first_visit())
+    finish(digits_quick().first_phase_only())
+    key = finish(digits_quick())
     app = open_page("compare")
     delete(app, key)
     assert store.list_runs() == []

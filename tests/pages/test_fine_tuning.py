@@ -207,7 +207,7 @@ def test_the_finder_offers_itself_with_its_price(open_page):
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     reading = a_range_test(store, first_visit())
-    app = to_view(open_page("fine_tuning"), "rate")
+    app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "rate")
     assert app.button(key="use-rate").label == "Use 1e-4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
     app.button(key="use-rate").click().run()

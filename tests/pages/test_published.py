@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.config import with_setting
-from core.presets import digits_quick, from_scratch, two_layer_head
+from core.presets import digits_quick, from_scratch, tf_tutorial, two_layer_head
 from core.running import jobs
 from core.wording.published import PUBLISHED
 from tests.fakes import SPLIT_KEY, wrong_answers
@@ -116,7 +116,7 @@ def test_test_numbers_stay_sealed_until_the_test_set_is_opened(open_page, finish
 @pytest.mark.parametrize("page", ["fine_tuning", "start"])
 def test_a_run_that_stayed_at_chance_is_told_so_where_it_is_shown(open_page, finish, photos, page):
     half = np.arange(500) < 250
-    finish(two_layer_head(), frozen_wrong=half, tuned_wrong=half, classes=("cats", "dogs"))
+    finish(tf_tutorial(), frozen_wrong=half, tuned_wrong=half, classes=("cats", "dogs"))
     app = open_page(page, data="Cats and dogs")
     assert "This run has learned nothing" in app.warning[0].value
 

@@ -12,7 +12,6 @@ from core.wording import words
 from pages.ui import asking, results, services, show, state
 from pages.ui.predict.networks import suggest
 from pages.ui.start.comparison import Comparison
-from pages.ui.tuning import scratch
 
 CAT, ROCKET = ("chelsea", "a cat"), ("rocket", "a rocket")  # sample photo, and what the link calls it
 
@@ -38,8 +37,10 @@ def draw(found: Comparison) -> None:
     if transfer is None:
         return
     results.own_verdict(transfer)
-    if alone is not None:
-        scratch.verdicts(alone, transfer)
+    for phase in transfer.phases if alone is not None else ():
+        against = Model(found.keys[1], PHASES[2])
+        title = f"{words.PHASE_NAMES[phase.name].capitalize()} against from scratch"
+        results.verdict_line(title, against, Model(transfer.run_key, phase.name))
     if answer := _guess_answer(found, transfer, alone):
         st.markdown(f":material/psychology_alt: {answer}")
 

@@ -44,7 +44,7 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     alone, taught = found
     if alone is not None and taught is not None:
         _cards([*alone.phases, *taught.phases], num_classes)
-        verdicts(alone, taught)
+        _verdicts(alone, taught)
     else:
         for one, result in zip((scratch, transfer), found, strict=True):
             if result is not None:
@@ -66,7 +66,7 @@ def _cards(phases, num_classes: int) -> None:
             results.card(phase, num_classes)
 
 
-def verdicts(scratch: RunResult, transfer: RunResult) -> None:
+def _verdicts(scratch: RunResult, transfer: RunResult) -> None:
     """Each phase of the transfer against the network from scratch."""
     alone = Model(scratch.run_key, scratch.last.name)
     for phase in transfer.phases:
