@@ -140,7 +140,8 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
     page.reload()
     settle(page)
     run_button(page).wait_for()
-    in_order(app, console)
+    # opened below its root, Streamlit first looks for its server there
+    in_order(app, [line for line in console if "404" not in line])
 
 
 @pytest.mark.parametrize(
