@@ -38,7 +38,8 @@ def _progress(found: Comparison) -> None:
     now = next((run for run in runs if run.status == "running"), runs[0])
     scratch = now is found.states[1]
     name = words.PHASE_NAMES["from_scratch"] if scratch else _phase(now)
-    bar, stop = st.columns([5, 1], vertical_alignment="bottom")
+    # Stop on the left: the chart's own tools appear above its right end
+    stop, bar = st.columns([1, 6], vertical_alignment="bottom")
     with bar:
         asking.bar(now, f"{name}: {words.stage(now)} · {words.duration(_seconds_so_far(found))} so far")
     with stop:
