@@ -12,13 +12,12 @@ from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, begin, from_run, quoted
 from core.lab.questions import QUESTIONS, Case
-from core.layers import POOLED_CHANNELS
+from core.layers import IMAGENET_CLASSES, POOLED_CHANNELS
 from core.store import FinishedRun
 from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import words
 from core.wording.augmentation import amount
 
-IMAGENET_CLASSES = 1000
 FROM_TABLE = "Counted in the network itself, not measured by a run: no run of yours yet."
 OUTPUTS_SHOWN = 3
 SHOWN_OF_HASH = 16  # digits: enough to tell files apart, and short enough for a cell

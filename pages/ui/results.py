@@ -42,14 +42,24 @@ def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) ->
     boxes = st.columns(1 if stacked else len(result.phases), border=not stacked)
     for index, phase in enumerate(result.phases):
         with boxes[0].container(border=True, gap="xsmall") if stacked else boxes[index]:
-            card(phase, len(result.dataset.classes))
+            card(phase, len(result.dataset.classes), result=result)
     if verdict:
         own_verdict(result)
     return True
 
 
-def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "validation") -> None:
-    """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds."""
+def card(
+    phase: PhaseResult,
+    num_classes: int,
+    title: str = "",
+    split: str = "validation",
+    result: RunResult | None = None,
+) -> None:
+    """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds.
+
+    Args:
+        result: The run, for the seconds of all phases up to this one; those of the phase alone without it.
+    """
     colour = _PHASE_COLOURS[phase.name]
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown(title or f":{colour}[**{words.PHASE_NAMES[phase.name].capitalize()}**]", width="content")
@@ -62,7 +72,9 @@ def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "va
     said = [
         f"95% interval {words.interval(*checked.interval)}",
         f"{phase.trainable_parameters:,} numbers trained",
-        words.spent(phase.seconds["total"], phase.seconds_from_nothing),
+        words.time_of(result, phase)
+        if result
+        else words.spent(phase.seconds["total"], phase.seconds_from_nothing),
     ]
     # lines break between facts only, unless a fact is too long for a narrow box
     st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
@@ -165,7 +177,7 @@ def runs_table(
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
                 "numbers trained": f"{last.trainable_parameters:,}" if last else "",
-                "time": words.duration(result.seconds["total"]) if result else "",
+                "time": words.time_of(result, last) if result and last else "",
             }
         )
     st.dataframe(
