@@ -10,7 +10,8 @@ from pages.ui.data import fetch
 
 st.title("Keep what it knows, train only the end")
 st.markdown(
-    "This network learned from 1.2 million photos. Keep what it knows, train only the end, on your images. "
+    f"This network learned from {words.IMAGENET_PHOTOS}. Keep what it knows, train only the end, on your "
+    "images. "
     "It trains twice: frozen but for the head, then with the layers right of the handle thawed."
 )
 

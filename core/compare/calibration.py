@@ -222,7 +222,9 @@ def gap_sentence(found: Calibration) -> str:
     }[found.sureness]
     return (
         f"On average it is {words.percent(found.confidence)} sure and right on "
-        f"{words.percent(found.accuracy)}: {words.points(found.gap.mean)} ({doubt}), so {conclusion}."
+        f"{words.percent(found.accuracy)}: {words.apart(found.confidence, found.accuracy):+.1f} points "
+        f"({doubt}), "
+        f"so {conclusion}."
     )
 
 

@@ -20,6 +20,12 @@ def _intervals(first: Compared, second: Compared, verdict: PairedVerdict, split:
     one, other = (compared.checked(split).interval for compared in (first, second))
     overlap = one[0] <= other[1] and other[0] <= one[1]
     differ = verdict.fixed + verdict.broke
+    if not differ:
+        return (
+            f"The two networks are right and wrong on the very same of the {verdict.n:,} images: not one "
+            "tells "
+            "them apart."
+        )
     if verdict.verdict == Verdict.CANNOT_TELL:
         return (
             f"The two networks answer differently right or wrong on {differ:,} of {verdict.n:,} images, and "
@@ -50,7 +56,9 @@ def _took(one: Compared) -> str:
 def _seeds(verdict: PairedVerdict) -> str:
     if verdict.verdict != Verdict.CANNOT_TELL:
         return (
-            "This holds for these two trained networks; whether the method is better, other seeds must say."
+            "This holds for these two trained networks; whether one method is better than the other, other "
+            "seeds "
+            "must say."
         )
     gained = paired_gain(verdict)
     if gained.low > 0 or gained.high < 0:

@@ -157,7 +157,9 @@ def guide_notes(record: dict, verdict: PairedVerdict) -> list[str]:
         f"same network with random weights: pretraining {paired_sentence(verdict)}."
     )
     helps = verdict.verdict == Verdict.BETTER
-    if not helps:
+    if verdict.verdict == Verdict.WORSE:
+        scores += " **The pretrained features are worth less than random ones here.**"
+    elif not helps:
         scores += " **Nothing shows that the pretrained features are worth more than random ones here.**"
     if helps == here.similar:
         return [looks, scores, "Both measures say the same, so this is a fair case for the guide."]

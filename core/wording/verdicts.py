@@ -25,11 +25,22 @@ def paired_sentence(paired: PairedVerdict, split: str = "validation") -> str:
 def control_sentence(paired: PairedVerdict, unfreeze_from: int, split: str = "validation") -> str:
     """What thawing was worth, whatever its sign: "Thawing from block 13 fixed 31, broke 12 of 500 validation
     images, against the same head trained as long: better"."""
-    what = f"Thawing {words.retrain_from(unfreeze_from)}"
-    if unfreeze_from == BACKBONE_LAYERS:
-        what = "Training the head alone at fine-tuning's own rate"
     against = "against the same head trained as long"
-    return f"{what} {counts(paired, split)}, {against}: {VERDICTS[paired.verdict]}"
+    return f"{thawing(unfreeze_from)} {counts(paired, split)}, {against}: {VERDICTS[paired.verdict]}"
+
+
+def thawing(unfreeze_from: int) -> str:
+    """What a fine-tuning did, as a sentence begins: `Thawing from block 13`; head only thaws nothing."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "Training the head alone at fine-tuning's own rate"
+    return f"Thawing {words.retrain_from(unfreeze_from)}"
+
+
+def together(unfreeze_from: int) -> str:
+    """What the plain before and after of a fine-tuning holds."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "Nothing was thawed: that is what more epochs of the head did."
+    return "That is what more epochs of the head and thawing did together."
 
 
 def counts(paired: PairedVerdict, split: str = "validation") -> str:

@@ -70,6 +70,11 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f} points".replace("-0.0", "+0.0")
 
 
+def points_apart(second: float, first: float) -> str:
+    """`+4.2 points`, for two shares that stand beside it."""
+    return f"{apart(second, first):+.1f} points"
+
+
 def apart(second: float, first: float) -> float:
     """Second less first, in points, of two shares as `percent` shows them: beside both it must add up."""
     return round(round(100 * second, 1) - round(100 * first, 1), 1) + 0.0
@@ -194,7 +199,7 @@ def spent(total: float, from_nothing: float) -> str:
 
 
 def time_of(result: RunResult, phase: PhaseResult) -> str:
-    """What a network took as it stands after a phase, all phases up to it together: `12 s`, and for two phases
+    """What a network took as it stands after a phase, all phases up to it together: `12 s`, and for two
     `both phases 24 s (features reused; 53 s from nothing)`."""
     phases = result.up_to(phase)
     took = spent_on(phases)

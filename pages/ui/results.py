@@ -15,7 +15,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
-from core.wording.verdicts import GUESSES, guess_answer, paired_sentence
+from core.wording.verdicts import GUESSES, guess_answer, paired_sentence, thawing, together
 from pages.ui import asking, services, show, state, thaw_bar
 
 MARKS = {
@@ -100,12 +100,12 @@ def own_verdict(result: RunResult) -> None:
             tuned = Model(result.run_key, result.last.name)
             guessed = st.session_state.get(f"guess-{result.run_key}")
             verdict_line(
-                f"Thawing {words.retrain_from(result.last.unfreeze_from)}, against the same head trained as "
-                f"long", Model(control.key, "feature_extraction"), tuned, guess=guessed,
+                f"{thawing(result.last.unfreeze_from)}, against the same head trained as long",
+                Model(control.key, "feature_extraction"), tuned, guess=guessed,
             )  # fmt: skip
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
-        before_and_after(first, second)
+        before_and_after(first, second, result.last.unfreeze_from)
 
 
 def _control_is_there(control: Asked, result: RunResult) -> bool:
@@ -118,17 +118,14 @@ def _control_is_there(control: Asked, result: RunResult) -> bool:
     )  # fmt: skip
 
 
-def before_and_after(first: Model, second: Model) -> None:
+def before_and_after(first: Model, second: Model, unfreeze_from: int) -> None:
     """Fine-tuning against the feature extraction it started from: what changed, whatever did it."""
     try:
         verdict = services.verdict(first, second)
     except ThawError as problem:
         st.caption(str(problem))
         return
-    st.caption(
-        f"Before fine-tuning and after it: {paired_sentence(verdict)}. That is what more epochs of the head "
-        "and thawing did together."
-    )
+    st.caption(f"Before fine-tuning and after it: {paired_sentence(verdict)}. {together(unfreeze_from)}")
 
 
 def verdict_line(

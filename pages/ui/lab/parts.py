@@ -67,7 +67,7 @@ def draw(answer: Answer, asked: Case) -> None:
             st.table(answer.table, alt=f"Numbers for question {question.number}")
         _missing(question.number, asked)
     show.notice([markdown(sentence) for sentence in answer.findings])
-    code = lab_pieces(asked.settings, len(asked.classes))
+    code = lab_pieces(asked.coded(), len(asked.classes))
     show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
 
 
