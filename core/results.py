@@ -136,7 +136,8 @@ class RunResult:
 
     def up_to(self, phase: PhaseResult) -> tuple[PhaseResult, ...]:
         """The phases that a network has behind it as it stands after `phase`, one of this run's."""
-        return self.phases[: self.phases.index(phase) + 1]
+        names = [one.name for one in self.phases]
+        return self.phases[: names.index(phase.name) + 1]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from pages.ui.data import fetch
 
 st.title("Keep what it knows, train only the end")
 st.markdown(
-    f"This network learned from {words.IMAGENET_PHOTOS}. Keep what it knows, train only the end, on your "
-    "images. "
+    "This network learned from 1.2 million photos. Keep what it knows, train only the end, on your images. "
     "It trains twice: frozen but for the head, then with the layers right of the handle thawed."
 )
 

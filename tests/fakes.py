@@ -28,7 +28,7 @@ def epochs(count: int, start: float, end: float, first: int = 1) -> tuple[EpochM
     for index in range(count):
         accuracy = start + (end - start) * (index + 1) / count
         loss = 2.3 * (1 - accuracy) + 0.05
-        found.append(EpochMetrics(first + index, loss * 0.9, min(1, accuracy + 0.02), loss, accuracy, 0.8))
+        found.append(EpochMetrics(first + index, loss * 0.9, min(1, accuracy + 0.02), loss, accuracy, 0.6))
     return tuple(found)
 
 

@@ -262,14 +262,12 @@ def _lab_mode(config: ExperimentConfig) -> str:
         return ""
     if config.batch_norm == "batch":
         return (
-            "# Frozen, BatchNorm keeps its statistics. Thawed, it uses each batch's: Keras 3's fit "
-            "overrides\n"
-            "# training=False, and this recipe lets it\n"
+            "# Frozen, BatchNorm keeps its statistics. Thawed, it uses each batch's:\n"
+            "# Keras 3's fit overrides training=False, and this recipe lets it\n"
         )
     return (
-        "# Frozen, BatchNorm keeps its statistics. This recipe keeps them after thawing, too: then "
-        "base_model\n"
-        "# must be called inside a layer of its own, because Keras 3's fit overrides training=False here\n"
+        "# Frozen, BatchNorm keeps its statistics. This recipe keeps them after thawing, too: then\n"
+        "# base_model must be called in a layer of its own, as Keras 3's fit overrides training=False\n"
     )
 
 

@@ -23,8 +23,7 @@ def _intervals(first: Compared, second: Compared, verdict: PairedVerdict, split:
     if not differ:
         return (
             f"The two networks are right and wrong on the very same of the {verdict.n:,} images: not one "
-            "tells "
-            "them apart."
+            "tells them apart."
         )
     if verdict.verdict == Verdict.CANNOT_TELL:
         return (
@@ -57,8 +56,7 @@ def _seeds(verdict: PairedVerdict) -> str:
     if verdict.verdict != Verdict.CANNOT_TELL:
         return (
             "This holds for these two trained networks; whether one method is better than the other, other "
-            "seeds "
-            "must say."
+            "seeds must say."
         )
     gained = paired_gain(verdict)
     if gained.low > 0 or gained.high < 0:

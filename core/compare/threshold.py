@@ -158,8 +158,7 @@ def alarm_sentences(chosen: Alarms, usual: Alarms, name: str) -> list[str]:
     """What the threshold costs against the usual one, on the same images."""
     few = (
         f"{words.plural(chosen.of_class, 'image')} here {'is' if chosen.of_class == 1 else 'are'} of "
-        f"{name}: on "
-        f"many more the recall may be as low as {words.percent(chosen.recall_interval[0])}."
+        f"{name}: on many more the recall may be as low as {words.percent(chosen.recall_interval[0])}."
     )
     if chosen.threshold == usual.threshold:
         return [few]

@@ -190,11 +190,9 @@ def tuned_probe_note(before: pd.DataFrame, after: pd.DataFrame, unfreeze_from: i
     before_it, after_it = words.percent(was), words.percent(now)
     if unfreeze_from == BACKBONE_LAYERS:
         return f"Fine-tuning thawed nothing, and a probe on the top is right for {after_it} as before."
-    moved = (
-        f"took the top from {before_it} to {after_it}"
-        if before_it != after_it
-        else f"left the top at {after_it}"
-    )
+    moved = f"left the top at {after_it}"
+    if before_it != after_it:
+        moved = f"took the top from {before_it} to {after_it}"
     said = f"Fine-tuning {moved}"
     if unfreeze_from == 0:
         return f"{said}; every layer learned."
@@ -207,8 +205,7 @@ def _where_it_peaks(best: pd.Series, top: pd.Series, verdict: PairedVerdict) -> 
         return (
             f"**The top is the best place**: after `{top['depth']}` a probe is right for "
             f"{words.percent(top['accuracy'])}, and nowhere for more. What the network learned from "
-            "ImageNet serves "
-            "what is asked here."
+            "ImageNet serves what is asked here."
         )
     places = (
         f"a probe after `{best['depth']}` is right for {words.percent(best['accuracy'])}, at the top, where "

@@ -64,11 +64,8 @@ def comparison(
 
 def _thawed(point: int) -> str:
     """`38 layers and the head`, or the head alone."""
-    return (
-        f"{words.plural(BACKBONE_LAYERS - point, 'layer')} and the head"
-        if point < BACKBONE_LAYERS
-        else "the head"
-    )
+    thawed = BACKBONE_LAYERS - point
+    return f"{words.plural(thawed, 'layer')} and the head" if thawed else "the head"
 
 
 def _examples(point: int) -> tuple[str, str]:
@@ -78,10 +75,8 @@ def _examples(point: int) -> tuple[str, str]:
     )
     block_16, conv_1 = (block.start for block in layers.blocks()[-2:])
     thawed = ["`block_16`"] * (point <= block_16) + ["`Conv_1`"] * (point <= conv_1)
-    return (
-        frozen,
-        f"{' and '.join([', '.join(thawed), 'the head'] if thawed else ['the head'])}: shapes of this task",
-    )
+    learns = f"{', '.join(thawed)} and the head" if thawed else "the head"
+    return frozen, f"{learns}: shapes of this task"
 
 
 def _learning(tuned: PhaseResult | None, train_images: int) -> tuple[str, str]:
@@ -98,7 +93,8 @@ def _learning(tuned: PhaseResult | None, train_images: int) -> tuple[str, str]:
 def _range(changes: list[float]) -> str:
     if not any(changes):
         return "exactly 0"
-    return f"{100 * min(changes):.2g} to {100 * max(changes):.2g}%"
+    low, high = (f"{100 * end(changes):.2g}" for end in (min, max))
+    return f"{low} to {high}%" if low != high else f"{high}%"
 
 
 def _cost(phase: PhaseResult | None) -> str:
@@ -106,7 +102,8 @@ def _cost(phase: PhaseResult | None) -> str:
     if phase is None or not phase.epochs:
         return "–"
     said, seconds = f"{phase.trainable_parameters:,} numbers", phase.seconds
-    if sum(epoch.seconds for epoch in phase.epochs) > seconds["total"]:
+    in_epochs = seconds["features"] + seconds["trace"] + seconds["train"] + seconds["evaluate"]
+    if sum(epoch.seconds for epoch in phase.epochs) > 1.01 * in_epochs:
         return f"{said}; its seconds are not known apart, because it went on from an earlier attempt"
     said += f", {seconds['train'] / len(phase.epochs):.2g} s of training an epoch"
     if phase.path == "plain":

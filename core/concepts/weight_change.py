@@ -60,10 +60,9 @@ def change_notes(phase: PhaseResult, batch_norm: str) -> list[str]:
     notes = []
     if len(frozen) and not frozen["change"].any():
         notes.append(
-            "The frozen layers did not come back nearly the same, but **bit for bit the same**: a change of "
-            "exactly 0, which is why their output can be computed once for a picture, or a variant of it, "
-            "and "
-            "kept."
+            "The frozen layers did not come back nearly the same, but **bit for bit the same**: a change "
+            "of exactly 0, which is why their output can be computed once for a picture, or a variant of "
+            "it, and kept."
         )
     weights = learning[learning["part"] != STATISTICS]
     if weights["change"].any():
@@ -85,8 +84,7 @@ def _about_statistics(statistics: pd.DataFrame, batch_norm: str) -> str:
     if not moved:
         return (
             f"Mean and variance of {words.plural(len(statistics), 'thawed BatchNorm layer')} stayed as they "
-            "were "
-            "before, although the layers are trainable: this run kept them (`training=False`)."
+            "were before, although the layers are trainable: this run kept them (`training=False`)."
         )
     return (
         f"In {words.plural(moved, 'thawed BatchNorm layer')} mean and variance moved too, by up to "

@@ -128,15 +128,10 @@ def defining_augmentation(case: Case, theme: str) -> Answer:
     explanation += _who_uses(case)
     origin = "The pictures are yours; no run of yours has trained with augmentation yet."
     if run is not None:
-        same = (
-            "as they are in the pictures"
-            if wanted == case.settings.augmentation
-            else "not as in the pictures"
-        )
+        same = "as" if wanted == case.settings.augmentation else "not as"
         origin = (
-            f"The code is that of your run {case.names[run.run_key]}; the pictures are yours, and its "
-            "layers are "
-            f"{same}."
+            f"The code is that of your run {case.names[run.run_key]}; its layers are {same} in the pictures, "
+            "which are yours."
         )
     return Answer(
         QUESTIONS[6],
@@ -151,20 +146,15 @@ def defining_augmentation(case: Case, theme: str) -> Answer:
 def _who_uses(case: Case) -> str:
     """Whether a run, or training as it is set now, uses the transforms that are shown."""
     run, wanted, now = case.evidence.augmenting, case.coded(7).augmentation, case.recipe.augmentation
+    training = f"training uses {'others' if now.active else 'none'} now"
     if run is not None:
-        other = (
-            ""
-            if wanted == now
-            else "; training is set to others now"
-            if now.active
-            else "; training uses none now"
-        )
-        return f"These are the transforms of {case.called(run)}{other}."
+        shown = f"These are the transforms of {case.called(run)}"
+        return f"{shown}." if wanted == now else f"{shown}; {training}."
     if wanted == now:
         return "These are the transforms that training uses now."
     if now.active:
-        return "Training uses others now."
-    return "Training uses none now; these would leave the images of this data set what they are."
+        return f"{begin(training)}."
+    return f"{begin(training)}; these would leave the images of this data set what they are."
 
 
 def _transforms(config: AugmentationConfig, image_size: int) -> pd.DataFrame:

@@ -34,11 +34,11 @@ def phases_of(run: FinishedRun) -> list[Trained]:
 def transfer(case: Case, theme: str) -> Answer:
     """Question 1: transfer learning against training from scratch."""
     explanation = (
-        "Transfer learning starts from a network that has already learned another task, keeps what it knows, "
-        f"and trains only what the new task needs. Here that is MobileNetV2, which learned from "
+        "Transfer learning starts from a network that has already learned another task, keeps what it "
+        "knows, and trains only what the new task needs. Here that is MobileNetV2, which learned from "
         f"{words.IMAGENET_PHOTOS} of ImageNet, with a new head on top. Training from scratch starts from "
-        "random "
-        "numbers: edges, textures and shapes all have to be learned again, from the new images alone."
+        "random numbers: edges, textures and shapes all have to be learned again, from the new images "
+        "alone."
     )
     pair = case.evidence.scratch
     if pair is None:
@@ -58,8 +58,8 @@ def transfer(case: Case, theme: str) -> Answer:
     findings = (
         *_against_scratch(case, first, last),
         f"Nothing reused, transfer took {_took(pretrained)} for {_epochs(pretrained)} and training from "
-        "scratch "
-        f"{_took(scratch)} for {_epochs(scratch)}, on {scratch.result.dataset.counts['train']:,} images.",
+        f"scratch {_took(scratch)} for {_epochs(scratch)}, on {scratch.result.dataset.counts['train']:,} "
+        "images.",
     )
     origin = f"From your {case.called(scratch)} (from scratch) and {case.called(pretrained)} (transfer), on "
     return Answer(
@@ -105,10 +105,9 @@ def fine_tuning(case: Case, theme: str) -> Answer:
     """Question 2: what fine-tuning is good for."""
     explanation = (
         "Fine-tuning is a second phase: the later layers of the pretrained network are unfrozen, and they "
-        "and the head go on learning together, at a rate so small that they adjust what they know instead of "
-        "overwriting it. It can be useful because the first layers' features are general, and the last "
-        "ones the "
-        "most specialised to ImageNet's photos: a little training may fit them to the new images."
+        "and the head go on learning together, at a rate so small that they adjust what they know instead "
+        "of overwriting it. It can be useful because the first layers' features are general, and the last "
+        "ones the most specialised to ImageNet's photos: a little training may fit them to the new images."
     )
     run = case.evidence.tuned
     if run is None:
@@ -116,7 +115,8 @@ def fine_tuning(case: Case, theme: str) -> Answer:
             "Published, not yours: TensorFlow's tutorial promises about 96% validation accuracy frozen and "
             "nearly 98% fine-tuned, on 2,000 photos of cats and dogs."
         )
-        return Answer(QUESTIONS[1], explanation, f"No run of yours yet. {published}")
+        none = "No fine-tuned run" if case.evidence.frozen else "No run"
+        return Answer(QUESTIONS[1], explanation, f"{none} of yours yet. {published}")
     frozen, tuned = phases_of(run)[:2]
     findings = (*worth_of_thawing(case, frozen, tuned), *run_notes(run.result))
     return Answer(
@@ -199,8 +199,7 @@ def _after_freezing(second: PhaseResult) -> str:
         )
     said = (
         f"Fine-tuned {words.retrain_from(second.unfreeze_from)}, {words.plural(_moved(second), 'layer')} "
-        "changed, "
-        f"the weights of one by as much as {_largest(second)}"
+        f"changed, the weights of one by as much as {_largest(second)}"
     )
     if not frozen:
         return f"{said}; none was frozen."
@@ -221,12 +220,10 @@ def _largest(found: PhaseResult) -> str:
 def augmenting(case: Case, theme: str) -> Answer:
     """Question 4: what augmentation is good for."""
     explanation = (
-        "Augmentation shows the network another random variant of every training image in every epoch, under "
-        "the same label. So it can hardly learn single pictures by heart, and more of what it learns "
-        "should hold "
-        "for images it has not seen, as if there were more of them. The variants must still be of their "
-        "class: "
-        "a turned cat is a cat, a mirrored 2 is no 2. Validation images are never changed."
+        "Augmentation shows the network another random variant of every training image in every epoch, "
+        "under the same label. So it can hardly learn single pictures by heart, and more of what it learns "
+        "should hold for images it has not seen, as if there were more of them. The variants must still be "
+        "of their class: a turned cat is a cat, a mirrored 2 is no 2. Validation images are never changed."
     )
     pictures = tuple(case.pictures())
     pair = case.evidence.augmented
@@ -240,8 +237,7 @@ def augmenting(case: Case, theme: str) -> Answer:
         verdict_of(case, "With augmentation, against without", *trained),
         f"In the last epoch training accuracy is {without} validation accuracy without augmentation and "
         f"{augmented} it with augmentation. Far above means learned by heart; below, that training images "
-        "were "
-        "made harder, by dropout or by augmentation.",
+        "were made harder, by dropout or by augmentation.",
     )
     table = results_table(trained)
     table.loc["training accuracy, last epoch"] = [words.percent(p.epochs[-1].accuracy) for *_, p in trained]

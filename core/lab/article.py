@@ -56,8 +56,7 @@ def material(case: Case) -> dict[str, tuple[Material, ...]]:
 def _unseen_classes(case: Case, trained: list[Trained]) -> str:
     return (
         f"On {case.title} a network that had learned other labels is right for {_accuracy(trained[0][2])} "
-        "with only "
-        "its head trained."
+        "with only its head trained."
     )
 
 
@@ -71,8 +70,8 @@ def _commonest_mistake(case: Case, trained: list[Trained]) -> str:
     names = run.result.dataset.classes
     which = "The commonest mistake" if (wrong == wrong.max()).sum() == 1 else "One of the commonest mistakes"
     return (
-        f"{which}: {words.plural(int(wrong[true, predicted]), 'image')} of "
-        f"{quoted(names[true])} taken for {quoted(names[predicted])}."
+        f"{which}: {words.plural(int(wrong[true, predicted]), 'image')} of {quoted(names[true])} taken for "
+        f"{quoted(names[predicted])}."
     )
 
 
@@ -130,8 +129,7 @@ def _few_images(case: Case, trained: list[Trained]) -> str:
         _, run, phase = trained[-1]
         return (
             f"{run.result.dataset.counts['train']:,} training images led to {_accuracy(phase)}. Whether "
-            "that is the "
-            "pretrained weights' doing, only a run from scratch on the same images can tell."
+            "that is the pretrained weights' doing, only a run from scratch on the same images can tell."
         )
     scratch, pretrained = (phases_of(run)[-1] for run in case.evidence.scratch)
     verdict, _ = _against_scratch(case, scratch, pretrained)

@@ -70,8 +70,8 @@ def settings_said(case: Case) -> str:
     whose = f"is that of {case.called(run)}:" if run else "is for"
     return (
         f"The code {whose} {len(case.classes)} classes, pictures of {settings.data.image_size} px and "
-        "batches of "
-        f"{settings.batch_size}, {augmentation.said(settings.augmentation, settings.data.image_size)}."
+        f"batches of {settings.batch_size}, "
+        f"{augmentation.said(settings.augmentation, settings.data.image_size)}."
     )
 
 

@@ -45,8 +45,7 @@ def learned_nothing(result: RunResult) -> str:
     return (
         f"This run has learned nothing that its {images:,} validation images can show: in "
         f"{len(epochs) - len(above)} of {len(epochs)} epochs it was not clearly better than always naming "
-        "the "
-        f"commonest class, which is right for {words.percent(share)}. {LIKELY_CAUSES}"
+        f"the commonest class, which is right for {words.percent(share)}. {LIKELY_CAUSES}"
     )
 
 
@@ -87,8 +86,7 @@ def _the_switch(verdict: PairedVerdict) -> str:
     did = "better" if verdict.verdict == Verdict.BETTER else "worse"
     return (
         "Slider, rate, pictures and first weights are the same: this one switch makes the difference, and "
-        "each "
-        f"batch's statistics did {did}."
+        f"each batch's statistics did {did}."
     )
 
 
@@ -151,8 +149,7 @@ def _what_changed(result: RunResult) -> str:
             return said
         return (
             f"{said} The whole network ran on every image in every epoch (the plain path), because nothing "
-            "was "
-            "frozen whose output could be kept."
+            "was frozen whose output could be kept."
         )
     if len(result.phases) > 1:
         return f"{_before_and_after(result)} {_how_it_ran(last)}"
@@ -163,8 +160,7 @@ def _what_changed(result: RunResult) -> str:
         )
     return (
         f"{last.trainable_parameters:,} numbers learned at once, {words.retrain_from(last.unfreeze_from)} "
-        "and "
-        f"the head, with no frozen phase before. {_how_it_ran(last)}"
+        f"and the head, with no frozen phase before. {_how_it_ran(last)}"
     )
 
 
@@ -172,15 +168,13 @@ def _before_and_after(result: RunResult) -> str:
     """Both phases' accuracies, credited to all that the second one did."""
     last = result.last
     was, now = (words.percent(phase.validation.accuracy) for phase in (result.phases[0], last))
-    moved = (
-        f"left validation accuracy at {now}"
-        if was == now
-        else f"took validation accuracy from {was} to {now}"
-    )
+    moved = f"left validation accuracy at {now}"
+    if was != now:
+        moved = f"took validation accuracy from {was} to {now}"
     if last.unfreeze_from == BACKBONE_LAYERS:
         return f"More epochs of the head, at fine-tuning's own rate, {moved}; no layer was thawed."
     what = f"Fine-tuning {words.retrain_from(last.unfreeze_from)}"
-    return f"{what} {moved}: that is what more epochs of the head and thawing did together."
+    return f"{what} {moved}, by more epochs of the head and by thawing together."
 
 
 def _how_it_ran(phase: PhaseResult) -> str:
@@ -188,8 +182,7 @@ def _how_it_ran(phase: PhaseResult) -> str:
     if layers.boundary(phase.unfreeze_from) == 0:
         return (
             "The whole network ran on every image in every epoch (the plain path), because no block of it "
-            "stayed "
-            "frozen whose output could be kept: that is why it takes long."
+            "stayed frozen whose output could be kept: that is why it takes long."
         )
     frozen = [change for change in phase.weight_change if change.layer < phase.unfreeze_from]
     if any(change.trainable or change.statistics for change in frozen):
@@ -227,8 +220,7 @@ def _by_heart(phase: PhaseResult) -> str:
     if any(change.statistics for change in phase.weight_change):
         return (
             f"{said}, or part of the gap is BatchNorm's: training used each batch's statistics, validation "
-            "the "
-            "stored ones."
+            "the stored ones."
         )
     return f"{said}."
 

@@ -15,7 +15,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.presets import first_visit, mnist_32, tf_tutorial
+from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.wording.markdown import sentence
