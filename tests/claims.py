@@ -264,6 +264,10 @@ def _both(result: RunResult, match: re.Match) -> bool:
     return match[1] == words.duration(spent_on(result.phases).from_nothing) and len(result.phases) > 1
 
 
+def _alone(result: RunResult, match: re.Match) -> bool:
+    return match[1] == words.duration(spent_on(result.phases[:1]).from_nothing)
+
+
 READINGS: dict[str, tuple[str, Callable[[RunResult, re.Match], bool]]] = {
     "highest at the end": (r"highest in the last epoch", _highest),
     "highest before": (r"[Ee]poch (\d+) \((\d+\.\d)%\)", _best),
@@ -284,6 +288,8 @@ READINGS: dict[str, tuple[str, Callable[[RunResult, re.Match], bool]]] = {
     "the plain path": (r"\(the plain path\)", _path("plain")),
     "the features path": (r"\(the features path\)", _path("features")),
     "both phases": (r"(\d+ s) for \d+ epochs? of both phases", _both),
+    "time of both phases": (r"both phases \d+ s \(features reused; (\d+ s) from nothing\)", _both),
+    "time of one phase": (r"^\d+ s \((?:features|epochs) reused; (\d+ s) from nothing\)", _alone),
 }  # fmt: skip
 
 

@@ -191,11 +191,11 @@ def classes(names: tuple[str, ...] | list[str]) -> str:
     return f"{len(names)} classes{named}"
 
 
-def spent(total: float, from_nothing: float) -> str:
+def spent(total: float, from_nothing: float, reused: str = "features") -> str:
     """`41 s`, or `12 s (features reused; 41 s from nothing)`."""
     if from_nothing - total < 0.5:
         return duration(total)
-    return f"{duration(total)} (features reused; {duration(from_nothing)} from nothing)"
+    return f"{duration(total)} ({reused} reused; {duration(from_nothing)} from nothing)"
 
 
 def time_of(result: RunResult, phase: PhaseResult) -> str:
@@ -203,7 +203,9 @@ def time_of(result: RunResult, phase: PhaseResult) -> str:
     `both phases 24 s (features reused; 53 s from nothing)`."""
     phases = result.up_to(phase)
     took = spent_on(phases)
-    return ("both phases " if len(phases) > 1 else "") + spent(took.total, took.from_nothing)
+    kept = any(one.path == "features" for one in phases)  # else only a stopped attempt's epochs can be reused
+    said = spent(took.total, took.from_nothing, "features" if kept else "epochs")
+    return f"both phases {said}" if len(phases) > 1 else said
 
 
 def from_nothing(result: RunResult, phase: PhaseResult) -> str:
