@@ -12,7 +12,7 @@ from core.lab.questions import Case, Question, Tile
 from core.results import PhaseResult, spent_on
 from core.store import FinishedRun
 from core.wording import words
-from core.wording.verdicts import paired_sentence, thawing, together
+from core.wording.verdicts import against_control, paired_sentence, together
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,7 @@ def worth_of_thawing(case: Case, frozen: Trained, tuned: Trained) -> list[str]:
         alone = "What thawing alone was worth is not known: no head was trained as long to compare with."
         return [f"{plain} {together(point)}" + (f" {alone}" if point < BACKBONE_LAYERS else "")]
     as_long: Trained = ("control", control, control.result.last)
-    title = f"{thawing(point)}, against the same head trained as long"
-    return [verdict_of(case, title, as_long, tuned), f"{plain} {together(point)}"]
+    return [verdict_of(case, against_control(point), as_long, tuned), f"{plain} {together(point)}"]
 
 
 def from_run(case: Case, run: FinishedRun) -> str:

@@ -23,17 +23,17 @@ def paired_sentence(paired: PairedVerdict, split: str = "validation") -> str:
 
 
 def control_sentence(paired: PairedVerdict, unfreeze_from: int, split: str = "validation") -> str:
-    """What thawing was worth, whatever its sign: "Thawing from block 13 fixed 31, broke 12 of 500 validation
-    images, against the same head trained as long: better"."""
-    against = "against the same head trained as long"
-    return f"{thawing(unfreeze_from)} {counts(paired, split)}, {against}: {VERDICTS[paired.verdict]}"
+    """What thawing was worth, whatever its sign: "Thawing from block 13, against the same head trained as
+    long: fixed 31, broke 12 of 500 validation images: better"."""
+    return f"{against_control(unfreeze_from)}: {paired_sentence(paired, split)}"
 
 
-def thawing(unfreeze_from: int) -> str:
-    """What a fine-tuning did, as a sentence begins: `Thawing from block 13`; head only thaws nothing."""
+def against_control(unfreeze_from: int) -> str:
+    """What a verdict is about: "Thawing from block 13, against the same head trained as long"."""
+    what = f"Thawing {words.retrain_from(unfreeze_from)}"
     if unfreeze_from == BACKBONE_LAYERS:
-        return "Training the head alone at fine-tuning's own rate"
-    return f"Thawing {words.retrain_from(unfreeze_from)}"
+        what = "The head at fine-tuning's rate"
+    return f"{what}, against the same head trained as long"
 
 
 def together(unfreeze_from: int) -> str:

@@ -10,12 +10,11 @@ from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
-from core.running.identity import Asked
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
-from core.wording.verdicts import GUESSES, guess_answer, paired_sentence, thawing, together
+from core.wording.verdicts import GUESSES, against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, services, show, state, thaw_bar
 
 MARKS = {
@@ -94,28 +93,33 @@ def own_verdict(result: RunResult) -> None:
     plain before and after beside it. A control that is missing is asked for, or has its button."""
     if result.last.name != "fine_tuning":
         return
-    with show.problems():
-        control = services.control_asked(result.run_key)
-        if control is not None and _control_is_there(control, result):
-            tuned = Model(result.run_key, result.last.name)
-            guessed = st.session_state.get(f"guess-{result.run_key}")
-            verdict_line(
-                f"{thawing(result.last.unfreeze_from)}, against the same head trained as long",
-                Model(control.key, "feature_extraction"), tuned, guess=guessed,
-            )  # fmt: skip
+    control = control_of(result)
+    if control is not None:
+        tuned = Model(result.run_key, result.last.name)
+        guessed = st.session_state.get(f"guess-{result.run_key}")
+        verdict_line(against_control(result.last.unfreeze_from), control, tuned, guess=guessed)
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
         before_and_after(first, second, result.last.unfreeze_from)
 
 
-def _control_is_there(control: Asked, result: RunResult) -> bool:
-    epochs = words.plural(control.config.feature_extraction.epochs, "epoch")
-    return asking.ask(
-        [control.config], f"control-{result.run_key}", f"Train the head for all {epochs}",
-        note="A head that had not finished would have gained without thawing, too. The same head, trained on "
-        "frozen for as long, says what thawing itself was worth.",
-        at_once=control.free, primary=False,
-    )  # fmt: skip
+def control_of(result: RunResult) -> Model | None:
+    """The control that a run's fine-tuning is judged against; None where there is none, or not yet.
+
+    Then it is asked for, or its priced button is drawn where it needs features of its own."""
+    with show.problems():
+        control = services.control_asked(result.run_key)
+        if control is None:
+            return None
+        epochs = words.plural(control.config.feature_extraction.epochs, "epoch")
+        if asking.ask(
+            [control.config], f"control-{result.run_key}", f"Train the head alone for {epochs}",
+            note="A head that had not finished would have gained without thawing, too. The same head, "
+            "trained as long on frozen features, says what thawing itself was worth.",
+            at_once=control.free, primary=False,
+        ):  # fmt: skip
+            return Model(control.key, "feature_extraction")
+    return None
 
 
 def before_and_after(first: Model, second: Model, unfreeze_from: int) -> None:

@@ -99,7 +99,7 @@ def in_verdicts() -> Iterator[Told]:
             thaws = point < 154
             told = [
                 verdicts.control_sentence(verdict, point),
-                verdicts.thawing(point),
+                verdicts.against_control(point),
                 verdicts.together(point),
             ]
             yield Told("control_sentence", told, facts + Facts(counts=[point]), thaws, [verdict])
