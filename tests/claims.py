@@ -295,4 +295,7 @@ READINGS: dict[str, tuple[str, Callable[[RunResult, re.Match], bool]]] = {
 
 def read_in(texts: Iterable[str]) -> set[str]:
     """Which of `READINGS` find a claim in these."""
-    return {name for name, (pattern, _) in READINGS.items() for text in texts if re.search(pattern, text)}
+    known = list(texts)
+    return {
+        name for name, (pattern, _) in READINGS.items() if any(re.search(pattern, text) for text in known)
+    }

@@ -28,7 +28,7 @@ def epochs(count: int, start: float, end: float, first: int = 1) -> tuple[EpochM
     for index in range(count):
         accuracy = start + (end - start) * (index + 1) / count
         loss = 2.3 * (1 - accuracy) + 0.05
-        found.append(EpochMetrics(first + index, loss * 0.9, min(1, accuracy + 0.02), loss, accuracy, 0.6))
+        found.append(EpochMetrics(first + index, loss * 0.9, min(1, accuracy + 0.02), loss, accuracy, 0.8))
     return tuple(found)
 
 
@@ -104,7 +104,7 @@ def phase(name: str, config: ExperimentConfig, wrong: np.ndarray, classes: int) 
         test=evaluation(on_test(wrong), classes, loss=0.5),
         weight_change=changes,
         path="features" if boundary(point) else "plain",
-        seconds={"data": 0.5, "features": 0.0, "trace": 1.0, "train": 9.0, "evaluate": 1.5, "total": 12.0},
+        seconds={"data": 0.0, "features": 0.0, "trace": 1.0, "train": 9.5, "evaluate": 1.5, "total": 12.0},
         seconds_from_nothing=41.0 if tuning else 12.0,
     )
 

@@ -29,7 +29,10 @@ for module in pkgutil.iter_modules(sayings.__path__):  # each takes its own into
 ROOT = Path(__file__).resolve().parents[2]
 CORE = str(ROOT / "core")
 FOLDERS = ("wording", "concepts", "compare", "lab", "predict", "data", "intake", "explain", "charts")
-RETURNS = re.compile(r"\b(str|Answer|Missing|Finding|Figure)\b")
+RETURNS = re.compile(  # what sentences are given back as
+    r"str|list\[str\]|tuple\[(?:(?:str|bool|\.\.\.|Verdict \| None)(?:, )?)+\]"
+    r"|Answer|Figure|Missing \| None|Finding \| None|list\[Finding\]"
+)
 PROSE = 3  # words in one text
 PLAIN = {  # functions that only put together what they are given, or that tell of no result -> why
     "core/wording/words.py:price_parts": "a price, checked in test_words",
@@ -42,7 +45,6 @@ PLAIN = {  # functions that only put together what they are given, or that tell 
     "core/data/decoding.py:_reason": "why a file cannot be read",
     "core/intake/arrivals.py": "why a file is refused, checked in test_intake",
     "core/charts/layer_charts.py:_hover": "a layer's row of the table",
-    "core/charts/layer_charts.py:layer_map": "a figure",
     "core/charts/photo_overlay.py": "a picture",
     "core/charts/thaw_bar.py:_": "parts of a drawing",
     "core/charts/thaw_bar.py:thaw_bar_svg": "a drawing",
@@ -55,15 +57,15 @@ def everything_told() -> tuple[dict[str, tuple[Told, ...]], frozenset[tuple[str,
     worked: set[tuple[str, int]] = set()
 
     def note(frame: FrameType, event: str, argument: object) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(CORE):
+        if frame.f_code.co_filename.startswith(CORE):
             worked.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
 
-    before = sys.getprofile()
-    sys.setprofile(note)
+    before = sys.gettrace()
+    sys.settrace(note)  # called once a call, since it asks for no more
     try:
         told = {made.__name__: tuple(made()) for made in CASES}
     finally:
-        sys.setprofile(before)
+        sys.settrace(before)
     return told, frozenset(worked)
 
 
@@ -88,7 +90,7 @@ def makers(path: Path) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.FunctionDef) or not node.returns:
             continue
-        if RETURNS.search(ast.unparse(node.returns)) and any(_is_prose(text) for text in _texts(node)):
+        if RETURNS.fullmatch(ast.unparse(node.returns)) and any(_is_prose(text) for text in _texts(node)):
             yield node.name, min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 

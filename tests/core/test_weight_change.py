@@ -93,7 +93,7 @@ def test_the_comparison_takes_its_figures_from_the_run_and_names_it(result):
     table = comparison(digits_quick(), Tens, 1000, result, "A · from block 13")
     assert table.loc["learning", "frozen"] == "No updates: 78 layers with weights moved by exactly 0"
     assert "26 layers moved by 1%" in table.loc["learning", "trainable"]
-    assert table.loc["cost", "frozen"] == "12,810 numbers, 0.6 s of training an epoch; features were there"
+    assert table.loc["cost", "frozen"] == "12,810 numbers, 0.63 s of training an epoch; features were there"
     assert table.loc["accuracy", "frozen"].startswith("84.0%")
     assert table.loc["accuracy", "trainable"].startswith("89.2%")
     assert list(table["figures from"]).count("run A · from block 13") == 3

@@ -16,8 +16,8 @@ from core.statistics.paired import PairedVerdict, compare
 from core.wording import augmentation, words
 from tests import fakes, worlds
 from tests.claims import Facts, Told, facts_of
-from tests.sayings.grid import every_world, saying, without
-from tests.worlds import OUTCOMES, World, world
+from tests.sayings.grid import saying, without
+from tests.worlds import CURVES, KINDS, OUTCOMES, World, world
 
 LabCase = tuple[Case, World | None, list[PairedVerdict], Facts]  # what its sentences are about, and may tell
 
@@ -26,13 +26,15 @@ LabCase = tuple[Case, World | None, list[PairedVerdict], Facts]  # what its sent
 def lab_cases() -> list[LabCase]:
     """Cases with what their sentences are about: the run, all verdicts, all numbers."""
     found: list[LabCase] = [(worlds.case(None), None, [], Facts())]
-    found += [_lab(one_) for one_ in every_world() if "feature_extraction" in one_.wrong]
+    once = [world(kind, outcome) for kind in KINDS for outcome in ("better", "same")]
+    once += [world(kind, curve=curve) for kind in ("thawed", "batch") for curve in CURVES]
+    found += [_lab(one_) for one_ in once if "feature_extraction" in one_.wrong]
     for kind, outcome in itertools.product(
         ("thawed", "head only", "augmented", "batch", "two classes"), OUTCOMES
     ):
         found.append(_lab(world(kind), scratch=outcome, control=outcome))
         found.append(_lab(world(kind), control=outcome, at_once=outcome))
-    for kind, outcome in itertools.product(("frozen", "thawed"), OUTCOMES):
+    for kind, outcome in itertools.product(("frozen", "thawed"), ("better", "worse", "same")):
         found.append(_lab(world(kind), scratch=outcome, augmented=outcome))
     return [*found, _lab(world(), scratch="better", control="better", damaged=True)]
 

@@ -17,13 +17,13 @@ from core.config import with_setting
 from core.presets import digits_quick
 from core.wording import run_notes, words
 from tests.claims import Facts, Told, facts_of
-from tests.sayings.grid import every_world, saying
-from tests.worlds import world
+from tests.sayings.grid import saying
+from tests.worlds import KINDS, world
 
 
 @saying
 def what_moved() -> Iterator[Told]:
-    for found in every_world():
+    for found in map(world, KINDS):
         for phase in found.result.phases:
             facts = facts_of(found.result)
             frame = change_frame(phase)
@@ -67,7 +67,7 @@ def frozen_beside_trainable() -> Iterator[Told]:
         kept = layers.count_trainable(0, config.head, 10).parameters - learning
         facts = Facts(counts=[point, 154 - point, learning, kept, 300, 30, 10, 32, 3])
         yield Told("comparison", _cells(comparison(config, dataset, 300, None, "")), facts)
-    for found in every_world():
+    for found in map(world, KINDS):
         result = found.result
         if result.last.name == "from_scratch":
             continue
