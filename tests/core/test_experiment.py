@@ -219,7 +219,10 @@ def test_a_second_phase_on_the_same_features_is_not_charged_for_them_again(tmp_p
 
 
 def test_a_run_that_goes_on_counts_each_pass_once(tmp_path, monkeypatch):
+    from core.method import checkpoint
+
     monkeypatch.setattr(log, "STOP_INTERVAL", 0.0)
+    monkeypatch.setattr(checkpoint, "WRITING_SHARE", 0)  # every epoch is kept, however short it was
     store, trained = Store(tmp_path), []
     config = with_setting(AUGMENTED, "feature_extraction.epochs", 3)
 
