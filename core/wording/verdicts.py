@@ -36,13 +36,6 @@ def against_control(unfreeze_from: int) -> str:
     return f"{what}, against the same head trained as long"
 
 
-def together(unfreeze_from: int) -> str:
-    """What the plain before and after of a fine-tuning holds."""
-    if unfreeze_from == BACKBONE_LAYERS:
-        return "Nothing was thawed: that is what more epochs of the head did."
-    return "That is what more epochs of the head and thawing did together."
-
-
 def counts(paired: PairedVerdict, split: str = "validation") -> str:
     """What a verdict is made of: "fixed 38, broke 12 of 500 validation images"."""
     return f"fixed {paired.fixed:,}, broke {paired.broke:,} of {paired.n:,} {split} images"
@@ -100,6 +93,13 @@ def augmentation_sentence(gain: Mean) -> str:
         Verdict.CANNOT_TELL: f"**{VERDICTS[Verdict.CANNOT_TELL]}**: the interval holds 0.",
     }[verdict_of_mean(gain)]
     return f"{said} on average, {_interval(gain)}, {gain.n} seeds: {conclusion}"
+
+
+def together(unfreeze_from: int) -> str:
+    """What the plain before and after of a fine-tuning holds."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "Nothing was thawed: that is what more epochs of the head did."
+    return "That is what more epochs of the head and thawing did together."
 
 
 def _one_seed(what: str) -> str:
