@@ -164,7 +164,7 @@ def false_claims(told: Told) -> list[str]:
         for was, now in re.findall(r"from (\d+\.\d%) to (\d+\.\d%)", text):
             if was == now:
                 problems.append("no change is told as one")
-        if re.search(r"\bNone\b|\bnan\b|\b0 \w+ more\b|-0\.0|  |\.\.|: \.|,,", text):
+        if re.search(r"\bNone\b(?! of)|\bnan\b|\b0 \w+ more\b|-0\.0|  |\.\.|: \.|,,", text):
             problems.append("a slip")
         if told.result is not None:
             problems += [
