@@ -184,7 +184,8 @@ def freezing(case: Case, theme: str) -> Answer:
     table.loc["largest change of a layer"] = [_largest(p) for *_, p in trained]
     figure = Figure(
         weight_change_by_phase(run.result.phases, theme),
-        f"Change of each layer's weights in {case.called(run)}: exactly 0 in feature extraction",
+        f"Change of each layer's weights in {case.called(run)}; in feature extraction at most "
+        f"{_largest(first)}",
     )
     return Answer(QUESTIONS[2], explanation, from_run(case, run), tuple(findings), table, (figure,))
 
@@ -237,7 +238,7 @@ def augmenting(case: Case, theme: str) -> Answer:
         verdict_of(case, "With augmentation, against without", *trained),
         f"In the last epoch training accuracy is {without} validation accuracy without augmentation and "
         f"{augmented} it with augmentation. Far above means learned by heart; below, that training images "
-        "were made harder, by dropout or by augmentation.",
+        "were seen under harder conditions, such as dropout and augmentation.",
     )
     table = results_table(trained)
     table.loc["training accuracy, last epoch"] = [words.percent(p.epochs[-1].accuracy) for *_, p in trained]
