@@ -14,6 +14,8 @@ from core.config import BACKBONE_LAYERS, HeadConfig
 
 PARAMETERS = 2_257_984  # of the whole backbone, BatchNorm's moving statistics included
 POOLED_CHANNELS = 1280
+IMAGENET_CLASSES = 1000
+IMAGENET_IMAGES = 1_281_167  # training images of ILSVRC-2012 (Russakovsky et al., IJCV 2015)
 TUTORIAL_STOP = 100  # TensorFlow's "Transfer learning and fine-tuning" freezes layers[:100]
 
 

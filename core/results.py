@@ -1,6 +1,7 @@
 """Plain records of what a run measured. They know no TensorFlow and no Streamlit, and travel as JSON."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,9 @@ class EpochMetrics:
         epoch: Counts from 1 and goes on through the phases.
         loss, accuracy: Means over the training images while they were learned from, dropout on.
         val_loss, val_accuracy: Over the validation images, after the epoch.
-        seconds: Wall time of the epoch, validation included.
+        seconds: Wall time of the epoch: training, validation and, with augmentation, the features of its
+            own variants. What all epochs share (features of the images as they are, preparing) is not in
+            it.
     """
 
     epoch: int
@@ -59,8 +62,9 @@ class PhaseResult:
             trainable weights and of its moving statistics since the phase's base was loaded or drawn
             (exactly 0.0 where frozen).
         path: `features` (trained above stored boundary features) or `plain` (whole model).
-        seconds: Parts {data, features, trace, train, evaluate, total}.
-        seconds_from_nothing: What `total` would have been had nothing been reused.
+        seconds: Parts {data, features, trace, train, evaluate, total}; of the last attempt where an earlier
+            one was stopped.
+        seconds_from_nothing: What `total` would have been had nothing been reused but the phase before it.
     """
 
     name: str
@@ -129,6 +133,31 @@ class RunResult:
     @property
     def last(self) -> PhaseResult:
         return self.phases[-1]
+
+    def up_to(self, phase: PhaseResult) -> tuple[PhaseResult, ...]:
+        """The phases that a network has behind it as it stands after `phase`, one of this run's."""
+        names = [one.name for one in self.phases]
+        return self.phases[: names.index(phase.name) + 1]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What phases took together, in seconds.
+
+    Attributes:
+        total: As they were trained, each once: a first phase that was there already counts as it was.
+        from_nothing: Had nothing been reused.
+    """
+
+    total: float
+    from_nothing: float
+
+
+def spent_on(phases: Sequence[PhaseResult]) -> Spent:
+    """Seconds of phases that follow one another. A fine-tuned network needs both: see `RunResult.up_to`."""
+    return Spent(
+        sum(phase.seconds["total"] for phase in phases), sum(phase.seconds_from_nothing for phase in phases)
+    )
 
 
 def to_plain(record) -> dict[str, Any]:

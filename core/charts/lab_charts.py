@@ -26,7 +26,8 @@ def weight_change_by_phase(phases: Sequence[PhaseResult], theme: str) -> alt.Lay
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tip)
     moved = base.transform_filter("datum.change > 0").mark_bar(color=colours.trainable, width=3)
     still = base.transform_filter("datum.change === 0").mark_point(color=colours.frozen, size=26)
-    sides = [_word(point - 3, "frozen: exactly 0 ○", colours.frozen, "right")] if point else []
+    kept = "frozen" if frame.loc[frame["frozen"], "change"].any() else "frozen: exactly 0 ○"
+    sides = [_word(point - 3, kept, colours.frozen, "right")] if point else []
     if point < BACKBONE_LAYERS:
         sides.append(_word(point + 2, "▮ learned", colours.trainable, "left"))
     said = alt.Chart(pd.DataFrame(sides))

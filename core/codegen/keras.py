@@ -256,6 +256,21 @@ def _lab_augmentation(augmentation: AugmentationConfig) -> str:
     return f"{note}data_augmentation = keras.Sequential([\n{inside}])\n"
 
 
+def _lab_mode(config: ExperimentConfig) -> str:
+    """What BatchNorm does once layers are thawed, in comments; nothing where none ever is."""
+    if not _fine_tunes(config):
+        return ""
+    if config.batch_norm == "batch":
+        return (
+            "# Frozen, BatchNorm keeps its statistics. Thawed, it uses each batch's:\n"
+            "# Keras 3's fit overrides training=False, and this recipe lets it\n"
+        )
+    return (
+        "# Frozen, BatchNorm keeps its statistics. This recipe keeps them after thawing, too: then\n"
+        "# base_model must be called in a layer of its own, as Keras 3's fit overrides training=False\n"
+    )
+
+
 def _lab_classifier(config: ExperimentConfig, num_classes: int) -> str:
     """Add the new classifier, with the shapes of a batch beside it."""
     size, batch = config.data.image_size, config.batch_size
@@ -270,10 +285,14 @@ def _lab_classifier(config: ExperimentConfig, num_classes: int) -> str:
         "layers.GlobalAveragePooling2D()(x)",
         f"layers.GlobalAveragePooling2D()(x)  # ({batch}, {POOLED_CHANNELS})",
     )
+    augmented = (
+        "data_augmentation(inputs)" if config.augmentation.active else "inputs  # nothing is augmented"
+    )
     return (
         f"inputs = keras.Input(shape=IMG_SHAPE)  # ({batch}, {size}, {size}, 3), pixels 0..255\n"
-        "x = data_augmentation(inputs)\n"
+        f"x = {augmented}\n"
         f"x = {scale}  # to {config.base.scaling}\n"
+        f"{_lab_mode(config)}"
         f"x = base_model(x, training=False)  # ({batch}, {side}, {side}, {POOLED_CHANNELS})\n"
         f"{head}  # ({batch}, {output_units(num_classes)})\n"
         "model = keras.Model(inputs, outputs)\n"

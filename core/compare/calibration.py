@@ -222,7 +222,8 @@ def gap_sentence(found: Calibration) -> str:
     }[found.sureness]
     return (
         f"On average it is {words.percent(found.confidence)} sure and right on "
-        f"{words.percent(found.accuracy)}: {words.points(found.gap.mean)} ({doubt}), so {conclusion}."
+        f"{words.percent(found.accuracy)}: {words.points_apart(found.confidence, found.accuracy)} "
+        f"({doubt}), so {conclusion}."
     )
 
 
@@ -244,7 +245,7 @@ def calibration_table(labels: Sequence[str], found: Sequence[Calibration]) -> pd
             "network": list(labels),
             "mean confidence": [words.percent(one.confidence) for one in found],
             "accuracy": [words.percent(one.accuracy) for one in found],
-            "gap": [words.points(one.gap.mean) for one in found],
+            "gap": [words.points_apart(one.confidence, one.accuracy) for one in found],
             "calibration error": [words.percent(one.error) for one in found],
             "by luck, at most": [words.percent(one.error_by_chance[1]) for one in found],
             "Brier score": [round(one.brier, 4) for one in found],

@@ -171,9 +171,10 @@ def mean_table(repeated: Sequence[Repeated], split: str) -> pd.DataFrame:
 def spread_sentence(one: Repeated, split: str) -> str:
     """How far seeds alone move a network's accuracy, beside what the number of images leaves open."""
     checked = one.checked(split)
-    spread = 100 * (max(c.accuracy for c in checked.values()) - min(c.accuracy for c in checked.values()))
+    accuracies = [one.accuracy for one in checked.values()]
+    spread = words.apart(max(accuracies), min(accuracies))
     low, high = next(iter(checked.values())).interval
     return (
         f"The seed alone moves {one.label} by {spread:.1f} points from lowest to highest; the number of "
-        f"images leaves open {100 * (high - low):.1f} points for each single run."
+        f"images leaves open about {100 * (high - low):.1f} points for each single run."
     )

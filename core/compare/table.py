@@ -7,11 +7,13 @@ import pandas as pd
 from core.compare.networks import Compared
 from core.compare.settings import differing_settings
 from core.config import ExperimentConfig
+from core.results import spent_on
 from core.wording import words
 
 
 def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
-    """Every number as it was measured: accuracies in 0..1, loss in nats, seconds.
+    """Every number as it was measured: accuracies in 0..1, loss in nats, seconds of all phases up to the
+    network's own.
 
     The last columns are the settings in which the chosen networks differ.
 
@@ -21,6 +23,7 @@ def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
     rows = []
     for one in chosen:
         checked, result = one.checked(split), one.run.result
+        took = spent_on(result.up_to(one.phase))
         rows.append(
             {
                 "network": one.label,
@@ -30,8 +33,8 @@ def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
                 "right": checked.correct,
                 "images": checked.n,
                 f"{split} loss": checked.loss,
-                "seconds": one.phase.seconds["total"],
-                "seconds from nothing": one.phase.seconds_from_nothing,
+                "seconds": round(took.total, 3),
+                "seconds from nothing": round(took.from_nothing, 3),
                 "trainable parameters": one.phase.trainable_parameters,
                 "BatchNorm": words.batch_norm(settings(one)),
                 "path": one.phase.path,

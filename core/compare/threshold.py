@@ -157,22 +157,21 @@ def precision_recall(scores: np.ndarray, truth: np.ndarray) -> PrecisionRecall:
 def alarm_sentences(chosen: Alarms, usual: Alarms, name: str) -> list[str]:
     """What the threshold costs against the usual one, on the same images."""
     few = (
-        f"Only {chosen.of_class:,} images here are of {name}: on many more the recall may be as low as "
-        f"{words.percent(chosen.recall_interval[0])}."
+        f"{words.plural(chosen.of_class, 'image')} here {'is' if chosen.of_class == 1 else 'are'} of "
+        f"{name}: on many more the recall may be as low as {words.percent(chosen.recall_interval[0])}."
     )
     if chosen.threshold == usual.threshold:
         return [few]
     more_found, more_false = chosen.found - usual.found, chosen.false - usual.false
     gained = (
-        f"finds {words.plural(more_found, 'image')} of {name} more" if more_found >= 0
-        else f"misses {words.plural(-more_found, 'image')} of {name} more"
+        f"finds {words.plural(more_found, 'image')} of {name} more" if more_found > 0
+        else f"misses {words.plural(-more_found, 'image')} of {name} more" if more_found
+        else f"finds as many images of {name}"
     )  # fmt: skip
-    paid = f"{abs(more_false):,} {'more' if more_false >= 0 else 'fewer'} false alarms"
-    return [
-        f"Against the usual 50% it {gained}, with {paid}; accuracy goes from "
-        f"{words.percent(usual.accuracy)} to {words.percent(chosen.accuracy)}.",
-        few,
-    ]
+    paid = f"{abs(more_false):,} {'more' if more_false > 0 else 'fewer'}" if more_false else "as many"
+    was, now = words.percent(usual.accuracy), words.percent(chosen.accuracy)
+    accuracy = f"goes from {was} to {now}" if was != now else f"stays at {now}"
+    return [f"Against the usual 50% it {gained}, with {paid} false alarms; accuracy {accuracy}.", few]
 
 
 def alarm_table(rows: list[tuple[str, Alarms]]) -> pd.DataFrame:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from core.config import ExperimentConfig
-from core.results import RunResult
+from core.results import RunResult, spent_on
 from core.statistics.means import Mean, mean_interval
 from core.statistics.paired import PairedVerdict
 from core.transforms import AugmentationConfig
 from core.wording import words
 from core.wording.verdicts import paired_sentence
+
+CLEARLY_DEARER = 1.1  # times as long; less than that is chance
 
 
 @dataclass(frozen=True)
@@ -85,16 +87,36 @@ def gain_notes(gains: Sequence[SeedGain]) -> list[str]:
     """What to notice: how far training and validation lie apart with and without, and what it cost."""
     means = (math.fsum(gaps) / len(gains) for gaps in zip(*map(_gaps, gains), strict=True))
     without, augmented = (round(mean, 3) + 0.0 for mean in means)  # + 0.0: never "-0.0 points"
-    dearer = math.fsum(_seconds(gain.augmented) for gain in gains) / math.fsum(
-        _seconds(gain.without) for gain in gains
+    narrower = (
+        "augmented training images are harder, also to learn by heart."
+        if augmented < without
+        else "augmentation did not bring the two closer here."
+    )
+    doubt = (
+        "The interval is about other seeds on these same images; other images would add doubt of their own."
+        if len(gains) > 1
+        else "One seed has no interval: another one may give another gain, and so may other images."
     )
     return [
         f"Training accuracy less validation accuracy is {words.points(without)} without augmentation and "
-        f"{words.points(augmented)} with it: augmented training images are harder, also to learn by heart.",
-        f"From nothing the augmented runs take {dearer:.1f} times as long, since every epoch has its own "
-        "variants, and so its own features.",
-        "The interval is about other seeds on these same images; other images would add doubt of their own.",
+        f"{words.points(augmented)} with it: {narrower}",
+        _dearer(gains),
+        doubt,
     ]
+
+
+def _dearer(gains: Sequence[SeedGain]) -> str:
+    """What augmentation costs, had nothing been reused."""
+    took = [
+        math.fsum(_seconds(run) for run in runs)
+        for runs in ([gain.without for gain in gains], [gain.augmented for gain in gains])
+    ]
+    said = f"From nothing the augmented runs take {took[1] / took[0]:.1f} times as long"
+    if took[1] < CLEARLY_DEARER * took[0]:
+        return f"{said}."
+    if gains[0].augmented.path == "plain":
+        return f"{said}, since every picture is changed anew in every epoch."
+    return f"{said}, since every epoch has its own variants, and so its own features."
 
 
 def _gaps(gain: SeedGain) -> tuple[float, float]:
@@ -105,4 +127,4 @@ def _gaps(gain: SeedGain) -> tuple[float, float]:
 
 
 def _seconds(result: RunResult) -> float:
-    return max(sum(phase.seconds_from_nothing for phase in result.phases), 0.1)
+    return max(spent_on(result.phases).from_nothing, 0.1)

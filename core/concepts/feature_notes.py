@@ -6,6 +6,7 @@ import pandas as pd
 from core import layers
 from core.concepts import tables
 from core.concepts.feature_map import Layout
+from core.config import BACKBONE_LAYERS
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.statistics.verdict import Verdict
@@ -92,9 +93,10 @@ def change_notes(was: float, now: float, frames: dict[str, pd.DataFrame]) -> lis
         was, now: `neighbours.same_class_share` before and after it.
         frames: `feature_map.map_frame` under `before` and `after`.
     """
+    same = "as before" if words.percent(was) == words.percent(now) else "after it"
     notes = [
         f"The most similar other image is of the same class for {words.percent(was)} before fine-tuning and "
-        f"for {words.percent(now)} after it."
+        f"for {words.percent(now)} {same}."
     ]
     first, second = frames["before"], frames["after"]
     if (first["called"] != "").any() and (second["called"] != "").any():
@@ -122,10 +124,10 @@ def channel_note(pooled: np.ndarray) -> str:
     if total <= 0:
         return "Every channel is silent for this picture: the head gets nothing but zeros."
     half = int(np.searchsorted(np.cumsum(ordered), 0.5 * total)) + 1
-    return (
-        f"Half of all activation sits in {half:,} of the {len(pooled):,} channels; {silent:,} are silent, "
-        "exactly 0, because nothing in the picture is what they look for."
-    )
+    said = f"Half of all activation sits in {half:,} of the {len(pooled):,} channels"
+    if not silent:
+        return f"{said}; none is silent."
+    return f"{said}; {silent:,} are silent, exactly 0, because nothing in the picture is what they look for."
 
 
 def neighbour_note(same: int, count: int, class_name: str, after: bool) -> str:
@@ -145,6 +147,8 @@ def neighbour_note(same: int, count: int, class_name: str, after: bool) -> str:
 
 def tuned_note(before: np.ndarray, after: np.ndarray, shown: int) -> str:
     """How far fine-tuning turned the features of one image, and whether its strongest channels stayed."""
+    if np.array_equal(before, after):
+        return "After fine-tuning its features are the same to the last bit: no layer below them changed."
     lengths = np.linalg.norm(before) * np.linalg.norm(after)
     cosine = float(before @ after / lengths) if lengths > 0 else 0.0
     kept = len(set(np.argsort(-before)[:shown]) & set(np.argsort(-after)[:shown]))
@@ -183,7 +187,13 @@ def tuned_probe_note(before: pd.DataFrame, after: pd.DataFrame, unfreeze_from: i
         unfreeze_from: Index of the first layer that learned.
     """
     was, now = before["accuracy"].iloc[-1], after["accuracy"].iloc[-1]
-    said = f"Fine-tuning took the top from {words.percent(was)} to {words.percent(now)}"
+    before_it, after_it = words.percent(was), words.percent(now)
+    if unfreeze_from == BACKBONE_LAYERS:
+        return f"Fine-tuning thawed nothing, and a probe on the top is right for {after_it} as before."
+    moved = f"left the top at {after_it}"
+    if before_it != after_it:
+        moved = f"took the top from {before_it} to {after_it}"
+    said = f"Fine-tuning {moved}"
     if unfreeze_from == 0:
         return f"{said}; every layer learned."
     learned = layers.stop_label(unfreeze_from)
@@ -193,9 +203,9 @@ def tuned_probe_note(before: pd.DataFrame, after: pd.DataFrame, unfreeze_from: i
 def _where_it_peaks(best: pd.Series, top: pd.Series, verdict: PairedVerdict) -> str:
     if best["depth"] == top["depth"]:
         return (
-            f"**The higher, the better**: the top, `{top['depth']}`, is best with "
-            f"{words.percent(top['accuracy'])}. What the network learned from ImageNet is close to what is "
-            "asked here."
+            f"**The top is the best place**: after `{top['depth']}` a probe is right for "
+            f"{words.percent(top['accuracy'])}, and nowhere for more. What the network learned from "
+            "ImageNet serves what is asked here."
         )
     places = (
         f"a probe after `{best['depth']}` is right for {words.percent(best['accuracy'])}, at the top, where "

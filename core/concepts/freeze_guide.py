@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import StoreError
+from core.layers import IMAGENET_CLASSES, IMAGENET_IMAGES
 from core.statistics import paired
 from core.statistics.paired import PairedVerdict
 from core.statistics.verdict import Verdict
@@ -18,7 +19,7 @@ from core.store import Store
 from core.wording import words
 from core.wording.verdicts import paired_sentence
 
-IMAGENET_PER_CLASS = 1281  # 1,281,167 training photos of 1,000 classes (Russakovsky et al., IJCV 2015)
+IMAGENET_PER_CLASS = IMAGENET_IMAGES // IMAGENET_CLASSES
 IMAGENET_ACCURACY = 0.713  # MobileNetV2's top-1 accuracy on ImageNet, as keras.io/api/applications lists it
 # A network that is as sure as it is right (Guo et al., ICML 2017) is about .713 sure on photos like those it
 # knows. Half of that is where "similar" ends here.
@@ -156,7 +157,9 @@ def guide_notes(record: dict, verdict: PairedVerdict) -> list[str]:
         f"same network with random weights: pretraining {paired_sentence(verdict)}."
     )
     helps = verdict.verdict == Verdict.BETTER
-    if not helps:
+    if verdict.verdict == Verdict.WORSE:
+        scores += " **The pretrained features are worth less than random ones here.**"
+    elif not helps:
         scores += " **Nothing shows that the pretrained features are worth more than random ones here.**"
     if helps == here.similar:
         return [looks, scores, "Both measures say the same, so this is a fair case for the guide."]

@@ -3,6 +3,7 @@
 from core import layers
 from core.concepts import tables
 from core.config import BACKBONE_LAYERS, HeadConfig
+from core.wording import words
 
 
 def layer_notes(unfreeze_from: int, head: HeadConfig, num_classes: int) -> list[str]:
@@ -72,12 +73,21 @@ def batch_norm_sentences(unfreeze_from: int) -> list[str]:
     """The two switches of BatchNorm, with the counts at one unfreeze point."""
     norms = [layer for layer in layers.layer_table() if layer.kind == "BatchNormalization"]
     learning = [layer for layer in norms if layer.index >= unfreeze_from]
+    if not learning:
+        return [
+            "**`trainable`** decides whether gradients change a layer's scale and shift: here in none of "
+            f"{len(norms)} BatchNorm layers.",
+            "**`training=`** decides which mean and variance a layer normalises by: the pretrained ones, or "
+            f"those of each batch. Frozen, all {len(norms)} keep theirs either way.",
+        ]
     scale = sum(layer.trainable_parameters for layer in learning)
     moving = sum(layer.parameters - layer.trainable_parameters for layer in learning)
+    frozen = len(norms) - len(learning)
     return [
         "**`trainable`** decides whether gradients change a layer's scale and shift: here in "
         f"{len(learning)} of {len(norms)} BatchNorm layers, {scale:,} numbers.",
         "**`training=`** decides which mean and variance it normalises by: the pretrained ones, or those of "
         f"each batch, which then also overwrite {moving:,} stored means and variances in the same "
-        f"{len(learning)} layers. The {len(norms) - len(learning)} frozen ones keep theirs either way.",
+        f"{words.plural(len(learning), 'layer')}."
+        + (f" The {frozen} frozen ones keep theirs either way." if frozen else ""),
     ]

@@ -11,6 +11,7 @@ KERNELS, SCALE_SHIFT, STATISTICS = (
     "BatchNorm scale and shift",
     "BatchNorm mean and variance",
 )
+NUDGE = 0.1  # of a layer's weights; more is another network
 PARTS = (KERNELS, SCALE_SHIFT, STATISTICS)
 
 
@@ -59,16 +60,18 @@ def change_notes(phase: PhaseResult, batch_norm: str) -> list[str]:
     notes = []
     if len(frozen) and not frozen["change"].any():
         notes.append(
-            "The frozen layers did not come back nearly the same, but **bit for bit the same**: a change of "
-            "exactly 0, which is why their output could be computed once and kept."
+            "The frozen layers did not come back nearly the same, but **bit for bit the same**: a change "
+            "of exactly 0, which is why their output can be computed once for a picture, or a variant of "
+            "it, and kept."
         )
     weights = learning[learning["part"] != STATISTICS]
     if weights["change"].any():
-        most = weights.iloc[weights["change"].argmax()]
+        most, half = weights.iloc[weights["change"].argmax()], weights["change"].median()
+        trained = "Training from scratch" if phase.name == "from_scratch" else "Fine-tuning"
+        size = "is a nudge" if half < NUDGE else "was no nudge"
         notes.append(
-            f"Fine-tuning is a nudge: half of what learned moved by less than "
-            f"{100 * weights['change'].median():.2g}%; most moved `{most['name']}` ({most['part']}), "
-            f"by {100 * most['change']:.2g}%."
+            f"{trained} {size} here: half of what learned moved by at most {100 * half:.2g}%; most moved "
+            f"`{most['name']}` ({most['part']}), by {100 * most['change']:.2g}%."
         )
     statistics = learning[learning["part"] == STATISTICS]
     if len(statistics):
@@ -80,8 +83,8 @@ def _about_statistics(statistics: pd.DataFrame, batch_norm: str) -> str:
     moved = int((statistics["change"] > 0).sum())
     if not moved:
         return (
-            f"The mean and variance of the {len(statistics)} thawed BatchNorm layers stayed as pretrained, "
-            "although the layers are trainable: this run kept them (`training=False`)."
+            f"Mean and variance of {words.plural(len(statistics), 'thawed BatchNorm layer')} stayed as they "
+            "were before, although the layers are trainable: this run kept them (`training=False`)."
         )
     return (
         f"In {words.plural(moved, 'thawed BatchNorm layer')} mean and variance moved too, by up to "

@@ -6,12 +6,13 @@ import altair as alt
 import pandas as pd
 
 from core.compare.comparison import Model
+from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.questions import Case, Question, Tile
-from core.results import PhaseResult
+from core.results import PhaseResult, spent_on
 from core.store import FinishedRun
 from core.wording import words
-from core.wording.verdicts import paired_sentence
+from core.wording.verdicts import against_control, paired_sentence, together
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,24 @@ Trained = tuple[str, FinishedRun, PhaseResult]  # what it is called, the run, an
 
 
 def results_table(trained: list[Trained]) -> pd.DataFrame:
-    """Facts down, networks across: parameters trained, epochs, seconds, images right, accuracy, interval."""
-    columns, reused = {}, False
-    for label, _, phase in trained:
-        checked = phase.validation
-        reused |= phase.seconds_from_nothing - phase.seconds["total"] >= 0.5
+    """Facts down, networks across: parameters trained, epochs, seconds, images right, accuracy, interval.
+
+    A fine-tuned network needs its first phase, too: seconds and epochs of both stand beside those of its own.
+    """
+    columns = {}
+    for label, run, phase in trained:
+        checked, phases = phase.validation, run.result.up_to(phase)
         columns[label] = {
             "trainable parameters": f"{phase.trainable_parameters:,}",
             "epochs": f"{len(phase.epochs)}",
+            "epochs of all phases": f"{sum(len(one.epochs) for one in phases)}",
             "seconds": f"{phase.seconds['total']:.1f}",
-            "seconds, nothing reused": f"{phase.seconds_from_nothing:.1f}",
+            "seconds of all phases, nothing reused": f"{spent_on(phases).from_nothing:.1f}",
             "validation images right": f"{checked.correct:,} of {checked.n:,}",
             "accuracy": words.percent(checked.accuracy),
             "95% interval": words.interval(*checked.interval),
         }
-    table = pd.DataFrame(columns)
-    return table if reused else table.drop(index="seconds, nothing reused")
+    return pd.DataFrame(columns)
 
 
 def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
@@ -88,11 +91,13 @@ def verdict_of(case: Case, title: str, first: Trained, second: Trained) -> str:
 
 def worth_of_thawing(case: Case, frozen: Trained, tuned: Trained) -> list[str]:
     """Fine-tuning against the same head trained as long, and against the feature extraction before it."""
-    found, control = [], case.evidence.control
-    if control is not None:
-        as_long: Trained = ("control", control, control.result.last)
-        found.append(verdict_of(case, "Fine-tuning against the same head trained as long", as_long, tuned))
-    return [*found, verdict_of(case, "Before fine-tuning and after it", frozen, tuned)]
+    control, point = case.evidence.control, tuned[2].unfreeze_from
+    plain = verdict_of(case, "Before fine-tuning and after it", frozen, tuned)
+    if control is None:
+        alone = "What thawing alone was worth is not known: no head was trained as long to compare with."
+        return [f"{plain} {together(point)}" + (f" {alone}" if point < BACKBONE_LAYERS else "")]
+    as_long: Trained = ("control", control, control.result.last)
+    return [verdict_of(case, against_control(point), as_long, tuned), f"{plain} {together(point)}"]
 
 
 def from_run(case: Case, run: FinishedRun) -> str:

@@ -12,26 +12,25 @@ from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, begin, from_run, quoted
 from core.lab.questions import QUESTIONS, Case
-from core.layers import POOLED_CHANNELS
+from core.layers import IMAGENET_CLASSES, POOLED_CHANNELS
 from core.store import FinishedRun
 from core.transforms import TRANSFORMS, AugmentationConfig
 from core.wording import words
 from core.wording.augmentation import amount
 
-IMAGENET_CLASSES = 1000
 FROM_TABLE = "Counted in the network itself, not measured by a run: no run of yours yet."
 OUTPUTS_SHOWN = 3
 SHOWN_OF_HASH = 16  # digits: enough to tell files apart, and short enough for a cell
 
 
 def code_of(number: int, case: Case) -> str:
-    """The piece of code that a question asks for."""
-    return lab_pieces(case.settings, len(case.classes))[number]
+    """The piece of code that a question asks for, of the run that answers it."""
+    return lab_pieces(case.coded(number), len(case.classes))[number]
 
 
 def loading(case: Case, theme: str) -> Answer:
     """Question 5: load MobileNetV2 without its top."""
-    size, run = case.settings.data.image_size, case.evidence.frozen
+    size, run = case.coded(5).data.image_size, case.evidence.frozen
     top = (POOLED_CHANNELS + 1) * IMAGENET_CLASSES
     explanation = (
         f"`include_top=False` leaves out the last layer, which names ImageNet's {IMAGENET_CLASSES:,} classes "
@@ -78,7 +77,7 @@ def making_non_trainable(case: Case, theme: str) -> Answer:
         "alone, and the frozen BatchNorm layers go on normalising by the means and variances they learned. "
         "Compile after setting it: a model keeps the flags it was compiled with."
     )
-    settings, num_classes = case.settings, len(case.classes)
+    settings, num_classes = case.coded(6), len(case.classes)
     frozen = layers.count_trainable(BACKBONE_LAYERS, settings.head, num_classes)
     thawed = layers.count_trainable(0, settings.head, num_classes)
     table = pd.DataFrame(
@@ -121,28 +120,41 @@ def making_non_trainable(case: Case, theme: str) -> Answer:
 
 def defining_augmentation(case: Case, theme: str) -> Answer:
     """Question 7: the augmentation layers."""
-    wanted, run = case.settings.augmentation, case.evidence.augmenting
+    wanted, run = case.coded(7).augmentation, case.evidence.augmenting
     explanation = (
         "They are layers like any other, in front of the base. While training each draws anew for every "
         "image and every epoch; when validating or predicting they pass images as they are. "
     )
-    explanation += (
-        "These are the transforms that training uses now."
-        if wanted == case.recipe.augmentation
-        else "Training uses none now; these would leave the images of this data set what they are."
-    )
+    explanation += _who_uses(case)
     origin = "The pictures are yours; no run of yours has trained with augmentation yet."
     if run is not None:
-        same = "exactly these" if run.config.augmentation == wanted else "other"
-        origin = f"The pictures are yours; your run {case.names[run.run_key]} trained with {same} layers."
+        same = "as" if wanted == case.settings.augmentation else "not as"
+        origin = (
+            f"The code is that of your run {case.names[run.run_key]}; its layers are {same} in the pictures, "
+            "which are yours."
+        )
     return Answer(
         QUESTIONS[6],
         explanation,
         origin,
-        table=_transforms(wanted, case.settings.data.image_size),
+        table=_transforms(wanted, case.coded(7).data.image_size),
         pictures=tuple(case.pictures()),
         code=code_of(7, case),
     )
+
+
+def _who_uses(case: Case) -> str:
+    """Whether a run, or training as it is set now, uses the transforms that are shown."""
+    run, wanted, now = case.evidence.augmenting, case.coded(7).augmentation, case.recipe.augmentation
+    training = f"training uses {'others' if now.active else 'none'} now"
+    if run is not None:
+        shown = f"These are the transforms of {case.called(run)}"
+        return f"{shown}." if wanted == now else f"{shown}; {training}."
+    if wanted == now:
+        return "These are the transforms that training uses now."
+    if now.active:
+        return f"{begin(training)}."
+    return f"{begin(training)}; these would leave the images of this data set what they are."
 
 
 def _transforms(config: AugmentationConfig, image_size: int) -> pd.DataFrame:
@@ -155,7 +167,7 @@ def _transforms(config: AugmentationConfig, image_size: int) -> pd.DataFrame:
 
 def adding_classifier(case: Case, theme: str) -> Answer:
     """Question 8: pooling, dropout, dense."""
-    settings, num_classes = case.settings, len(case.classes)
+    settings, num_classes = case.coded(8), len(case.classes)
     size, units = settings.data.image_size, layers.output_units(num_classes)
     side = layers.output_shapes(size)[-1][0]
     parameters = layers.head_parameters(settings.head, num_classes)[1]

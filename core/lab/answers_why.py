@@ -5,6 +5,7 @@ from core.charts import AccuracyRow, accuracy_dots
 from core.charts.curves import Curve, curve_table, learning_curve
 from core.charts.lab_charts import weight_change_by_phase
 from core.compare.comparison import Model
+from core.config import BACKBONE_LAYERS
 from core.errors import StoreError
 from core.lab.answers import Answer, Figure, Trained, from_run, results_table, verdict_of, worth_of_thawing
 from core.lab.questions import QUESTIONS, Case
@@ -33,10 +34,11 @@ def phases_of(run: FinishedRun) -> list[Trained]:
 def transfer(case: Case, theme: str) -> Answer:
     """Question 1: transfer learning against training from scratch."""
     explanation = (
-        "Transfer learning starts from a network that has already learned another task, keeps what it knows, "
-        "and trains only what the new task needs. Here that is MobileNetV2, which learned from 1.2 million "
-        "ImageNet photos, with a new head on top. Training from scratch starts from random numbers: edges, "
-        "textures and shapes all have to be learned again, from the new images alone."
+        "Transfer learning starts from a network that has already learned another task, keeps what it "
+        "knows, and trains only what the new task needs. Here that is MobileNetV2, which learned from "
+        f"{words.IMAGENET_PHOTOS} of ImageNet, with a new head on top. Training from scratch starts from "
+        "random numbers: edges, textures and shapes all have to be learned again, from the new images "
+        "alone."
     )
     pair = case.evidence.scratch
     if pair is None:
@@ -56,8 +58,9 @@ def transfer(case: Case, theme: str) -> Answer:
     first, last = trained[0], trained[-1]
     findings = (
         *_against_scratch(case, first, last),
-        f"Nothing reused, transfer took {_took(pretrained)} and training from scratch {_took(scratch)}, for "
-        f"{_epochs(scratch)} epochs on {scratch.result.dataset.counts['train']:,} images.",
+        f"Nothing reused, transfer took {_took(pretrained)} for {_epochs(pretrained)} and training from "
+        f"scratch {_took(scratch)} for {_epochs(scratch)}, on {scratch.result.dataset.counts['train']:,} "
+        "images.",
         *case.probed,
     )
     origin = f"From your {case.called(scratch)} (from scratch) and {case.called(pretrained)} (transfer), on "
@@ -78,31 +81,35 @@ def _against_scratch(case: Case, scratch: Trained, transferred: Trained) -> list
         verdict = case.verdict(*(Model(run.run_key, found.name) for _, run, found in (scratch, transferred)))
     except StoreError as problem:
         return [f"{title}: {problem.happened}"]
-    means = (
-        "More images and epochs would bring the network from scratch further: what the other one knew before "
-        "took 1.2 million photos."
-        if verdict.verdict == Verdict.BETTER
-        else "Where images are simple and little like ImageNet's photos, training from scratch can do as "
-        "well: compare what it cost."
-    )
-    return [f"{title}: {paired_sentence(verdict)}.", means]
+    return [f"{title}: {paired_sentence(verdict)}.", _WORTH_OF_TRANSFER[verdict.verdict]]
+
+
+_WORTH_OF_TRANSFER = {
+    Verdict.BETTER: "More images and epochs could bring the network from scratch further: what the other one "
+    f"knew before took {words.IMAGENET_PHOTOS}.",
+    Verdict.WORSE: "Here what the pretrained network knew was no help: training from scratch did better on "
+    "these images. Where they are many, simple and little like ImageNet's photos, that happens.",
+    Verdict.CANNOT_TELL: "As far as these images can tell, training from scratch did as well here. Compare "
+    "what it cost, and try fewer images: what is known before is worth most where little is to be learned "
+    "from.",
+}
 
 
 def _took(run: FinishedRun) -> str:
-    return words.duration(sum(found.seconds_from_nothing for found in run.result.phases))
+    return words.from_nothing(run.result, run.result.last)
 
 
-def _epochs(run: FinishedRun) -> int:
-    return sum(len(found.epochs) for found in run.result.phases)
+def _epochs(run: FinishedRun) -> str:
+    return words.plural(sum(len(found.epochs) for found in run.result.phases), "epoch")
 
 
 def fine_tuning(case: Case, theme: str) -> Answer:
     """Question 2: what fine-tuning is good for."""
     explanation = (
         "Fine-tuning is a second phase: the later layers of the pretrained network are unfrozen, and they "
-        "and the head go on learning together, at a rate so small that they adjust what they know instead of "
-        "overwriting it. It is useful because the features learned from ImageNet photos are general, and its "
-        "last layers the most specialised: a little training fits them to the new images."
+        "and the head go on learning together, at a rate so small that they adjust what they know instead "
+        "of overwriting it. It can be useful because the first layers' features are general, and the last "
+        "ones the most specialised to ImageNet's photos: a little training may fit them to the new images."
     )
     run = case.evidence.tuned
     if run is None:
@@ -110,7 +117,8 @@ def fine_tuning(case: Case, theme: str) -> Answer:
             "Published, not yours: TensorFlow's tutorial promises about 96% validation accuracy frozen and "
             "nearly 98% fine-tuned, on 2,000 photos of cats and dogs."
         )
-        return Answer(QUESTIONS[1], explanation, f"No run of yours yet. {published}")
+        none = "No fine-tuned run" if case.evidence.frozen else "No run"
+        return Answer(QUESTIONS[1], explanation, f"{none} of yours yet. {published}")
     frozen, tuned = phases_of(run)[:2]
     findings = (*worth_of_thawing(case, frozen, tuned), *run_notes(run.result))
     return Answer(
@@ -140,13 +148,20 @@ def _curve(case: Case, run: FinishedRun, theme: str) -> Figure:
 
 def freezing(case: Case, theme: str) -> Answer:
     """Question 3: why the base is frozen while the new head learns."""
+    run = case.evidence.frozen
+    augmented = (run.config if run else case.recipe).augmentation.active
+    passes = "each variant of an image" if augmented else "each image"
     explanation = (
         "At first the new head is random, so its errors say little. Sent back through the whole network they "
-        "would overwrite features that took 1.2 million photos to learn. Frozen, the base is a fixed feature "
-        "extractor: backpropagation leaves its weights alone, and only the head learns. Few numbers then "
-        "learn from few images, and each image has to pass through the base only once, which makes it fast."
+        f"would overwrite features that took {words.IMAGENET_PHOTOS} to learn. Frozen, the base is a fixed "
+        "feature extractor: backpropagation leaves its weights alone, and only the head learns. Few numbers "
+        f"then learn from few images, and {passes} has to pass through the base only once"
+        + (
+            ": augmentation makes one of every image in every epoch."
+            if augmented
+            else ", which makes it fast."
+        )
     )
-    run = case.evidence.frozen
     if run is None:
         return Answer(QUESTIONS[2], explanation, "No run yet: no numbers of your own.")
     trained = phases_of(run)
@@ -155,15 +170,11 @@ def freezing(case: Case, theme: str) -> Answer:
     findings = [
         f"While the base was frozen, {_moved(first)} of its {len(first.weight_change)} layers that hold "
         f"numbers changed: the largest change is {_largest(first)}. Only {first.trainable_parameters:,} of "
-        f"{everything:,} numbers learned, in "
-        f"{words.duration(first.seconds_from_nothing)} if nothing is reused."
+        f"{everything:,} numbers learned, in {words.duration(first.seconds_from_nothing)} if nothing is "
+        "reused."
     ]
     if len(trained) > 1:
-        second = trained[1][2]
-        findings.append(
-            f"Fine-tuned {words.retrain_from(second.unfreeze_from)}, {_moved(second)} layers changed, by up "
-            f"to {_largest(second)}; the layers still frozen changed by exactly 0."
-        )
+        findings.append(_after_freezing(trained[1][2]))
     unfrozen = case.evidence.thawed_at_once
     if unfrozen is not None:
         trained = [*trained, (f"{case.called(unfrozen)}, never frozen", unfrozen, unfrozen.result.last)]
@@ -175,9 +186,28 @@ def freezing(case: Case, theme: str) -> Answer:
     table.loc["largest change of a layer"] = [_largest(p) for *_, p in trained]
     figure = Figure(
         weight_change_by_phase(run.result.phases, theme),
-        f"Change of each layer's weights in {case.called(run)}: exactly 0 in feature extraction",
+        f"Change of each layer's weights in {case.called(run)}; in feature extraction at most "
+        f"{_largest(first)}",
     )
     return Answer(QUESTIONS[2], explanation, from_run(case, run), tuple(findings), table, (figure,))
+
+
+def _after_freezing(second: PhaseResult) -> str:
+    """What the second phase changed in the base."""
+    frozen = [change for change in second.weight_change if change.layer < second.unfreeze_from]
+    if second.unfreeze_from == BACKBONE_LAYERS:
+        return (
+            f"In the second phase the head went on learning alone: {_moved(second)} layers of the base "
+            "changed."
+        )
+    said = (
+        f"Fine-tuned {words.retrain_from(second.unfreeze_from)}, {words.plural(_moved(second), 'layer')} "
+        f"changed, the weights of one by as much as {_largest(second)}"
+    )
+    if not frozen:
+        return f"{said}; none was frozen."
+    touched = sum(change.trainable > 0 or change.statistics > 0 for change in frozen)
+    return f"{said}; of the {len(frozen)} still frozen {touched or 'none'} changed."
 
 
 def _moved(found: PhaseResult) -> int:
@@ -193,10 +223,10 @@ def _largest(found: PhaseResult) -> str:
 def augmenting(case: Case, theme: str) -> Answer:
     """Question 4: what augmentation is good for."""
     explanation = (
-        "Augmentation shows the network another random variant of every training image in every epoch, under "
-        "the same label. It cannot learn single pictures by heart, so more of what it learns holds for "
-        "images it has not seen, as if there were more of them. The variants must still be of their class: "
-        "a turned cat is a cat, a mirrored 2 is no 2. Validation images are never changed."
+        "Augmentation shows the network another random variant of every training image in every epoch, "
+        "under the same label. So it can hardly learn single pictures by heart, and more of what it learns "
+        "should hold for images it has not seen, as if there were more of them. The variants must still be "
+        "of their class: a turned cat is a cat, a mirrored 2 is no 2. Validation images are never changed."
     )
     pictures = tuple(case.pictures())
     pair = case.evidence.augmented
@@ -205,14 +235,14 @@ def augmenting(case: Case, theme: str) -> Answer:
         return Answer(QUESTIONS[3], explanation, origin + "only in augmentation.", pictures=pictures)
     labels = ("without augmentation", "with augmentation")
     trained = [(label, run, run.result.last) for label, run in zip(labels, pair, strict=True)]
-    gaps = [found.epochs[-1].accuracy - found.epochs[-1].val_accuracy for *_, found in trained]
+    without, augmented = (_beside_validation(found) for *_, found in trained)
     findings = (
         verdict_of(case, "With augmentation, against without", *trained),
-        f"In the last epoch training accuracy is {_points(gaps[0])} validation accuracy without augmentation "
-        f"and {_points(gaps[1])} it with augmentation; a large gap means learned by heart.",
+        f"In the last epoch training accuracy is {without} validation accuracy without augmentation and "
+        f"{augmented} it with augmentation. Far above means learned by heart; below, that training images "
+        "were seen under harder conditions, such as dropout and augmentation.",
     )
     table = results_table(trained)
-    table.loc["seconds of all phases, nothing reused"] = [_took(run) for run in pair]
     table.loc["training accuracy, last epoch"] = [words.percent(p.epochs[-1].accuracy) for *_, p in trained]
     table.loc["validation accuracy, last epoch"] = [
         words.percent(p.epochs[-1].val_accuracy) for *_, p in trained
@@ -229,5 +259,7 @@ def augmenting(case: Case, theme: str) -> Answer:
     )
 
 
-def _points(gap: float) -> str:
-    return f"{100 * abs(gap):.1f} points {'above' if gap >= 0 else 'below'}"
+def _beside_validation(found: PhaseResult) -> str:
+    """Training accuracy of the last epoch beside validation accuracy: `2.0 points above`, `level with`."""
+    gap = words.apart(found.epochs[-1].accuracy, found.epochs[-1].val_accuracy)
+    return f"{abs(gap):.1f} points {'above' if gap > 0 else 'below'}" if gap else "level with"

@@ -6,14 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import layers
-from core.lab.answers import Trained, quoted, verdict_of, worth_of_thawing
+from core.compare.comparison import Model
+from core.config import BACKBONE_LAYERS
+from core.errors import StoreError
+from core.lab.answers import Trained, quoted, worth_of_thawing
 from core.lab.answers_why import phases_of
 from core.lab.questions import Case
-from core.results import PhaseResult
+from core.results import PhaseResult, spent_on
 from core.statistics.baseline import commonest_share
+from core.statistics.verdict import Verdict
+from core.store import FinishedRun
 from core.wording import words
+from core.wording.run_notes import CLEAR_GAP
+from core.wording.verdicts import paired_sentence
 
 NO_RUN = "No run of yours yet."
+NO_SCRATCH = "No run from scratch of yours yet to hold it against."
+NOT_TUNED = "No fine-tuned run of yours yet."
 Here = Callable[[Case, list[Trained]], str]  # says what the phases of a run show; there is at least one
 
 
@@ -46,8 +55,8 @@ def material(case: Case) -> dict[str, tuple[Material, ...]]:
 
 def _unseen_classes(case: Case, trained: list[Trained]) -> str:
     return (
-        f"On {case.title} a network that knew none of these classes is right for "
-        f"{_accuracy(trained[0][2])} with only its head trained."
+        f"On {case.title} a network that had learned other labels is right for {_accuracy(trained[0][2])} "
+        "with only its head trained."
     )
 
 
@@ -59,9 +68,10 @@ def _commonest_mistake(case: Case, trained: list[Trained]) -> str:
         return "Not one validation image was mistaken."
     true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
     names = run.result.dataset.classes
+    which = "The commonest mistake" if (wrong == wrong.max()).sum() == 1 else "One of the commonest mistakes"
     return (
-        f"The commonest mistake: {words.plural(int(wrong[true, predicted]), 'image')} of "
-        f"{quoted(names[true])} taken for {quoted(names[predicted])}."
+        f"{which}: {words.plural(int(wrong[true, predicted]), 'image')} of {quoted(names[true])} taken for "
+        f"{quoted(names[predicted])}."
     )
 
 
@@ -81,52 +91,127 @@ def _rare(case: Case, trained: list[Trained]) -> str:
 
 
 def _faster(case: Case, trained: list[Trained]) -> str:
-    said = f"Nothing reused, {_pace(trained[0][2])} of feature extraction"
     if case.evidence.scratch is None:
-        return f"{said}."
-    return f"{said}; {_pace(case.evidence.scratch[0].result.last)} from scratch."
+        return f"{NO_SCRATCH} Nothing reused, {_pace(*trained[0][1:])} of feature extraction."
+    scratch, pretrained = (phases_of(run)[-1] for run in case.evidence.scratch)
+    took = [spent_on(run.result.phases).from_nothing for run in case.evidence.scratch]
+    shown = [words.duration(seconds) for seconds in took]
+    mark = "Your runs agree" if took[1] < took[0] else "Your runs do not agree"
+    return (
+        f"{mark if shown[0] != shown[1] else 'Your runs cannot tell'}: nothing reused, "
+        f"{_pace(*pretrained[1:])} with transfer, {_pace(*scratch[1:])} from scratch."
+    )
+
+
+def _against_scratch(case: Case, scratch: Trained, pretrained: Trained) -> tuple[Verdict | None, str]:
+    """The verdict on transfer against training from scratch, None where there is none, and its sentence."""
+    title = "Transfer against from scratch"
+    models = [Model(run.run_key, phase.name) for _, run, phase in (scratch, pretrained)]
+    try:
+        paired = case.verdict(*models)
+    except StoreError as problem:
+        return None, f"{title}: {problem.happened}"
+    return paired.verdict, f"{title}: {paired_sentence(paired)}."
 
 
 def _better(case: Case, trained: list[Trained]) -> str:
     if case.evidence.scratch is not None:
         scratch, pretrained = (phases_of(run)[-1] for run in case.evidence.scratch)
-        return verdict_of(case, "Transfer against from scratch", scratch, pretrained)
+        verdict, said = _against_scratch(case, scratch, pretrained)
+        return f"{_AGREES[verdict]}{said}"
     if len(trained) == 1:
-        return NO_RUN
-    return " ".join(worth_of_thawing(case, *trained[:2]))
+        return NO_SCRATCH
+    return " ".join([NO_SCRATCH, *worth_of_thawing(case, *trained[:2])])
 
 
 def _few_images(case: Case, trained: list[Trained]) -> str:
-    _, run, phase = trained[-1]
-    return f"{run.result.dataset.counts['train']:,} training images led to {_accuracy(phase)}."
+    if case.evidence.scratch is None:
+        _, run, phase = trained[-1]
+        return (
+            f"{run.result.dataset.counts['train']:,} training images led to {_accuracy(phase)}. Whether "
+            "that is the pretrained weights' doing, only a run from scratch on the same images can tell."
+        )
+    scratch, pretrained = (phases_of(run)[-1] for run in case.evidence.scratch)
+    verdict, _ = _against_scratch(case, scratch, pretrained)
+    return (
+        f"{_AGREES[verdict]}{pretrained[1].result.dataset.counts['train']:,} training images led to "
+        f"{_accuracy(pretrained[2])} with transfer, {_accuracy(scratch[2])} from scratch."
+    )
+
+
+_AGREES = {
+    Verdict.BETTER: "Your runs agree. ",
+    Verdict.WORSE: "Your runs do not agree. ",
+    Verdict.CANNOT_TELL: "Your runs cannot tell. ",
+    None: "",
+}
 
 
 def _mismatch(case: Case, trained: list[Trained]) -> str:
+    phase = trained[0][2]
+    low, high = phase.validation.interval
+    bar, gap = _bar(trained), words.apart(phase.validation.accuracy, _bar(trained))
+    said = (
+        f"Frozen ImageNet features reach {_accuracy(phase)}; always naming the commonest class reaches "
+        f"{words.percent(bar)}"
+    )
+    if low <= bar <= high:
+        return f"{said}. That is no clear difference: nothing shows that the features fit."
+    if gap < 0:
+        return f"{said}, {-gap:.1f} points more: here the features are worse than none."
     return (
-        f"Frozen ImageNet features reach {_accuracy(trained[0][2])}; always naming the commonest class "
-        f"reaches {_baseline(trained)}. The closer the two, the less the features fit."
+        f"{said}, {gap:.1f} points less. The larger this distance, the better the features fit; at none "
+        "they do not."
     )
 
 
 def _overfitting(case: Case, trained: list[Trained]) -> str:
-    epochs = trained[-1][2].epochs
-    last, best = epochs[-1], max(epochs, key=lambda epoch: epoch.val_accuracy)
+    _, run, phase = trained[-1]
+    if phase.name != "fine_tuning":
+        return NOT_TUNED
+    last, best = phase.epochs[-1], max(phase.epochs, key=lambda epoch: epoch.val_accuracy)
+    gap = words.apart(last.accuracy, last.val_accuracy)
     said = (
         f"In the last epoch {words.percent(last.accuracy)} on training images, "
-        f"{words.percent(last.val_accuracy)} on validation images"
+        f"{words.percent(last.val_accuracy)} on validation images: "
     )
-    if best.val_accuracy == last.val_accuracy:
-        return f"{said}; no earlier epoch was better."
-    return f"{said}; epoch {best.epoch} was better, with {words.percent(best.val_accuracy)}."
+    if gap >= CLEAR_GAP:
+        said += f"{gap:.1f} points apart, part of what was learned holds only for training images."
+    elif gap > 0:
+        said += f"{gap:.1f} points apart, which is little."
+    else:
+        said += f"no sign of it. {_why_training_is_low(run, phase)}."
+    if words.apart(best.val_accuracy, last.val_accuracy) <= 0:
+        return f"{said} No earlier epoch was better on validation images."
+    return (
+        f"{said} Epoch {best.epoch} was better on validation images, with {words.percent(best.val_accuracy)}."
+    )
+
+
+def _why_training_is_low(run: FinishedRun, phase: PhaseResult) -> str:
+    """Why training accuracy need not lie above validation accuracy."""
+    config, why = run.config, ["its mean is taken while an epoch still learns"]
+    if config.head.dropout:
+        why.append("dropout is on")
+    if config.augmentation.active:
+        why.append("its images are augmented")
+    if any(change.statistics for change in phase.weight_change):
+        why.append("BatchNorm uses each batch's statistics")
+    listed = why[0] if len(why) == 1 else f"{', '.join(why[:-1])} and {why[-1]}"
+    return f"Training accuracy is measured under harder conditions: {listed}"
 
 
 def _cost(case: Case, trained: list[Trained]) -> str:
     if len(trained) == 1:
-        return NO_RUN
-    frozen, tuned = trained[0][2], trained[1][2]
+        return NOT_TUNED
+    (_, run, frozen), (_, _, tuned) = trained[:2]
+    times = f"nothing reused, {_pace(run, tuned)} of both phases, {_pace(run, frozen)} of the first alone"
+    if tuned.unfreeze_from == BACKBONE_LAYERS:
+        return (
+            f"Nothing was thawed: the same {tuned.trainable_parameters:,} numbers went on learning; {times}."
+        )
     return (
-        f"{tuned.trainable_parameters:,} numbers learned instead of {frozen.trainable_parameters:,}; nothing "
-        f"reused, {_pace(tuned)} instead of {_pace(frozen)}."
+        f"{tuned.trainable_parameters:,} numbers learned instead of {frozen.trainable_parameters:,}; {times}."
     )
 
 
@@ -136,11 +221,17 @@ def _accuracy(phase: PhaseResult) -> str:
 
 
 def _baseline(trained: list[Trained]) -> str:
-    return words.percent(commonest_share(trained[0][1].result.dataset.class_counts["validation"]))
+    return words.percent(_bar(trained))
 
 
-def _pace(phase: PhaseResult) -> str:
-    return f"{words.duration(phase.seconds_from_nothing)} for {words.plural(len(phase.epochs), 'epoch')}"
+def _bar(trained: list[Trained]) -> float:
+    return commonest_share(trained[0][1].result.dataset.class_counts["validation"])
+
+
+def _pace(run: FinishedRun, phase: PhaseResult) -> str:
+    """`53 s for 20 epochs`: of all phases up to this one."""
+    epochs = sum(len(one.epochs) for one in run.result.up_to(phase))
+    return f"{words.from_nothing(run.result, phase)} for {words.plural(epochs, 'epoch')}"
 
 
 CLAIMS = {

@@ -8,6 +8,7 @@ import pandas as pd
 from core.lab import answers_code, answers_why
 from core.lab.answers import Answer
 from core.lab.questions import QUESTIONS, Case
+from core.wording import augmentation
 
 ANSWERS: dict[int, Callable[[Case, str], Answer]] = {
     1: answers_why.transfer,
@@ -65,10 +66,12 @@ def summary(case: Case) -> str:
 
 def settings_said(case: Case) -> str:
     """What the code is for."""
-    settings = case.settings
+    settings, run = case.coded(), case.evidence.frozen
+    whose = f"is that of {case.called(run)}:" if run else "is for"
     return (
-        f"The code is for {len(case.classes)} classes, pictures of {settings.data.image_size} px and batches "
-        f"of {settings.batch_size}."
+        f"The code {whose} {len(case.classes)} classes, pictures of {settings.data.image_size} px and "
+        f"batches of {settings.batch_size}, "
+        f"{augmentation.said(settings.augmentation, settings.data.image_size)}."
     )
 
 

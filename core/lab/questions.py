@@ -96,7 +96,7 @@ class Case:
     """All that the answers are made of.
 
     Attributes:
-        settings: The current settings; the code is for these.
+        settings: The current settings; the code is for these where no run answers (`coded`).
         recipe: What a button trains where there is no run yet.
         title: What the data set is called.
         names: Run key -> its name on the pages, `B · from block 11 · 1e-5`.
@@ -121,6 +121,15 @@ class Case:
     def called(self, run: FinishedRun) -> str:
         """`run B`."""
         return "run " + self.names[run.run_key].split(" ·")[0]
+
+    def coded(self, number: int = 0) -> ExperimentConfig:
+        """What an answer's code trains: its run's own config, else the current settings.
+
+        Args:
+            number: Of the question; 0 for all four pieces together, which are one run's.
+        """
+        run = self.evidence.augmenting if number == 7 else self.evidence.frozen
+        return run.config if run else self.settings
 
     @property
     def own(self) -> list[int]:

@@ -32,12 +32,17 @@ class Bank:
         base: The backbone, with the weights that the recipe names.
         seconds: Collects time spent under `features`, and what reuse saved.
         log: Told about the progress, and asked about stopping after every batch.
+        paid: Whether an earlier phase of the same run counts the features of the images as they are: from
+            nothing, both would read the same ones.
     """
 
-    def __init__(self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Listener):
+    def __init__(
+        self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Listener,
+        paid: bool = False,
+    ):  # fmt: skip
         self._home, self._files = store.home, BankFiles(store.home)
         self._splits, self._recipe, self._base = splits, recipe, base
-        self._seconds, self._log = seconds, log
+        self._seconds, self._log, self._paid = seconds, log, paid
         self._engines: dict[int, Callable] = {}
 
     def plain(self, positions: np.ndarray) -> np.ndarray:
@@ -53,7 +58,8 @@ class Bank:
         path, shape = self._files.path(recipe, epoch, ids), (len(ids), *recipe.shape)
         stored = self._files.open(path, shape)
         if stored is not None:
-            self._seconds.reused(self._files.seconds(path))
+            if not (self._paid and epoch is None):
+                self._seconds.reused(self._files.seconds(path))
             with contextlib.suppress(StoreError):
                 self._files.name_rows(path, ids)
             return stored

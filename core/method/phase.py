@@ -73,11 +73,13 @@ class Ready:
     Attributes:
         bench: The network, with the weights that the phase starts from.
         bank: Makes a `Bank` once it is told the images; None on the plain path.
+        first: The phase it goes on from; None where it is the first.
     """
 
     todo: Plan
     bench: workshop.Bench
     bank: Callable[..., Bank] | None
+    first: PhaseResult | None = None
 
 
 def prepare(
@@ -101,7 +103,8 @@ def prepare(
     if boundary == 0:
         return Ready(todo, bench, None)
     recipe = Recipe.of(config, boundary, device.engine(device.name()))
-    return Ready(todo, bench, partial(Bank, store, recipe=recipe, base=bench.network.base))
+    bank = partial(Bank, store, recipe=recipe, base=bench.network.base)
+    return Ready(todo, bench, bank, first.last if first else None)
 
 
 def train(
@@ -140,7 +143,10 @@ def inputs_of(
     """What a phase trains on and is evaluated on: boundary features, or pixels on the plain path."""
     if ready.bank is None:
         return PixelInputs(splits, config.augmentation, config.seed)
-    bank = ready.bank(splits=splits, seconds=seconds, log=log)
+    first, boundary = ready.first, ready.bench.network.boundary
+    # where the head goes on alone, the phase before it has paid for the same features
+    paid = first is not None and first.path == "features" and layers.boundary(first.unfreeze_from) == boundary
+    bank = ready.bank(splits=splits, seconds=seconds, log=log, paid=paid)
     return FeatureInputs(bank, splits, config.augmentation.active)
 
 
@@ -172,15 +178,16 @@ def run_epochs(
 ):
     """Train and validate epoch by epoch; one EpochMetrics each."""
     found = _finished_before(checkpoint, trainer, seconds, log)
-    validation = None
+    if len(found) == todo.epochs:
+        return found
+    # made once for all epochs, and by an attempt that goes on again: none of it is the first epoch's time
+    validation = inputs.evaluation("validation")
+    log("stage", name="preparing")
+    with seconds.measure("trace"):
+        trainer.trace()
     for number in range(todo.first_epoch + len(found), todo.first_epoch + todo.epochs):
         begin = time.perf_counter()
         rows = inputs.train(number)
-        if validation is None:
-            validation = inputs.evaluation("validation")
-            log("stage", name="preparing")
-            with seconds.measure("trace"):
-                trainer.trace()
         epoch, total = number - todo.first_epoch + 1, len(rows)
 
         def on_step(done: int, epoch: int = epoch, total: int = total) -> None:

@@ -21,5 +21,6 @@ def augmentation_notes(original: np.ndarray, variants: np.ndarray, config: Augme
         "stays the same: the network must learn to look past all that."
     ]
     if same:
-        notes.append(f"{same} of the {len(variants)} came out unchanged: a coin decides on each flip.")
+        why = ": a coin decides on each flip" if "flip" in config.on else ""
+        notes.append(f"{same} of the {len(variants)} came out unchanged{why}.")
     return notes

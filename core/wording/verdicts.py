@@ -95,6 +95,13 @@ def augmentation_sentence(gain: Mean) -> str:
     return f"{said} on average, {_interval(gain)}, {gain.n} seeds: {conclusion}"
 
 
+def together(unfreeze_from: int) -> str:
+    """What the plain before and after of a fine-tuning holds."""
+    if unfreeze_from == BACKBONE_LAYERS:
+        return "Nothing was thawed: that is what more epochs of the head did."
+    return "That is what more epochs of the head and thawing did together."
+
+
 def _one_seed(what: str) -> str:
     said = VERDICTS[Verdict.CANNOT_TELL]
     return f"with one seed: **{said}**, since another seed may give another {what}."

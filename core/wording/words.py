@@ -5,10 +5,11 @@ from typing import Any
 
 from core import layers
 from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, SETTINGS, ExperimentConfig
-from core.results import RunResult
+from core.results import PhaseResult, RunResult, spent_on
 from core.stages import RunState, Stage
 from core.store import StoredRun
 
+IMAGENET_PHOTOS = f"{layers.IMAGENET_IMAGES / 1e6:.2f} million photos"  # what pretrained weights learned from
 PHASE_NAMES = {
     "feature_extraction": "feature extraction",
     "fine_tuning": "fine-tuning",
@@ -66,7 +67,17 @@ def percent(share: float) -> str:
 
 def points(difference: float) -> str:
     """`+4.2 points`: a difference of two shares."""
-    return f"{100 * difference:+.1f} points"
+    return f"{100 * difference:+.1f} points".replace("-0.0", "+0.0")
+
+
+def points_apart(second: float, first: float) -> str:
+    """`+4.2 points`, for two shares that stand beside it."""
+    return f"{apart(second, first):+.1f} points"
+
+
+def apart(second: float, first: float) -> float:
+    """Second less first, in points, of two shares as `percent` shows them: beside both it must add up."""
+    return round(round(100 * second, 1) - round(100 * first, 1), 1) + 0.0
 
 
 def size(num_bytes: int) -> str:
@@ -180,11 +191,26 @@ def classes(names: tuple[str, ...] | list[str]) -> str:
     return f"{len(names)} classes{named}"
 
 
-def spent(total: float, from_nothing: float) -> str:
+def spent(total: float, from_nothing: float, reused: str = "features") -> str:
     """`41 s`, or `12 s (features reused; 41 s from nothing)`."""
     if from_nothing - total < 0.5:
         return duration(total)
-    return f"{duration(total)} (features reused; {duration(from_nothing)} from nothing)"
+    return f"{duration(total)} ({reused} reused; {duration(from_nothing)} from nothing)"
+
+
+def time_of(result: RunResult, phase: PhaseResult) -> str:
+    """What a network took as it stands after a phase, all phases up to it together: `12 s`, and for two
+    `both phases 24 s (features reused; 53 s from nothing)`."""
+    phases = result.up_to(phase)
+    took = spent_on(phases)
+    kept = any(one.path == "features" for one in phases)  # else only a stopped attempt's epochs can be reused
+    said = spent(took.total, took.from_nothing, "features" if kept else "epochs")
+    return f"both phases {said}" if len(phases) > 1 else said
+
+
+def from_nothing(result: RunResult, phase: PhaseResult) -> str:
+    """The same seconds had nothing been reused, for phases that are named beside it: `53 s`."""
+    return duration(spent_on(result.up_to(phase)).from_nothing)
 
 
 def interval(low: float, high: float) -> str:

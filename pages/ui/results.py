@@ -14,7 +14,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
-from core.wording.verdicts import GUESSES, against_control, guess_answer, paired_sentence
+from core.wording.verdicts import GUESSES, against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, services, show, state, thaw_bar
 
 MARKS = {
@@ -41,14 +41,24 @@ def both_phases(run_key: str, *, stacked: bool = False, verdict: bool = True) ->
     boxes = st.columns(1 if stacked else len(result.phases), border=not stacked)
     for index, phase in enumerate(result.phases):
         with boxes[0].container(border=True, gap="xsmall") if stacked else boxes[index]:
-            card(phase, len(result.dataset.classes))
+            card(phase, len(result.dataset.classes), result=result)
     if verdict:
         own_verdict(result)
     return True
 
 
-def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "validation") -> None:
-    """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds."""
+def card(
+    phase: PhaseResult,
+    num_classes: int,
+    title: str = "",
+    split: str = "validation",
+    result: RunResult | None = None,
+) -> None:
+    """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds.
+
+    Args:
+        result: The run, for the seconds of all phases up to this one; those of the phase alone without it.
+    """
     colour = _PHASE_COLOURS[phase.name]
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     head.markdown(title or f":{colour}[**{words.PHASE_NAMES[phase.name].capitalize()}**]", width="content")
@@ -61,7 +71,9 @@ def card(phase: PhaseResult, num_classes: int, title: str = "", split: str = "va
     said = [
         f"95% interval {words.interval(*checked.interval)}",
         f"{phase.trainable_parameters:,} numbers trained",
-        words.spent(phase.seconds["total"], phase.seconds_from_nothing),
+        words.time_of(result, phase)
+        if result
+        else words.spent(phase.seconds["total"], phase.seconds_from_nothing),
     ]
     # lines break between facts only, unless a fact is too long for a narrow box
     st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
@@ -88,7 +100,7 @@ def own_verdict(result: RunResult) -> None:
         verdict_line(against_control(result.last.unfreeze_from), control, tuned, guess=guessed)
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
-        before_and_after(first, second)
+        before_and_after(first, second, result.last.unfreeze_from)
 
 
 def control_of(result: RunResult) -> Model | None:
@@ -110,17 +122,14 @@ def control_of(result: RunResult) -> Model | None:
     return None
 
 
-def before_and_after(first: Model, second: Model) -> None:
+def before_and_after(first: Model, second: Model, unfreeze_from: int) -> None:
     """Fine-tuning against the feature extraction it started from: what changed, whatever did it."""
     try:
         verdict = services.verdict(first, second)
     except ThawError as problem:
         st.caption(str(problem))
         return
-    st.caption(
-        f"Before fine-tuning and after it: {paired_sentence(verdict)}. That is what more epochs of the head "
-        "and thawing did together."
-    )
+    st.caption(f"Before fine-tuning and after it: {paired_sentence(verdict)}. {together(unfreeze_from)}")
 
 
 def verdict_line(
@@ -169,7 +178,7 @@ def runs_table(
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
                 "numbers trained": f"{last.trainable_parameters:,}" if last else "",
-                "time": words.duration(result.seconds["total"]) if result else "",
+                "time": words.time_of(result, last) if result and last else "",
             }
         )
     st.dataframe(

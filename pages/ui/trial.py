@@ -50,7 +50,7 @@ def box(trial: Trial) -> RunResult | None:
         show.error(problem)
         return None
     if result is not None:
-        results.card(result.last, len(result.dataset.classes), f"**{trial.title}**")
+        results.card(result.last, len(result.dataset.classes), f"**{trial.title}**", result=result)
         return result
     st.markdown(f"**{trial.title}**")
     asking.ask([trial.config], trial.name, primary=False, boxed=False)

@@ -63,7 +63,9 @@ def test_it_tells_a_network_that_is_too_sure_from_one_that_is_not_sure_enough(cl
     assert found.sureness == expected
     assert (found.error > found.error_by_chance[1]) == (expected != Sureness.CANNOT_TELL)
     assert tells(
-        calibration.gap_sentence(found), words.percent(found.confidence), words.points(found.gap.mean)
+        calibration.gap_sentence(found),
+        words.percent(found.confidence),
+        words.points_apart(found.confidence, found.accuracy),
     )
 
 

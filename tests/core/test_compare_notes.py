@@ -51,4 +51,5 @@ def test_a_bootstrap_that_is_too_sure_is_overruled_in_words(notes):
 
 def test_what_each_network_cost_is_told(notes):
     text = notes(wrong(0, 80), wrong(0, 40))
-    assert "trained 1.69 M numbers in 41 s from nothing, A · feature extraction 12,810 in 12 s" in text
+    assert "took 53 s in both phases and trained 1.69 M numbers in the second" in text
+    assert "A · feature extraction took 12 s and trained 12,810 numbers" in text

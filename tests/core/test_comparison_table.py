@@ -71,5 +71,5 @@ def test_a_person_reads_percent_counts_and_what_was_reused(pair):
     assert shown["validation accuracy"].tolist() == ["89.2%", "89.2%"]
     assert shown["95% interval"][0] == "86.2 to 91.6%"
     assert shown["right"][0] == "446 of 500"
-    assert shown["time"][0] == "12 s (features reused; 41 s from nothing)"
+    assert shown["time"][0] == "24 s (features reused; 53 s from nothing)"
     assert list(shown.columns)[-1] == "unfreeze point"

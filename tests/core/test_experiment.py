@@ -226,6 +226,35 @@ def test_another_head_reuses_the_features(tmp_path):
     assert second.last.seconds_from_nothing > second.last.seconds["total"]
 
 
+def test_a_second_phase_on_the_same_features_is_not_charged_for_them_again(tmp_path):
+    first, second = run(with_setting(TINY, "fine_tuning.unfreeze_from", 154), Store(tmp_path)).phases
+    assert first.seconds["features"] > 0
+    assert second.seconds["features"] == 0
+    assert second.seconds_from_nothing == second.seconds["total"]
+
+
+def test_a_run_that_goes_on_counts_each_pass_once(tmp_path, monkeypatch):
+    from core.method import checkpoint
+
+    monkeypatch.setattr(log, "STOP_INTERVAL", 0.0)
+    monkeypatch.setattr(checkpoint, "WRITING_SHARE", 0)  # every epoch is kept, however short it was
+    store, trained = Store(tmp_path), []
+    config = with_setting(AUGMENTED, "feature_extraction.epochs", 3)
+
+    def report(event, **values):
+        if event == "epoch":
+            trained.append(values["epoch"])
+
+    with pytest.raises(Stopped):
+        run(config, store, report=report, should_stop=lambda: 2 in trained)
+    made = {path.stem.partition("-")[0]: json.loads(path.read_text())["seconds"]
+            for path in (store.home / "features").glob("*/*.json")}  # fmt: skip
+    found = run(config, store).last
+    saved = found.seconds_from_nothing - found.seconds["total"]
+    ended = sum(epoch.seconds for epoch in found.epochs[:2])  # with their own variants' features
+    assert saved == pytest.approx(ended + made["plain"] + made.get("epoch0002", 0.0), abs=0.01)
+
+
 def test_stopping_keeps_the_finished_epochs(tmp_path):
     store, seen = Store(tmp_path), []
     config = with_setting(TINY.first_phase_only(), "feature_extraction.epochs", 50)

@@ -110,7 +110,7 @@ def test_the_top_is_praised_only_where_it_is_best():
     right, shuffled = probed(np.linspace(0.2, 0.9, 20))
     notes = probe_notes(probe_frame(right, shuffled, 64), 0.1, best_against_top(right))
     assert best_depth(right) == 19
-    assert notes[0].startswith("**The higher, the better**")
+    assert notes[0].startswith("**The top is the best place**")
 
 
 @pytest.mark.parametrize(("lead", "said"), [(0.2, "fixed 40, broke 0"), (0.01, "too close to tell")])

@@ -217,6 +217,24 @@ def test_claims_point_to_pages_and_say_so_where_there_is_no_run(store, train):
 # The code
 
 
+def test_the_code_is_that_of_the_run_in_the_answer_and_not_of_the_controls(store, train):
+    """The controls augment; the run does not, and lets BatchNorm use each batch's statistics."""
+    config = with_setting(with_setting(digits_quick(), "batch_norm", "batch"), "data.image_size", 96)
+    train(config)
+    case = case_of(store)
+    for number in (5, 6, 8):
+        assert answer(number, case).code == lab_pieces(config, 10)[number]
+    code = answer(8, case).code
+    assert "data_augmentation" not in code
+    assert "uses each batch's" in code
+    assert "96" in answer(5, case).code
+    assert "RandomRotation" in answer(7, case).code, "no run augments: the layers are the controls'"
+    assert "no run of yours has trained with augmentation" in answer(7, case).origin
+    other = replace(WITH_AUGMENTATION, augmentation=AugmentationConfig(flip="vertical"))
+    train(other)
+    assert "RandomFlip" in answer(7, case_of(store)).code
+
+
 @pytest.mark.parametrize("classes", [2, 10])
 def test_the_shapes_in_the_code_are_those_of_the_settings(classes):
     text = lab_pieces(tf_tutorial(), classes)[8]

@@ -11,6 +11,7 @@ from core.stages import RunState, Stage
 from core.store import StoredRun
 from core.wording import words
 from tests.fakes import epochs
+from tests.worlds import world
 
 
 def run(key: str, created: float, **settings) -> StoredRun:
@@ -76,6 +77,22 @@ def test_a_run_without_fine_tuning_is_head_only():
 def test_reused_work_is_told_with_what_it_would_have_cost():
     assert words.spent(12, 41) == "12 s (features reused; 41 s from nothing)"
     assert words.spent(12, 12.2) == "12 s"
+
+
+def test_a_fine_tuned_networks_time_is_that_of_both_phases():
+    result = world("thawed").result
+    first, last = result.phases
+    assert words.time_of(result, first) == "9 s (features reused; 22 s from nothing)"
+    assert words.time_of(result, last) == "both phases 21 s (features reused; 55 s from nothing)"
+    assert words.from_nothing(result, last) == "55 s"
+
+
+def test_a_difference_is_that_of_the_numbers_beside_it():
+    assert words.percent(0.94251) == "94.3%"
+    assert words.percent(0.85849) == "85.8%"
+    assert words.points_apart(0.94251, 0.85849) == "+8.5 points"
+    assert words.points_apart(0.5, 0.5001) == "+0.0 points"
+    assert words.points(-0.0001) == "+0.0 points"
 
 
 def test_a_waiting_run_says_its_place():

@@ -73,7 +73,7 @@ def test_where_it_cannot_tell_it_says_how_many_images_would(open_page, finish):
 
 def test_seconds_say_what_was_reused(open_page, finish):
     finish(digits_quick())
-    assert tells(said(open_page("compare")), "12 s", "reused", "41 s")
+    assert tells(said(open_page("compare")), "both phases 24 s", "reused", "53 s")
 
 
 def test_any_number_of_runs_and_phases_is_told_against_the_first(open_page, pair):

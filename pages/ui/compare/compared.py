@@ -81,7 +81,9 @@ def cards(chosen: Sequence[Compared], num_classes: int, split: str) -> None:
         row = chosen[start : start + MOST_COLUMNS]
         for column, one in zip(st.columns(len(row), border=True), row, strict=True):
             with column:
-                results.card(one.phase, num_classes, title=f"**{one.label}**", split=split)
+                results.card(
+                    one.phase, num_classes, title=f"**{one.label}**", split=split, result=one.run.result
+                )
 
 
 def verdict_on(second: Compared, first: Compared, split: str) -> tuple[PairedVerdict, Gain]:

@@ -26,13 +26,16 @@ def case(dataset: Dataset) -> Case:
     visible = services.visible_runs()
     here = [run for run in visible if run.config.data.name == dataset.name]
     recipe = state.base_config(dataset.name)
+    evidence = runs.gather(here, st.session_state.get("shown_run"), services.controls())
     chosen = settings(dataset, recipe)
+    if evidence.augmenting is not None:  # the pictures show what that run's layers do
+        chosen = replace(chosen, augmentation=evidence.augmenting.config.augmentation)
     return Case(
         settings=chosen,
         recipe=recipe,
         title=dataset.title,
         classes=tuple(dataset.classes),
-        evidence=runs.gather(here, st.session_state.get("shown_run"), services.controls()),
+        evidence=evidence,
         names=words.run_names(visible),
         verdict=services.verdict,
         probabilities=partial(_probabilities, str(services.get_store().home)),

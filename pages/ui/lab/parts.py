@@ -69,7 +69,7 @@ def draw(answer: Answer, asked: Case) -> None:
         if question.number == 1:
             pretrained_or_random.ask(asked.recipe, told=True)
     show.notice([markdown(sentence) for sentence in answer.findings])
-    code = lab_pieces(asked.settings, len(asked.classes))
+    code = lab_pieces(asked.coded(), len(asked.classes))
     show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
 
 

@@ -26,10 +26,13 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
     if run is None:
         _no_run(config)
     _side_by_side(config, dataset, run, names)
-    _batch_norm(config)
+    shown, point = config, config.fine_tuning.unfreeze_from
+    if run is not None:  # what is said of a run is about the point that it learned from
+        shown, point = run.config, run.result.last.unfreeze_from
+    _batch_norm(point)
     if run is not None:
         show.notice(change_notes(run.result.last, run.result.batch_norm))
-    show.code(freeze_code(config.fine_tuning.unfreeze_from, config.data.image_size))
+    show.code(freeze_code(point, shown.data.image_size))
 
 
 def _no_run(config: ExperimentConfig) -> None:
@@ -60,7 +63,8 @@ def _evidence(config: ExperimentConfig, runs: list[FinishedRun], names: dict[str
         here, there = config.fine_tuning.unfreeze_from, run.result.last.unfreeze_from
         if here != there:
             st.caption(
-                f"The run shows {layers.stop_label(there)}; the slider is at {layers.stop_label(here)}."
+                f"Everything here shows the run's {layers.stop_label(there)}; the slider is at "
+                f"{layers.stop_label(here)}."
             )
     last = run.result.last
     said = f"Relative change of every layer's weights in run {names[chosen]}; {frozen_badge(last)[1]}"
@@ -104,9 +108,8 @@ def _side_by_side(
     )
 
 
-def _batch_norm(config: ExperimentConfig) -> None:
+def _batch_norm(point: int) -> None:
     """BatchNorm's two switches: counts at this stop, and the same run with the second one either way."""
-    point = config.fine_tuning.unfreeze_from
     st.subheader("BatchNorm has two switches", anchor=False)
     st.markdown("\n".join(f"- {sentence}" for sentence in batch_norm_sentences(point)))
     st.table(tables.batch_norm_switches(point), alt="What changes in BatchNorm layers under each switch")

@@ -43,12 +43,12 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     found = [services.result_of(one.config) for one in (scratch, transfer)]
     alone, taught = found
     if alone is not None and taught is not None:
-        _cards([*alone.phases, *taught.phases], num_classes)
+        _cards([alone, taught], num_classes)
         _verdicts(alone, taught)
     else:
         for one, result in zip((scratch, transfer), found, strict=True):
             if result is not None:
-                _cards(result.phases, num_classes)
+                _cards([result], num_classes)
             else:
                 with st.container(border=True):
                     trial.box(one)
@@ -60,10 +60,11 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
         show.notice(scratch_notes(taught, alone))
 
 
-def _cards(phases, num_classes: int) -> None:
-    for column, phase in zip(st.columns(len(phases), border=True), phases, strict=True):
+def _cards(shown: list[RunResult], num_classes: int) -> None:
+    phases = [(result, phase) for result in shown for phase in result.phases]
+    for column, (result, phase) in zip(st.columns(len(phases), border=True), phases, strict=True):
         with column:
-            results.card(phase, num_classes)
+            results.card(phase, num_classes, result=result)
 
 
 def _verdicts(scratch: RunResult, transfer: RunResult) -> None:

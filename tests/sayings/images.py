@@ -1,0 +1,112 @@
+"""What is said of predictions and of data sets."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from core.data import data_facts
+from core.data.expectations import detectable_difference, expected
+from core.intake import report
+from core.intake.copies import Group
+from core.intake.looks import Looks
+from core.predict import many, one
+from core.predict.distance import Familiarity
+from core.statistics.paired import wilson_interval
+from tests.claims import Facts, Told
+from tests.sayings.grid import saying
+
+
+@saying
+def predictions() -> Iterator[Told]:
+    first = one.Answer("A · made up", ("cats", "dogs"), np.array([0.9, 0.1]), np.eye(3))
+    same = replace(first, name="B · made up", evidence=np.eye(3))
+    moved = replace(first, name="C · made up", evidence=np.fliplr(np.eye(3)))
+    other = replace(first, name="D · made up", probabilities=np.array([0.2, 0.8]))
+    for answered, truth, unlike in itertools.product(
+        ([first], [first, same], [first, moved], [first, other], [first, same, other], [first, same, same]),
+        (None, "cats"), (True, False),
+    ):  # fmt: skip
+        told = one.notes(answered, ("tabby", 0.41), truth, unlike)
+        shared = one.shared_evidence(first.evidence, answered[-1].evidence) or 0.0
+        facts = Facts([0.41, 0.9, shared, 1.0], [1000, 2, len(answered)])
+        disagree = len({answer.said for answer in answered}) > 1
+        assert any("disagree" in text for text in told) == disagree
+        yield Told("predict notes", told, facts)
+
+
+@saying
+def many_predictions() -> Iterator[Told]:
+    networks_ = [SimpleNamespace(name="A"), SimpleNamespace(name="B")]
+    for known, far, agree in itertools.product((True, False), (True, False), (True, False)):
+        columns: dict = {
+            "A says": ["x", "x", "y"], "A certainty": [0.9, 0.5, 0.99],
+            "B says": ["x", "x", "y" if agree else "x"], "B certainty": [0.9, 0.9, 0.9],
+        }  # fmt: skip
+        columns |= {"class": ["x", "y", "y"]} if known else {}
+        columns |= {many.UNLIKE: [True, False, False]} if far else {}
+        told = many.notes(pd.DataFrame(columns), networks_)
+        yield Told("many.notes", told, Facts([0.8, 0.05], [1, 3, 2, 0]))
+
+
+@saying
+def distances() -> Iterator[Told]:
+    usual = np.linspace(0.1, 0.5, 100).astype(np.float32)
+    familiar = Familiarity(np.eye(4, dtype=np.float32), usual)
+    for distance in (0.05, 0.3, 0.47, 0.495, 0.9):
+        share = float((usual < distance).mean())
+        told = familiar.sentence(distance)
+        assert ("do not trust" in told) == (distance > np.quantile(usual, 0.95))
+        yield Told("distance", [told], Facts([1 - share, share], [100]))
+
+
+# Data
+
+
+@saying
+def a_data_set() -> Iterator[Told]:
+    for counts in ((50, 50), (50, 49), (240, 60), (3, 3, 3)):
+        named = {"abc"[at]: n for at, n in enumerate(counts)}
+        share = max(counts) / sum(counts)
+        facts = Facts([share], [*counts, sum(counts), len(counts)])
+        for disjoint in (True, False):
+            told = data_facts.data_notes(pd.Series(named), disjoint)
+            yield Told("data_notes", told, facts)
+        for test in (3, 45, 1000):
+            least = 100 * (detectable_difference(test) or 0)
+            here = facts + Facts(counts=[test], points=[least])
+            here.counts.append(round(least))
+            yield Told("expected", expected(named, test, "photos"), here)
+
+
+@saying
+def trouble() -> Iterator[Told]:
+    n = 60
+    labels = np.array([0] * 50 + [1] * 10)
+    items = tuple(
+        SimpleNamespace(label=int(label), sha256=str(at), name=str(at)) for at, label in enumerate(labels)
+    )
+    dataset = SimpleNamespace(labels=labels, classes=("Cats", "cats"), items=items)
+    parts = {"train": np.arange(0, 40), "validation": np.arange(40, 54), "test": np.arange(54, 60)}
+    copies = (Group((0, 1), True), Group((2, 45), False), Group((3, 55), True), Group((4, 5), False))
+    for tiny, blank, lost in ((2, 1, 1), (50, 2, 3), (0, 0, 0)):
+        side, spread = np.full(n, 100), np.full(n, 50.0)
+        side[10 : 10 + tiny], spread[:blank] = 20, 1.0
+        side[n - lost :] = 0 if lost else side[n - 1]
+        zeros = np.zeros(n, np.uint64)
+        found = report.findings(
+            dataset, parts, Looks(zeros, zeros, side, side, spread), copies
+        )  # fmt: skip
+        texts = [text for one_ in found for text in (one_.title, one_.meaning)]
+        kinds = [len(one_.groups) for one_ in found]
+        few = int(np.bincount(labels[parts["validation"]], minlength=2).min())
+        low, high = wilson_interval(few // 2, few)
+        facts = Facts(
+            [low, high],
+            [*kinds, int(((side < 32) & (side > 0)).sum()), blank, lost, 32, 4, 255, 10, few, few // 2,
+             5.0, 50, round(100 * low), 1, 2, 3],
+        )  # fmt: skip
+        yield Told("report", texts, facts)
