@@ -147,7 +147,7 @@ def test_batch_norms_two_switches_carry_their_counts(open_page):
 
 
 def test_the_evidence_of_a_run_is_about_the_runs_point_wherever_the_slider_stands(open_page, finish):
-    finish(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 143))
+    finish(with_setting(first_visit(), "fine_tuning.unfreeze_from", 143))
     app = to_view(move(open_page("layers"), 100), "evidence")
     assert "18 of 52 BatchNorm layers" not in said(app)
     assert list(app.table[1].value["BatchNorm layers"]) == [48, 4]
