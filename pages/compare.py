@@ -39,7 +39,8 @@ def sealed(front: Compared) -> bool:
     """Whether nobody has opened the test set of this split yet; who asks is counted."""
     store = services.get_store()
     opened = store.test_openings(front.split_key)
-    tried = sum(one.split_key == front.split_key and one.is_last for one in everything.values())
+    ends = [one for one in everything.values() if one.is_last and not one.is_control]
+    tried = sum(one.split_key == front.split_key for one in ends)
     if opened:
         times = "once" if len(opened) == 1 else f"{len(opened)} times"
         st.caption(f"Opened {times}, first after {opened[0]['tried']} runs had been tried on this split.")
@@ -61,13 +62,14 @@ def sealed(front: Compared) -> bool:
 
 def certainty() -> None:
     """How sure a network is, how sure one can be of it, and what a threshold would do: one part computes."""
+    asked_for = [one for one in chosen if not one.is_control] or chosen
     match views.choose("certainty", CERTAINTY):
         case "threshold":
             threshold.draw(chosen, split, dataset)
         case "folds":
-            folds.draw(chosen)
+            folds.draw(asked_for)
         case "seeds":
-            seeds.draw(chosen, split)
+            seeds.draw(asked_for, split)
         case _:
             calibration.draw(chosen, split, dataset)
 

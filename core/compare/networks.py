@@ -24,12 +24,14 @@ class Compared:
     Attributes:
         label: `B · from block 11 · 1e-5`, or `B · feature extraction` for a run's first phase.
         control: What a fine-tuned network is judged against: the same head trained as long.
+        is_control: Whether this is such a head.
     """
 
     run: FinishedRun
     phase: PhaseResult
     label: str
     control: "Compared | None" = None
+    is_control: bool = False
 
     @property
     def model(self) -> Model:
@@ -92,7 +94,7 @@ def _control(run: FinishedRun | None) -> Compared | None:
     recipe = run.config.feature_extraction
     how_long = words.plural(recipe.epochs, "epoch")
     label = f"Control · head only for {how_long} · {words.rate(recipe.learning_rate)}"
-    return Compared(run, run.result.last, label)
+    return Compared(run, run.result.last, label, is_control=True)
 
 
 def opening(everything: dict[str, Compared], shown: str | None) -> list[Compared]:
@@ -112,8 +114,7 @@ def opening(everything: dict[str, Compared], shown: str | None) -> list[Compared
 def newest_pair(everything: dict[str, Compared]) -> list[Compared]:
     """The newest run against the one before it on the same images; where there is none, the newest run's own
     phases. Older first, so that the verdict is on the newer one."""
-    controls = [one.control.token for one in everything.values() if one.control is not None]
-    ends = [one for one in everything.values() if one.is_last and one.token not in controls]
+    ends = [one for one in everything.values() if one.is_last and not one.is_control]
     if not ends:
         return []
     newest = ends[0]

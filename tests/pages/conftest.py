@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
@@ -61,10 +62,16 @@ def open_page(no_worker):
 
 @pytest.fixture
 def finish(store: Store):
-    """Store a finished fake run under the key the app will look for: `finish(config)`."""
+    """Store a finished fake run, and its control, under the keys the app will look for: `finish(config)`."""
 
-    def finish_it(config: ExperimentConfig, **how) -> str:
-        key = identify(config, datasets.find(config.data.name, store.home))
+    def finish_it(
+        config: ExperimentConfig, *, control: bool = True, control_wrong: np.ndarray | None = None, **how
+    ) -> str:
+        dataset = datasets.find(config.data.name, store.home)
+        key, as_long = identify(config, dataset), config.control()
+        if control and as_long is not None:
+            alike = {name: how[name] for name in ("classes", "split_key") if name in how}
+            fakes.finish(store, identify(as_long, dataset), as_long, frozen_wrong=control_wrong, **alike)
         fakes.finish(store, key, config, **how)
         return key
 

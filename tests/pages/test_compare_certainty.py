@@ -188,9 +188,11 @@ def test_one_click_queues_the_seeds_that_are_missing(part, finish, store):
 
 
 def test_phases_are_compared_seed_by_seed(part, finish):
-    for config, wrong in zip(seeds.repeats(CONFIG, 3), (40, 60, 50), strict=True):
+    keys = [
         finish(config, tuned_wrong=fakes.wrong_answers(0, wrong))
-    app = part("seeds")
+        for config, wrong in zip(seeds.repeats(CONFIG, 3), (40, 60, 50), strict=True)
+    ]
+    app = part("seeds", compared=",".join(f"{key.rpartition('-')[2]}.tuned" for key in keys[1:]))
     text = said(app)
     assert "Chosen runs that differ in the seed alone are one series here" in text
     paired = f"A · from block 13 · {RATE} against A · feature extraction"  # though B and C are chosen

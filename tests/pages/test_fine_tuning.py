@@ -97,12 +97,15 @@ def test_a_failed_run_says_why_in_place(open_page, store):
     assert app.button(key="ask-run").label.startswith("Train both phases")
 
 
-def test_a_finished_run_is_judged_against_its_first_phase_and_the_run_before(open_page, finish):
+def test_a_finished_run_is_judged_against_its_control_its_first_phase_and_the_run_before(open_page, finish):
     finish(first_visit())
     other = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
-    finish(other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10))
+    finish(
+        other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10), control_wrong=wrong_answers(0, 60)
+    )
     text = said(open_page("fine_tuning"))
-    assert tells(text, "Fine-tuning against feature extraction", 38, 10, 500, Verdict.BETTER)
+    assert tells(text, "Thawing from block 11, against the same head trained as long", 38, 30, 500)
+    assert tells(text, "Before fine-tuning and after it", 38, 10, 500, Verdict.BETTER)
     assert tells(text, f"Against run A · from block 13 · {RATE}", 2, 0, 500, Verdict.CANNOT_TELL)
     assert "What to notice" in text
 

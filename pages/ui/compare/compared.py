@@ -107,6 +107,16 @@ def pairs(chosen: Sequence[Compared]) -> list[tuple[Compared, Compared]]:
     return found
 
 
+def foremost(chosen: Sequence[Compared]) -> tuple[Compared, Compared] | None:
+    """The pair, (second, first), that most is said about: a fine-tuned network and its control where there is
+    such a pair; None for a single network."""
+    found = pairs(chosen)
+    return next(
+        (pair for pair in found if pair[0].control is not None and pair[1].token == pair[0].control.token),
+        found[0] if found else None,
+    )
+
+
 def verdicts(chosen: Sequence[Compared], split: str) -> None:
     """Every pair of `pairs`, in words, a line each."""
     for second, first in pairs(chosen):

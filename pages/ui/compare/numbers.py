@@ -45,12 +45,11 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         st.caption(_what_differs(list(table.columns)))
     _notice(chosen, split)
     exports.draw(chosen, split, dataset)
-    pair = [one for one in chosen if one.split_key == chosen[0].split_key]
-    if len(pair) > 1:
+    pair = compared.foremost([one for one in chosen if one.split_key == chosen[0].split_key])
+    if pair is not None:
+        second, first = pair
         name = exports.predictions_name(split, dataset)
-        show.code(
-            paired_code(pair[0], pair[1], name), "The code of this verdict, on the exported predictions"
-        )
+        show.code(paired_code(first, second, name), "The code of this verdict, on the exported predictions")
 
 
 def _what_differs(columns: list[str]) -> str:
@@ -61,10 +60,12 @@ def _what_differs(columns: list[str]) -> str:
 
 
 def _notice(chosen: Sequence[Compared], split: str) -> None:
-    if len(chosen) < 2:
+    pair = compared.foremost(chosen)
+    if pair is None:
         return
+    second, first = pair
     try:
-        verdict, _ = compared.verdict_on(chosen[1], chosen[0], split)
+        verdict, _ = compared.verdict_on(second, first, split)
     except StoreError:
         return
-    show.notice(compare_notes(chosen[0], chosen[1], verdict, split))
+    show.notice(compare_notes(first, second, verdict, split))
