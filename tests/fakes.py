@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.config import ExperimentConfig
+from core.data.datasets import Dataset
 from core.layers import BACKBONE_LAYERS, boundary, count_trainable, layer_table
 from core.results import (
     DatasetSummary,
@@ -13,6 +14,7 @@ from core.results import (
     WeightChange,
     WeightsInfo,
 )
+from core.running.identity import identify
 from core.statistics.paired import PairedVerdict, wilson_interval
 from core.statistics.verdict import Verdict
 from core.store import Store
@@ -174,3 +176,20 @@ def record(
         seconds={"total": 12.0},
         created="2025-01-01T00:00:00Z",
     )
+
+
+def finish_with_control(
+    store: Store,
+    dataset: Dataset,
+    config: ExperimentConfig,
+    *,
+    control_wrong: np.ndarray | None = None,
+    **how,
+) -> str:
+    """A finished run and its control under the keys that the app looks for; the run's key."""
+    key, as_long = identify(config, dataset), config.control()
+    if as_long is not None:
+        alike = {name: how[name] for name in ("classes", "split_key") if name in how}
+        finish(store, identify(as_long, dataset), as_long, frozen_wrong=control_wrong, **alike)
+    finish(store, key, config, **how)
+    return key

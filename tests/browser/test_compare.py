@@ -1,4 +1,4 @@
-"""Compare as a person uses it: the newest pair, a disagreement, files to keep, a link that reopens it."""
+"""Compare as a person uses it: a run and its control, a disagreement, files to keep, a link that reopens it."""
 
 import io
 import os
@@ -12,7 +12,6 @@ import pytest
 from core.config import with_setting
 from core.data import datasets
 from core.presets import first_visit
-from core.running.identity import identify
 from core.statistics.verdict import Verdict
 from core.store import Store
 from core.wording.verdicts import counts
@@ -26,7 +25,8 @@ NEWER = with_setting(first_visit(), "fine_tuning.unfreeze_from", 98)
 
 
 def two_finished_runs(app) -> None:
-    """The newer one fixes 38 images and breaks 12. They carry the data set's real split, names and labels."""
+    """The newer one fixes 38 images and breaks 12, against its control 38 and 32. They carry the data set's
+    real split, names and labels."""
     store = Store(app.home)
     dataset = datasets.find("digits", store.home)
     wrong = {
@@ -36,10 +36,13 @@ def two_finished_runs(app) -> None:
     split = datasets.summarize(dataset, OLDER.data)
     positions = datasets.split(dataset, OLDER.data)
     for config, which in wrong.items():
-        key = identify(config, dataset)
-        fakes.finish(store, key, config, tuned_wrong=which, split_key=split.split_key)
-        arrays = store.arrays(key) | {f"positions/{name}": positions[name] for name in ("validation", "test")}
-        store.save(store.load(key), arrays, {})
+        fakes.finish_with_control(
+            store, dataset, config, tuned_wrong=which, control_wrong=fakes.wrong_answers(0, 60),
+            split_key=split.split_key,
+        )  # fmt: skip
+    for run in store.list_runs():
+        placed = {f"positions/{name}": positions[name] for name in ("validation", "test")}
+        store.save(store.load(run.run_key), store.arrays(run.run_key) | placed, {})
 
 
 def open_view(page, name):
@@ -66,7 +69,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     assert tells(verdict.inner_text(), Verdict.BETTER, "+5.2 points")
 
     open_view(page, "Mistakes")
-    page.get_by_text("A wrong, B right; the most confident mistakes first.").wait_for()
+    page.get_by_text("feature extraction wrong, fine-tuning right; the most confident mistakes").wait_for()
     page.get_by_role("button", name=re.compile("Show where the evidence lies · about")).wait_for()
     assert page.locator("[class*=st-key-closer-] button").count() == 12
 
@@ -76,7 +79,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     table = pd.read_csv(io.BytesIO(downloaded(page, "Predictions (CSV)")))
     right = table[[name for name in table.columns if name.endswith(": right")]]
     assert len(table) == 500
-    assert right.sum().tolist() == [420, 446]
+    assert right.sum().tolist() == [420, 440, 446]
     assert table["image"].nunique() == 500
     assert downloaded(page, "Gains SVG").startswith(b"<svg")
 
@@ -86,7 +89,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     page.get_by_role("option", name="A · feature extraction").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    page.get_by_text("A · feature extraction against A · from block 13 · 3e-5").wait_for()
+    page.get_by_text("A · feature extraction against B · feature extraction").wait_for()
     page.wait_for_url(re.compile(r"compared=[0-9a-f]{16}\.tuned.*\.frozen"))
     link = page.url
 
@@ -94,7 +97,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     visit.set_default_timeout(30_000)
     visit.goto(link)
     settle(visit)
-    visit.get_by_text("A · feature extraction against A · from block 13 · 3e-5").wait_for()
+    visit.get_by_text("A · feature extraction against B · feature extraction").wait_for()
     visit.context.close()
     in_order(app, console)
 

@@ -2,7 +2,6 @@
 
 from core.data import datasets
 from core.presets import first_visit
-from core.running.identity import identify
 from core.store import Store
 from core.wording.verdicts import paired_sentence
 from tests import fakes
@@ -17,7 +16,7 @@ def question(page, number):
 
 def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, console, tmp_path):
     store, config = Store(app.home), first_visit()
-    fakes.finish(store, identify(config, datasets.find("digits", app.home)), config)
+    fakes.finish_with_control(store, datasets.find("digits", app.home), config)
     page.goto(app.url)
     settle(page)
     go_to(page, "Lab questions")

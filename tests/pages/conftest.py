@@ -68,10 +68,9 @@ def finish(store: Store):
         config: ExperimentConfig, *, control: bool = True, control_wrong: np.ndarray | None = None, **how
     ) -> str:
         dataset = datasets.find(config.data.name, store.home)
-        key, as_long = identify(config, dataset), config.control()
-        if control and as_long is not None:
-            alike = {name: how[name] for name in ("classes", "split_key") if name in how}
-            fakes.finish(store, identify(as_long, dataset), as_long, frozen_wrong=control_wrong, **alike)
+        if control:
+            return fakes.finish_with_control(store, dataset, config, control_wrong=control_wrong, **how)
+        key = identify(config, dataset)
         fakes.finish(store, key, config, **how)
         return key
 

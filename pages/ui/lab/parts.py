@@ -15,7 +15,7 @@ from core.lab.answers import Answer
 from core.lab.article import material
 from core.lab.document import Document
 from core.lab.questions import QUESTIONS, Case, Question, Tile
-from pages.ui import address, asking, look, pretrained_or_random, progress, services, show
+from pages.ui import address, asking, look, pretrained_or_random, progress, results, services, show
 from pages.ui.lab import case
 
 OWN, NONE = ":material/check_circle:", ":material/radio_button_unchecked:"
@@ -66,6 +66,8 @@ def draw(answer: Answer, asked: Case) -> None:
         if answer.table is not None:
             st.table(answer.table, alt=f"Numbers for question {question.number}")
         _missing(question.number, asked)
+        if question.number == 2 and asked.evidence.tuned is not None and asked.evidence.control is None:
+            results.control_of(asked.evidence.tuned.result)
         if question.number == 1:
             pretrained_or_random.ask(asked.recipe, told=True)
     show.notice([markdown(sentence) for sentence in answer.findings])
