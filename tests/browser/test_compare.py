@@ -1,4 +1,4 @@
-"""Compare as a person uses it: a run and its control, a disagreement, files to keep, a link that reopens it."""
+"""Compare as a person uses it: a run and its control, a disagreement, files to keep, a link to reopen it."""
 
 import io
 import os
