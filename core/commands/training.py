@@ -148,9 +148,9 @@ def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     result = store.load(asked.key)
     if control is None or result.last.name != "fine_tuning":
         return Answer(result, from_store)
-    if control.free and store.status(control.key) not in ("finished", "failed"):
+    if control.free and not store.whole(control.key) and store.status(control.key) != "failed":
         train_control(control)
-    known = store.load(control.key) if store.finished(control.key) else None
+    known = store.load(control.key) if store.whole(control.key) else None
     if known is None or known.dataset.split_key != result.dataset.split_key:
         return Answer(result, from_store)
     verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))

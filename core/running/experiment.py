@@ -96,7 +96,7 @@ def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | 
 
     def report(event: str, **values) -> None:
         if event == "left":
-            values["seconds"] += predicted.seconds - predicted.phases["feature_extraction"]
+            values["seconds"] += predicted.seconds - predicted.phases.get("feature_extraction", 0.0)
         log(event, **values)
 
     return run(asked.first, report=report, should_stop=log.should_stop), False
@@ -108,8 +108,10 @@ def _train_control(asked: Asked, log: Log) -> None:
     From stored features that takes about a second. With augmentation it has a price, since its epochs need
     variants of their own: then it waits until someone asks for it.
     """
-    control = asked.control
-    if control is None or not control.free or asked.store.status(control.key) in ("finished", "failed"):
+    control, store = asked.control, asked.store
+    if control is None or not control.free:
+        return
+    if store.whole(control.key) or store.status(control.key) == "failed":
         return
 
     def report(event: str, **values) -> None:

@@ -69,7 +69,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     assert tells(verdict.inner_text(), Verdict.BETTER, "+5.2 points")
 
     open_view(page, "Mistakes")
-    page.get_by_text("feature extraction wrong, fine-tuning right; the most confident mistakes").wait_for()
+    page.get_by_text("Control wrong, B right; the most confident mistakes first.").wait_for()
     page.get_by_role("button", name=re.compile("Show where the evidence lies · about")).wait_for()
     assert page.locator("[class*=st-key-closer-] button").count() == 12
 

@@ -15,6 +15,7 @@ from core.config import BACKBONE_LAYERS
 from core.data import datasets
 from core.layers import count_trainable
 from core.presets import first_visit
+from core.running import keeping
 from core.wording import words
 from pages.ui import services
 from pages.ui.old_links import WORDS
@@ -48,9 +49,11 @@ def run_all(codes: dict[str, str], folder) -> dict[str, dict]:
 
 def export(store, folder, code: str) -> None:
     """The file of predictions that the code of the verdict reads."""
-    pair = list(networks(store.list_runs(), words.run_names(store.list_runs())).values())
+    runs = store.list_runs()
+    shown = keeping.visible(runs)
+    three = list(networks(shown, words.run_names(shown), keeping.controls(runs)).values())
     name = re.search(r"read_csv\('(.*)'\)", code)[1]
-    (folder / name).write_bytes(exports.csv_file(exports.predictions_table(store, pair, "validation", None)))
+    (folder / name).write_bytes(exports.csv_file(exports.predictions_table(store, three, "validation", None)))
 
 
 def test_every_page_shows_code_that_runs_and_does_what_the_settings_say(open_page, finish, store, tmp_path):

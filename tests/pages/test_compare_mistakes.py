@@ -60,8 +60,8 @@ def test_the_groups_count_what_the_verdict_counts(trained, mistakes):
     trained(first_visit())  # fine-tuning fixes 38, breaks 12, and 42 stay wrong
     app = mistakes()
     offered = list(app.segmented_control(key="disagreement-2").options)
-    assert offered == ["fixed 38", "broke 12", "both wrong 42", "mistakes of Frozen 80",
-                       "mistakes of Fine-tuned 54", "all 500"]  # fmt: skip
+    assert offered == ["fixed 38", "broke 12", "both wrong 42", "mistakes of Control 80",
+                       "mistakes of A 54", "all 500"]  # fmt: skip
     assert "fixed 38" in said(app)
 
 
@@ -82,12 +82,12 @@ def test_each_group_shows_its_own_images(trained, mistakes):
     app = mistakes()
     group(app, "broke")
     assert sorted(int(tile.key.removeprefix("closer-")) for tile in tiles(app)) == list(range(200, 212))
-    assert "Frozen right, Fine-tuned wrong" in said(app)
+    assert "Control right, A wrong" in said(app)
 
 
 def test_a_group_without_images_says_so(trained, mistakes):
     alike = fakes.wrong_answers(0, 5)
-    trained(first_visit(), frozen_wrong=alike, tuned_wrong=alike)
+    trained(first_visit(), frozen_wrong=alike, tuned_wrong=alike, control_wrong=alike)
     app = mistakes()
     assert "no such image" in said(app)
     assert tiles(app) == []
@@ -172,8 +172,8 @@ def test_a_picked_picture_is_shown_with_its_class_and_both_answers(trained, mist
     tile.click().run()
     assert f"True class: {row % 10}" in said(app)
     chips = "".join(element.proto.body for element in app.get("html"))
-    assert f"✗ Frozen: <b>{(row + 1) % 10}" in chips
-    assert f"✓ Fine-tuned: <b>{row % 10}" in chips
+    assert f"✗ Control: <b>{(row + 1) % 10}" in chips
+    assert f"✓ A: <b>{row % 10}" in chips
 
 
 class TwoChannels:

@@ -14,7 +14,7 @@ from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import StoreError, ThawError
 from pages.ui import look, predictions, services, show
-from pages.ui.compare import evidence
+from pages.ui.compare import compared, evidence
 from pages.ui.compare.compared import Compared
 
 TILES = 12  # a page
@@ -76,14 +76,21 @@ def _draw(pair: list[Compared], split: str, dataset: Dataset) -> None:
 
 
 def _pair(chosen: list[Compared]) -> list[Compared]:
-    """The one network, or two of them: the picker is there where there is something to pick."""
-    if len(chosen) <= 2:
+    """The one network, or two of them: the picker is there where there is something to pick, and stands on
+    the pair that most is said about."""
+    foremost = compared.foremost(chosen)
+    if len(chosen) <= 2 or foremost is None:
         return chosen
     by_label = {one.label: one for one in chosen}
-    first, second = st.columns(2)
-    one = first.selectbox("First network", list(by_label), key="pair-first")
-    others = [label for label in by_label if label != one]
-    other = second.selectbox("Second network, told against the first", others, key="pair-second")
+    left, right = st.columns(2)
+    labels = list(by_label)
+    one = left.selectbox("First network", labels, index=labels.index(foremost[1].label), key="pair-first")
+    others = [label for label in labels if label != one]
+    usual = foremost[0].label
+    other = right.selectbox(
+        "Second network, told against the first", others,
+        index=others.index(usual) if usual in others else 0, key="pair-second",
+    )  # fmt: skip
     return [by_label[one], by_label[other]]
 
 
