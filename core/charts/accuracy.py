@@ -56,8 +56,8 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
         alt.Tooltip("high:Q", format=".1%"),
     ]
     base = alt.Chart(frame).encode(y=y, color=colour, tooltip=tip)
-    spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2="high:Q")
-    dots = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q")
+    spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2=alt.X2("high:Q"))
+    dots = base.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("accuracy:Q"))
     layers = [spans, dots]
     if baseline is not None:
         line = pd.DataFrame({"low": [baseline], "text": ["always the commonest class"]})
@@ -65,7 +65,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
         words = alt.Chart(line).mark_text(
             align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
         )
-        layers += [rule, words.encode(x=x, y=alt.value(-2), text="text:N")]
+        layers += [rule, words.encode(x=x, y=alt.value(-2), text=alt.Text("text:N"))]
     return layered(*layers).properties(height=70 + 30 * len(rows))
 
 
@@ -101,6 +101,6 @@ def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str
     if few:
         ink = alt.condition("datum.share > 0.55", alt.value(colours.paper), alt.value(colours.text))
         layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=11).encode(
-            text="images:Q", color=ink))  # fmt: skip
+            text=alt.Text("images:Q"), color=ink))  # fmt: skip
     side = min(480, max(200, 60 + 27 * len(classes)))
     return layered(*layers).properties(height=side)

@@ -89,9 +89,9 @@ def arm_curves(
     tip = [alt.Tooltip("arm:N", title="network"), alt.Tooltip("epoch:Q"),
            alt.Tooltip("value:Q", title="validation accuracy", format=".1%")]  # fmt: skip
     base = alt.Chart(frame).encode(x=x, y=y, color=colour, tooltip=tip)
-    names = alt.Chart(_names(arms, planned, low, high)).encode(x=x, y=y, color=colour, text="arm:N")
+    names = alt.Chart(_names(arms, planned, low, high)).encode(x=x, y=y, color=colour, text=alt.Text("arm:N"))
     drawn = [
-        base.mark_line(strokeWidth=2.2).encode(detail="arm:N"),
+        base.mark_line(strokeWidth=2.2).encode(detail=alt.Detail("arm:N")),
         base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape),
         names.transform_filter("datum.ends").mark_text(align="left", dx=9, fontSize=11),
         names.transform_filter("!datum.ends").mark_text(align="center", dy=16, fontSize=11),

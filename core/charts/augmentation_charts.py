@@ -58,9 +58,11 @@ def value_histogram(table: pd.DataFrame, theme: str) -> alt.LayerChart:
     y = alt.Y("original:Q", title=None, axis=alt.Axis(format=".0%", tickCount=3))
     base = alt.Chart(table)
     # a bar with two ends in x would lie flat, a line thick, if it were not told to stand
-    bars = base.mark_bar(color=colours.ghost, orient="vertical").encode(x=x, x2="high:Q", y=y, tooltip=tip)
+    bars = base.mark_bar(color=colours.ghost, orient="vertical").encode(
+        x=x, x2=alt.X2("high:Q"), y=y, tooltip=tip
+    )
     line = base.mark_line(color=colours.text, interpolate="step-after", strokeWidth=1.3)
-    return layered(bars, line.encode(x=x, y="variants:Q")).properties(height=120)
+    return layered(bars, line.encode(x=x, y=alt.Y("variants:Q"))).properties(height=120)
 
 
 def shift_dots(found: Shifts, theme: str) -> alt.LayerChart:
@@ -83,7 +85,7 @@ def shift_dots(found: Shifts, theme: str) -> alt.LayerChart:
     layers = [
         *_group_layers(found.others, groups, x, y, theme),
         alt.Chart(frame).mark_rule(color=colours.ghost, strokeWidth=1.5).encode(
-            x=alt.X("start:Q"), x2="distance:Q", y=y),
+            x=alt.X("start:Q"), x2=alt.X2("distance:Q"), y=y),
         *_variant_layers(frame, x, y, theme),
     ]  # fmt: skip
     return layered(*layers).properties(height=ROW * len(rows) + AXIS)
@@ -105,7 +107,8 @@ def _variant_layers(frame: pd.DataFrame, x, y, theme: str) -> list[alt.Chart]:
     return [
         base.mark_point(filled=True, size=95, opacity=1, color=colours.text).encode(
             x=x, y=y, shape=shape, angle=angle, tooltip=tip),
-        base.mark_text(align="left", dx=9, fontSize=11, color=colours.muted).encode(x=x, y=y, text="text:N"),
+        base.mark_text(align="left", dx=9, fontSize=11, color=colours.muted).encode(
+            x=x, y=y, text=alt.Text("text:N")),
     ]  # fmt: skip
 
 
@@ -146,12 +149,12 @@ def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str)
         rule.encode(x=x),
         *(alt.Chart(part).mark_text(
               align=align, dx=dx, baseline="bottom", fontSize=10, color=colours.muted
-          ).encode(x=x, y=alt.value(-2), text="text:N") for part, align, dx in sides if len(part)),
+          ).encode(x=x, y=alt.value(-2), text=alt.Text("text:N")) for part, align, dx in sides if len(part)),
         base.mark_rule(strokeWidth=3, color=colour).encode(
-            x=alt.X("low:Q"), x2="high:Q", y=y, opacity=opacity),
+            x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, opacity=opacity),
         base.mark_point(filled=True, size=100, color=colour).encode(x=x, y=y, tooltip=tip, opacity=opacity),
         base.mark_text(align="left", dx=12, dy=-9, fontSize=10, color=colours.muted).encode(
-            x=x, y=y, text="text:N"),
+            x=x, y=y, text=alt.Text("text:N")),
     ]  # fmt: skip
     return layered(*layers).properties(height=36 * len(frame) + AXIS)
 
@@ -186,5 +189,5 @@ def gain_dots(gains: Sequence[SeedGain], theme: str) -> alt.LayerChart:
     ]  # fmt: skip
     if np.isfinite(mean.low):
         interval = alt.Chart(whole).mark_rule(strokeWidth=3, color=colours.text)
-        layers.insert(1, interval.encode(x=alt.X("low:Q"), x2="high:Q", y=y))
+        layers.insert(1, interval.encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y))
     return layered(*layers).properties(height=30 * (len(rows) + 1) + AXIS)

@@ -59,14 +59,16 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
         alt.Chart(ends).mark_line(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x, y=y),
         base.mark_line(strokeWidth=1.2, opacity=0.6, color=colour).encode(y=y),
         base.mark_rule(strokeWidth=3, opacity=0.5, color=colour).encode(
-            y=alt.Y("low:Q", title="accuracy in the bin"), y2="high:Q"
+            y=alt.Y("low:Q", title="accuracy in the bin"), y2=alt.Y2("high:Q")
         ),
         base.mark_point(filled=True, size=90, opacity=1, color=colour).encode(y=y),
     ]
     if found.strategy == STRATEGIES[0]:
         counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=10, baseline="bottom")
         layers.append(
-            counts.encode(x=alt.X("centre:Q", title=title, scale=scale), y=alt.value(-3), text="images:N")
+            counts.encode(
+                x=alt.X("centre:Q", title=title, scale=scale), y=alt.value(-3), text=alt.Text("images:N")
+            )
         )
     return layered(*layers).properties(height=HEIGHT)
 
@@ -118,7 +120,7 @@ def precision_recall_chart(
     named = [
         spot.transform_filter(f"datum.below === {flag}").mark_text(
             align="right", dx=-10, dy=shift, fontSize=11, color=colours.text
-        ).encode(text="text:N")
+        ).encode(text=alt.Text("text:N"))
         for flag, shift in (("true", 15), ("false", -13))
     ]  # fmt: skip
     return layered(

@@ -54,9 +54,9 @@ def splits_bar(counts: dict[str, int], theme: str) -> alt.LayerChart:
     names = alt.Chart(frame).mark_text(fontSize=12, fontWeight=600, color=colours.text, baseline="top")
     numbers = alt.Chart(frame).mark_text(fontSize=11, color=colours.text, baseline="top")
     return layered(
-        parts.encode(x=x, x2="end:Q", opacity=shade),
-        names.encode(x=alt.X("middle:Q", axis=None), y=alt.value(0), text="split:N"),
-        numbers.encode(x=alt.X("middle:Q", axis=None), y=alt.value(15), text="text:N"),
+        parts.encode(x=x, x2=alt.X2("end:Q"), opacity=shade),
+        names.encode(x=alt.X("middle:Q", axis=None), y=alt.value(0), text=alt.Text("split:N")),
+        numbers.encode(x=alt.X("middle:Q", axis=None), y=alt.value(15), text=alt.Text("text:N")),
     ).properties(height=66)
 
 

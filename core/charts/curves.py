@@ -159,8 +159,8 @@ def _ghost_layers(frame: pd.DataFrame, names: pd.DataFrame, x, y, theme: str) ->
     lines = alt.Chart(frame).mark_line(color=palette(theme).ghost, strokeWidth=1.5)
     letters = alt.Chart(names).mark_text(color=palette(theme).muted, align="right", fontSize=10)
     return [
-        lines.encode(x=x, y=y, detail="run:N", tooltip=tip),
-        letters.encode(x=x, y=y, text="letter:N"),
+        lines.encode(x=x, y=y, detail=alt.Detail("run:N"), tooltip=tip),
+        letters.encode(x=x, y=y, text=alt.Text("letter:N")),
     ]
 
 
@@ -200,11 +200,11 @@ def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.
     tip = [alt.Tooltip("split:N"), alt.Tooltip("phase:N"), alt.Tooltip("epoch:Q"),
            alt.Tooltip("value:Q", title=metric, format=value_format)]  # fmt: skip
     base = alt.Chart(frame).encode(x=x, y=y, color=colour)
-    lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash, detail="split:N", tooltip=tip)
+    lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash, detail=alt.Detail("split:N"), tooltip=tip)
     points = base.mark_point(filled=True, size=22, opacity=1).encode(tooltip=tip)
     labels = [
         base.transform_filter(f"datum.above === {flag}").mark_text(align="left", dx=7, dy=shift, fontSize=11)
-        .encode(text="label:N")
+        .encode(text=alt.Text("label:N"))
         for flag, shift in (("true", -6), ("false", 7))
     ]  # fmt: skip
     return [lines, points, *labels]
@@ -239,7 +239,7 @@ def _phase_marks(
 
 def _name_above(epoch: float, text: str, colour: str, x, row: int = 0) -> alt.Chart:
     """A phase's name above the figure, from an epoch on; `row` counts upwards."""
-    name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text="text:N")
+    name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text=alt.Text("text:N"))
     style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
     return name.mark_text(color=colour, **style).encode(y=alt.value(-12 - 14 * row))
 
@@ -250,4 +250,4 @@ def baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:
     frame = pd.DataFrame({"value": [baseline], "epoch": [0.7], "text": ["always the commonest class"]})
     rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
     words = alt.Chart(frame).mark_text(align="left", dx=3, dy=-7, color=muted, fontSize=10)
-    return [rule, words.encode(x=x, y=y, text="text:N")]
+    return [rule, words.encode(x=x, y=y, text=alt.Text("text:N"))]

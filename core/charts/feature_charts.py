@@ -47,7 +47,7 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
         domain=["picture", "backbone", "head"], range=[colours.muted, colours.frozen, colours.trainable]
     )
     part = alt.Color("part:N", legend=None, scale=hues)
-    boxes = base.mark_bar(width={"band": 0.62}, cornerRadius=2).encode(y=y, y2="high:Q", color=part)
+    boxes = base.mark_bar(width={"band": 0.62}, cornerRadius=2).encode(y=y, y2=alt.Y2("high:Q"), color=part)
     sides = base.transform_filter("datum.new_side").mark_text(
         baseline="bottom", dy=-4, fontSize=11, fontWeight=600, color=colours.text
     )
@@ -56,8 +56,8 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     )
     return layered(
         boxes,
-        sides.encode(y="high:Q", text="side_text:N"),
-        channels.encode(y="low:Q", text="channels:N"),
+        sides.encode(y=alt.Y("high:Q"), text=alt.Text("side_text:N")),
+        channels.encode(y=alt.Y("low:Q"), text=alt.Text("channels:N")),
     ).properties(height=300)
 
 
@@ -108,7 +108,7 @@ def scatter(
         chosen.mark_point(size=420, strokeWidth=3, **ring).encode(x=x, y=y),
     ]
     if len(classes) <= MOST_DIRECT_LABELS:
-        name = alt.Chart(_middles(frame)).encode(x=x, y=y, text="class:N")
+        name = alt.Chart(_middles(frame)).encode(x=x, y=y, text=alt.Text("class:N"))
         halo = name.mark_text(
             stroke=colours.paper, strokeWidth=5, strokeJoin="round", fontSize=15, fontWeight=700
         )

@@ -36,7 +36,7 @@ def guide_map(
         line = alt.Chart(pd.DataFrame(known)).encode(y=_y())
         words = line.mark_text(color=colours.text, align="right", dx=-6, dy=-8, fontSize=12)
         drawn.append(line.mark_rule(color=colours.text, strokeDash=[5, 4]))
-        drawn.append(words.encode(x=alt.value("width"), text="text:N"))
+        drawn.append(words.encode(x=alt.value("width"), text=alt.Text("text:N")))
     if places:
         drawn += _points(places, here, theme)
     return layered(*drawn).properties(height=400)
@@ -86,9 +86,9 @@ def _cases(theme: str) -> list[alt.Chart]:
     bar = alt.Chart(pd.DataFrame(bars)).mark_rule(strokeWidth=9, yOffset=alt.expr("datum.bar"))
     part = alt.Color("part:N", scale=hues, legend=None)
     return [
-        named.encode(text="case:N"),
-        ruled.encode(text="says:N"),
-        bar.encode(x=_x("x"), x2="end:Q", y=_y("edge"), color=part, tooltip="part:N"),
+        named.encode(text=alt.Text("case:N")),
+        ruled.encode(text=alt.Text("says:N")),
+        bar.encode(x=_x("x"), x2=alt.X2("end:Q"), y=_y("edge"), color=part, tooltip=alt.Tooltip("part:N")),
     ]
 
 
@@ -115,13 +115,13 @@ def _points(places: Sequence[Place], here: Place | None, theme: str) -> list[alt
         alt.Tooltip("confidence:Q", format=".1%"),
     ]  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(y=_y())
-    name = base.encode(x=_x(), text="dataset:N")
+    name = base.encode(x=_x(), text=alt.Text("dataset:N"))
     font = {
         "align": alt.expr("datum.right ? 'right' : 'left'"), "dx": alt.expr("datum.right ? -11 : 11"),
         "dy": 13, "fontSize": 12, "fontWeight": 600,
     }  # fmt: skip
     return [
-        base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2="high:Q", color=hue),
+        base.mark_rule(strokeWidth=2).encode(x=_x("low"), x2=alt.X2("high:Q"), color=hue),
         base.mark_point(filled=True, opacity=1).encode(x=_x(), color=hue, size=size, tooltip=tip),
         name.mark_text(stroke=colours.paper, strokeWidth=4, strokeJoin="round", **font),
         name.mark_text(**font).encode(color=hue),
@@ -150,9 +150,9 @@ def probe_chart(record: dict, theme: str) -> alt.LayerChart:
     chance = alt.Chart(pd.DataFrame({"accuracy": [record["commonest"]]}))
     return layered(
         chance.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x),
-        base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2="high:Q"),
+        base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=110, opacity=1).encode(x=x),
-        base.mark_text(dy=-13, fontSize=12, fontWeight=600).encode(x=x, text="text:N"),
+        base.mark_text(dy=-13, fontSize=12, fontWeight=600).encode(x=x, text=alt.Text("text:N")),
     ).properties(height=190)
 
 

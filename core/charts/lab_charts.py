@@ -34,7 +34,12 @@ def weight_change_by_phase(phases: Sequence[PhaseResult], theme: str) -> alt.Lay
     words_on_it = [
         said.transform_filter(f"datum.side === '{side}'")
         .mark_text(align=side, fontSize=13, fontWeight=600)
-        .encode(x="layer:Q", y=alt.value(10), text="text:N", color=alt.Color("colour:N", scale=None))
+        .encode(
+            x=alt.X("layer:Q"),
+            y=alt.value(10),
+            text=alt.Text("text:N"),
+            color=alt.Color("colour:N", scale=None),
+        )
         for side in ("left", "right")
     ]
     return layered(moved, still, *words_on_it).properties(height=220)

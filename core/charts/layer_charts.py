@@ -154,7 +154,7 @@ def what_still_learns(unfreeze_from: int, theme: str) -> alt.LayerChart:
     )
     return layered(
         diagonal.encode(x=x, y=y),
-        said.encode(x=x, y=y, text="text:N"),
+        said.encode(x=x, y=y, text=alt.Text("text:N")),
         line.encode(x=x, y=y),
         rug.encode(x=x, y=alt.YDatum(0)),
         reach.encode(x=x, tooltip=tip),
@@ -222,7 +222,7 @@ def _mark(
     return [
         dot.mark_rule(color=colours.text, strokeWidth=1.2).encode(x=x),
         dot.mark_point(filled=True, size=110, opacity=1, color=colour).encode(x=x, y=y),
-        label.encode(x=x, y=y, text="text:N"),
+        label.encode(x=x, y=y, text=alt.Text("text:N")),
     ]
 
 

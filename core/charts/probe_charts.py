@@ -56,7 +56,7 @@ def _chance(commonest: float, colour: str) -> list[alt.Chart]:
     return [
         line.mark_rule(color=colour, strokeDash=[2, 4]).encode(y=_y()),
         line.mark_text(color=colour, align="left", dx=4, dy=26, fontSize=11).encode(
-            x=alt.value(0), y=_y(), text="text:N"
+            x=alt.value(0), y=_y(), text=alt.Text("text:N")
         ),
     ]
 
@@ -71,10 +71,10 @@ def _probes(
         alt.Tooltip("control:Q", title=CONTROL, format=".1%"),
     ]  # fmt: skip
     base = alt.Chart(frame).encode(x=x, tooltip=tip)
-    said = alt.Chart(frame.tail(1).assign(text=name)).encode(x=x, y=_y(), text="text:N")
+    said = alt.Chart(frame.tail(1).assign(text=name)).encode(x=x, y=_y(), text=alt.Text("text:N"))
     return [
         base.mark_line(color=colour, strokeWidth=2, strokeDash=dash).encode(y=_y()),
-        base.mark_rule(color=colour, strokeWidth=2.5, opacity=0.45).encode(y=_y("low"), y2="high:Q"),
+        base.mark_rule(color=colour, strokeWidth=2.5, opacity=0.45).encode(y=_y("low"), y2=alt.Y2("high:Q")),
         base.mark_point(color=colour, filled=True, size=60, opacity=1).encode(y=_y()),
         said.mark_text(color=colour, fontWeight=600, align="right", dx=6, dy=name_side),
     ]
@@ -82,9 +82,9 @@ def _probes(
 
 def _control(frame: pd.DataFrame, x: alt.X, colour: str) -> list[alt.Chart]:
     base = alt.Chart(frame).encode(x=x)
-    said = alt.Chart(frame.tail(1).assign(text=CONTROL)).encode(x=x, y=_y("control"), text="text:N")
+    said = alt.Chart(frame.tail(1).assign(text=CONTROL)).encode(x=x, y=_y("control"), text=alt.Text("text:N"))
     return [
-        base.mark_rule(color=colour, opacity=0.5).encode(y=_y("control_low"), y2="control_high:Q"),
+        base.mark_rule(color=colour, opacity=0.5).encode(y=_y("control_low"), y2=alt.Y2("control_high:Q")),
         base.mark_point(color=colour, shape="square", filled=False, size=40).encode(y=_y("control")),
         said.mark_text(color=colour, align="right", dx=6, dy=26, fontSize=11),
     ]

@@ -70,7 +70,7 @@ def _untrained(reading: Reading, x, y, colours: Palette) -> list[alt.Chart]:
     words_of_it = chart.mark_text(align="left", dx=4, dy=-8, color=colours.muted, fontSize=10)
     return [
         chart.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6),
-        words_of_it.encode(x=x, text="text:N"),
+        words_of_it.encode(x=x, text=alt.Text("text:N")),
     ]
 
 
@@ -83,7 +83,7 @@ def _mark(rate: float, text: str, height: int, ends, x, colour: str, dash: list[
     )
     return [
         chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=1.6),
-        said.encode(y=alt.value(height), text="text:N"),
+        said.encode(y=alt.value(height), text=alt.Text("text:N")),
     ]
 
 

@@ -71,7 +71,7 @@ def curves_over_seconds(
     lines = alt.Chart(_joined(frame)).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour)
     points = base.mark_point(filled=True, size=36, opacity=1)
     points = points.encode(shape=alt.Shape("phase:N", legend=None, scale=shapes))
-    names = alt.Chart(_names(frame, low, high, end)).encode(x=x, y=y, text="network:N")
+    names = alt.Chart(_names(frame, low, high, end)).encode(x=x, y=y, text=alt.Text("network:N"))
     drawn = [lines, points]
     for late, place in ((False, {"align": "left", "dx": 9}), (True, {"align": "right", "dx": 4, "dy": -13})):
         words = names.transform_filter(f"datum.late === {str(late).lower()}")
@@ -120,4 +120,4 @@ def _baseline(baseline: float, end: float, x, y, theme: str) -> list[alt.Chart]:
                           "text": ["always the commonest class"]})  # fmt: skip
     rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
     words = alt.Chart(frame).mark_text(align="right", dx=-3, dy=-7, color=muted, fontSize=10)
-    return [rule, words.encode(x=x, y=y, text="text:N")]
+    return [rule, words.encode(x=x, y=y, text=alt.Text("text:N"))]

@@ -57,13 +57,13 @@ def seed_bands(
         alt.Tooltip("low:Q", title="lowest", format=".1%"),
         alt.Tooltip("high:Q", title="highest", format=".1%"),
     ]
-    base = alt.Chart(frame).encode(x=x, color=_colour(theme), detail="recipe:N", tooltip=tip)
+    base = alt.Chart(frame).encode(x=x, color=_colour(theme), detail=alt.Detail("recipe:N"), tooltip=tip)
     layers = [
-        base.mark_area(opacity=0.22).encode(y=bottom, y2="high:Q"),
+        base.mark_area(opacity=0.22).encode(y=bottom, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=dash),
         base.mark_point(filled=True, size=22, opacity=1).encode(y=y),
         _names(bands, low, high).mark_text(align="left", dx=8, fontSize=11).encode(
-            x=x, y=y, text="recipe:N", color=_colour(theme)),
+            x=x, y=y, text=alt.Text("recipe:N"), color=_colour(theme)),
     ]  # fmt: skip
     if baseline is not None and baseline >= low:
         layers += baseline_layers(baseline, x, y, theme)
@@ -131,7 +131,8 @@ def spread_dots(rows: Sequence[Spread], theme: str, title: str) -> alt.LayerChar
     spans = base.transform_filter("isValid(datum.low)")
     return layered(
         rings.mark_point(size=60, opacity=0.9, strokeWidth=1.6).encode(x=alt.X("value:Q", **x_of)),
-        spans.mark_rule(strokeWidth=3, opacity=0.55, clip=True).encode(x=alt.X("low:Q", **x_of), x2="high:Q"),
+        spans.mark_rule(strokeWidth=3, opacity=0.55, clip=True).encode(
+            x=alt.X("low:Q", **x_of), x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=110, opacity=1, stroke=colours.paper).encode(
             x=alt.X("value:Q", **x_of)),
     ).properties(height=60 + 40 * len(rows))  # fmt: skip

@@ -24,7 +24,9 @@ def change_chart(phase: PhaseResult, part: str, theme: str) -> alt.LayerChart:
     tip = [alt.Tooltip("layer:Q"), alt.Tooltip("name:N"), alt.Tooltip("part:N"), alt.Tooltip("says:N")]
     base = alt.Chart(frame).encode(x=x)
     stretch = alt.Chart(pd.DataFrame({"start": [0], "end": [phase.unfreeze_from]}))
-    band = stretch.mark_rect(color=colours.frozen, opacity=0.13).encode(x=alt.X("start:Q"), x2="end:Q")
+    band = stretch.mark_rect(color=colours.frozen, opacity=0.13).encode(
+        x=alt.X("start:Q"), x2=alt.X2("end:Q")
+    )
     ice = base.transform_filter("datum.frozen").mark_tick(
         color=colours.frozen, thickness=2, height=7, orient="vertical", yOffset=-4
     )
@@ -51,7 +53,7 @@ def _words_on(frame: pd.DataFrame, unfreeze_from: int, theme: str) -> list[alt.C
     return [
         alt.Chart(pd.DataFrame({"layer": [middle], "text": [text]}))
         .mark_text(color=colour, fontSize=12, fontWeight=600)
-        .encode(x="layer:Q", y=alt.value(22), text="text:N")
+        .encode(x=alt.X("layer:Q"), y=alt.value(22), text=alt.Text("text:N"))
         for middle, rows, text, colour in stretches
         if not frame.loc[rows, "change"].any()
     ]

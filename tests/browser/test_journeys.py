@@ -175,6 +175,7 @@ def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker's process as Linux lists it")
+@pytest.mark.soak  # a minute; `tests/core/test_kills.py` kills workers by the hundred
 def test_the_worker_killed_in_training_is_revived_and_the_run_goes_on_by_itself(page, app, console):
     page.goto(app.url)
     settle(page)

@@ -124,6 +124,7 @@ def test_head_on_pooled_features_equals_plain_keras_for_two_classes_and_a_hidden
     assert_equal(train_both(photos, 154, "inference", num_classes=2, hidden=(16,), optimizer="adam"))
 
 
+@pytest.mark.soak  # of the plain path the next test keeps a sample
 def test_plain_path_from_pixels_equals_plain_keras(photos):
     assert_equal(train_both(photos, 134, "batch", plain=True))
 

@@ -107,6 +107,7 @@ def test_a_probe_of_shuffled_labels_sits_at_chance(probed):
     assert arrays["right"].mean(axis=1).max() > 0.6
 
 
+@pytest.mark.soak
 def test_probes_of_a_run_differ_only_where_it_learned(world, probed, monkeypatch):
     monkeypatch.setattr("core.explain.probes.SHUFFLES", 1)  # they take most of the time, and say nothing here
     _, before = probed
