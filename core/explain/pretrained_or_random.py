@@ -1,8 +1,9 @@
 """Are pretrained features worth more than random ones, for as many images as a training here learns from?
 
-A linear probe on each (Alain and Bengio, 2016), with nothing trained but the probe. How many images it learns
-from decides the answer: on 1,000 digits random features do as well, on 200 they need not. So it has those of
-the split, up to a cap.
+A linear probe on each (Alain and Bengio, 2016), with nothing trained but the probe. The answer depends on the
+images and on how many there are to learn from, so the probes have those of the split, up to a cap. Measured
+on 500 validation images: taught by 200 digits .714 on pretrained features and .774 on random ones (the top of
+the network is no good place for a digit: see the probes by depth).
 """
 
 import numpy as np
