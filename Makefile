@@ -21,7 +21,7 @@ app: setup
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak and not browser"
-	@$(BIN)/python -m pytest -n 2 --dist load -m "browser and not soak"
+	@$(BIN)/python -m pytest -m "browser and not soak"
 
 soak: setup # the long tests: every stop in both BatchNorm modes
 	@$(BIN)/python -m pytest -m soak
