@@ -29,8 +29,9 @@ def axis_end(seconds: float) -> float:
 def seconds_table(arms: Sequence[Arm]) -> pd.DataFrame:
     """One row an epoch, with the seconds since the network began to learn.
 
-    An epoch's seconds hold what it waited for: the features of the frozen part, and checking. Fine-tuning
-    goes on where feature extraction ended, if that stands before it.
+    An epoch's seconds hold learning and checking, and with augmentation the features of its variants. What is
+    made once for all epochs, such as the features of the images as they are, is not in them. Fine-tuning goes
+    on where feature extraction ended, if that stands before it.
 
     Returns:
         Columns: network, phase (in words), epoch, seconds, accuracy (validation, 0..1).
@@ -56,7 +57,7 @@ def curves_over_seconds(
     """
     frame = seconds_table(arms)
     low, high = value_domain("accuracy", [frame.rename(columns={"accuracy": "value"})], 2, baseline)
-    x = alt.X("seconds:Q", title="seconds, features and checking included",
+    x = alt.X("seconds:Q", title="seconds of learning and checking",
               axis=alt.Axis(grid=False, format="d", values=_ticks(end)),
               scale=alt.Scale(domain=[0, (1 + _ROOM) * end], nice=False))  # fmt: skip
     y = alt.Y("accuracy:Q", title="validation accuracy", axis=alt.Axis(format=".0%", tickCount=5),
