@@ -195,10 +195,13 @@ def runs_here(name: str | None = None) -> list[StoredRun]:
 
 
 def shown_run() -> str | None:
-    """Key of the run whose curves are on the page: the one last asked for, else in training, else newest."""
+    """Key of the run whose curves are on the page: the one last asked for, else in training, else the newest;
+    one from scratch, which is there to compare with, only where there is no other."""
     here = runs_here()
     keys = [run.run_key for run in here]
     if st.session_state.get("shown_run") in keys:
         return st.session_state["shown_run"]
     active = [run.run_key for run in here if run.status in ("running", "queued")]
-    return active[-1] if active else (keys[0] if keys else None)
+    if active:
+        return active[-1]
+    return next((run.run_key for run in here if not run.config.from_scratch), keys[0] if keys else None)

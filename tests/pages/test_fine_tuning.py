@@ -277,8 +277,10 @@ def test_three_arms_stand_side_by_side_with_the_numbers_of_the_core(open_page, s
 
 def test_a_run_from_scratch_can_stand_on_stage_and_in_the_list(open_page, finish):
     finish(first_visit())
-    finish(first_visit().without_transfer())
+    key = finish(first_visit().without_transfer())
     app = open_page("fine_tuning")
+    app.session_state["shown_run"] = key  # as the button that asks for it does
+    app.run()
     assert "**Run B · from scratch · 1e-3**" in said(app)
     assert "you are at" not in said(app)
     (table,) = (frame.value for frame in app.dataframe if "BatchNorm" in frame.value)

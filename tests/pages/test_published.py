@@ -45,8 +45,10 @@ def photos(tmp_path, monkeypatch):
 
 def test_a_finished_repeat_shows_printed_and_measured_numbers_in_one_table(open_page, finish):
     finish(digits_quick())
-    finish(from_scratch(), tuned_wrong=wrong_answers(0, 44))
+    key = finish(from_scratch(), tuned_wrong=wrong_answers(0, 44))
     app = open_page("fine_tuning")
+    app.session_state["shown_run"] = key  # as the button that asks for it does
+    app.run()
     assert "Published beside yours" in said(app)
     table = numbers(app)
     assert list(table["published"]) == ["near chance"]

@@ -435,3 +435,11 @@ def test_the_job_line_stands_on_every_page(open_page, store):
     for name in ("start", "layers", "compare"):
         captions = [caption.value for caption in open_page(name).sidebar.caption]
         assert any("waiting, 1st in the queue" in text for text in captions), name
+
+
+def test_after_it_the_transfer_is_on_stage_and_not_the_network_from_scratch(open_page, finish):
+    key = finish(first_visit())
+    finish(first_visit().without_transfer())
+    assert "Run A" in said(open_page("fine_tuning"))
+    app = open_page("compare")
+    assert app.multiselect(key="compared").value[-1] == f"{key.rpartition('-')[2]}.tuned"
