@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import layers
 from core.wording import words
 from core.wording.markdown import plain, sentence
 from pages.ui import services, show, state
@@ -18,6 +19,7 @@ closed.draw(dataset, found)
 
 device = services.device_line() or "looking for the device…"
 st.caption(
-    f"{device} · MobileNetV2, pretrained on 1.28 million ImageNet photos · {plain(dataset.title)}: "
+    f"{device} · MobileNetV2, pretrained on {layers.IMAGENET_IMAGES / 1e6:.2f} million ImageNet photos · "
+    f"{plain(dataset.title)}: "
     f"{len(dataset.items):,} images, {sentence(words.classes(dataset.classes))}"
 )

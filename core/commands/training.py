@@ -12,7 +12,7 @@ from core.commands.progress_bar import ProgressBar
 from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
 from core.data import datasets
-from core.errors import ConfigError
+from core.errors import ConfigError, ThawError
 from core.presets import preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, price
@@ -148,7 +148,7 @@ def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     result = store.load(asked.key)
     if control is None or result.last.name != "fine_tuning":
         return Answer(result, from_store)
-    if control.free and not store.whole(control.key) and store.status(control.key) != "failed":
+    if control.due:
         train_control(control)
     known = store.load(control.key) if store.whole(control.key) else None
     if known is None or known.dataset.split_key != result.dataset.split_key:
@@ -158,10 +158,14 @@ def answer_of(asked: Asked, from_store: bool = True) -> Answer:
 
 
 def train_control(control: Asked) -> None:
-    """Train what a stored run's fine-tuning is judged against."""
+    """Train what a stored run's fine-tuning is judged against; where that cannot be, say why: the run is
+    there all the same."""
     print("What is its fine-tuning worth? The head alone, trained as long, will say.", file=sys.stderr)
-    with jobs.training_lock(control.store, say_waiting):
-        train(control)
+    try:
+        with jobs.training_lock(control.store, say_waiting):
+            train(control)
+    except ThawError as problem:
+        print(f"It could not be trained. {problem}", file=sys.stderr)
 
 
 def say_waiting() -> None:

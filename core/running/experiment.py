@@ -108,10 +108,8 @@ def _train_control(asked: Asked, log: Log) -> None:
     From stored features that takes about a second. With augmentation it has a price, since its epochs need
     variants of their own: then it waits until someone asks for it.
     """
-    control, store = asked.control, asked.store
-    if control is None or not control.free:
-        return
-    if store.whole(control.key) or store.status(control.key) == "failed":
+    control = asked.control
+    if control is None or not control.due:
         return
 
     def report(event: str, **values) -> None:

@@ -49,8 +49,14 @@ class Asked:
 
     @property
     def free(self) -> bool:
-        """Whether a control like this comes with its run, unasked: its features are stored for the run."""
+        """Whether a control like this comes with its run, unasked: without augmentation all epochs share the
+        same features."""
         return not self.config.augmentation.active
+
+    @property
+    def due(self) -> bool:
+        """Whether a control like this is to be trained now: it is free, and neither there nor failed."""
+        return self.free and not self.store.whole(self.key) and self.store.status(self.key) != "failed"
 
     @cached_property
     def first(self) -> "Asked | None":

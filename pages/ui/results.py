@@ -132,6 +132,14 @@ def before_and_after(first: Model, second: Model, unfreeze_from: int) -> None:
     st.caption(f"Before fine-tuning and after it: {paired_sentence(verdict)}. {together(unfreeze_from)}")
 
 
+def against_scratch(scratch: RunResult, transfer: RunResult) -> None:
+    """Each phase of a transfer against the network from scratch, a line each."""
+    alone = Model(scratch.run_key, scratch.last.name)
+    for phase in transfer.phases:
+        title = f"{words.PHASE_NAMES[phase.name].capitalize()} against from scratch"
+        verdict_line(title, alone, Model(transfer.run_key, phase.name))
+
+
 def verdict_line(
     title: str, first: Model, second: Model, split: str = "validation", guess: Verdict | None = None
 ) -> None:

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.commands import training
 from core.compare.networks import networks, opening
 from core.config import with_setting
 from core.data import datasets
+from core.errors import StoreError
 from core.presets import digits_quick
 from core.results import to_plain
 from core.running import jobs, keeping, price
@@ -185,3 +187,16 @@ def test_without_a_control_it_opens_on_the_phases_alone(store):
         "aaaaaaaaaaaaaaaa.frozen",
         "aaaaaaaaaaaaaaaa.tuned",
     ]
+
+
+def test_a_control_that_cannot_be_trained_takes_nothing_from_the_run(store, monkeypatch, capsys):
+    asked = ask(digits_quick(), store)
+    fakes.finish(store, asked.key, asked.config)
+
+    def refuse(control):
+        raise StoreError("The folder cannot be written.", fix="Free some disk space.")
+
+    monkeypatch.setattr(training, "train", refuse)
+    answer = training.answer_of(asked)
+    assert (answer.result.run_key, answer.control) == (asked.key, None)
+    assert "The folder cannot be written." in capsys.readouterr().err

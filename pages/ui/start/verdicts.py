@@ -37,10 +37,8 @@ def draw(found: Comparison) -> None:
     if transfer is None:
         return
     results.own_verdict(transfer)
-    for phase in transfer.phases if alone is not None else ():
-        against = Model(found.keys[1], PHASES[2])
-        title = f"{words.PHASE_NAMES[phase.name].capitalize()} against from scratch"
-        results.verdict_line(title, against, Model(transfer.run_key, phase.name))
+    if alone is not None:
+        results.against_scratch(alone, transfer)
     if answer := _guess_answer(found, transfer, alone):
         st.markdown(f":material/psychology_alt: {answer}")
 

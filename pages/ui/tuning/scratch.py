@@ -4,7 +4,6 @@ import streamlit as st
 
 from core import charts
 from core.charts import AccuracyRow
-from core.compare.comparison import Model
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
 from core.errors import ThawError
 from core.results import RunResult
@@ -44,7 +43,7 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     alone, taught = found
     if alone is not None and taught is not None:
         _cards([alone, taught], num_classes)
-        _verdicts(alone, taught)
+        results.against_scratch(alone, taught)
     else:
         for one, result in zip((scratch, transfer), found, strict=True):
             if result is not None:
@@ -65,14 +64,6 @@ def _cards(shown: list[RunResult], num_classes: int) -> None:
     for column, (result, phase) in zip(st.columns(len(phases), border=True), phases, strict=True):
         with column:
             results.card(phase, num_classes, result=result)
-
-
-def _verdicts(scratch: RunResult, transfer: RunResult) -> None:
-    """Each phase of the transfer against the network from scratch."""
-    alone = Model(scratch.run_key, scratch.last.name)
-    for phase in transfer.phases:
-        title = f"{words.PHASE_NAMES[phase.name].capitalize()} against from scratch"
-        results.verdict_line(title, alone, Model(transfer.run_key, phase.name))
 
 
 def _dots(scratch: RunResult, transfer: RunResult) -> None:
