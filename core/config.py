@@ -7,6 +7,7 @@ asking for the same training are the same run.
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -22,12 +23,12 @@ from core.settings import (
     as_whole,
     choice,
     number,
-    read_numbers,
-    read_text,
     setting,
     whole,
 )
 from core.transforms import AugmentationConfig
+from core.typed_numbers import in_percent, read_number, read_numbers
+from core.typed_places import read_place
 
 BACKBONE_LAYERS = 154  # MobileNetV2 without its top, the input layer included
 IMAGE_SIZES = (32, 512)  # px; below 32 MobileNetV2's five halvings leave nothing, above is slow
@@ -56,6 +57,16 @@ def _as_shares(value: Any) -> tuple[float, ...] | None:
     return shares
 
 
+def _read_shares(text: str) -> list[float] | None:
+    """As `read_numbers`; 80/10/10 are percentages."""
+    found = read_numbers(text, nothing="as usual")
+    return None if found is None else in_percent(found)
+
+
+def _read_sizes(text: str) -> list[float]:
+    return read_numbers(text) or []
+
+
 def _as_sizes(value: Any) -> tuple[int, ...]:
     return tuple(as_whole(size, 1, 4096) for size in as_list(value))
 
@@ -71,7 +82,7 @@ def _rate(default: float, title: str) -> Any:
     return setting(
         default, title, _as_rate, "a number above 0 and at most 10",
         fix="A rate of 0 would train nothing. Try 1e-3 for a new head, 1e-5 for pretrained layers.",
-        read=read_numbers, unit="rate",
+        read=read_number, unit="rate",
     )  # fmt: skip
 
 
@@ -89,7 +100,7 @@ class DataConfig:
             the rules of `core.data.splits`. They add up to 1.
     """
 
-    name: str = setting("digits", "data set", _as_name, "a data set, folder or zip", read=read_text)
+    name: str = setting("digits", "data set", _as_name, "a data set, folder or zip", read=read_place)
     image_size: int = whole(160, "image size", *IMAGE_SIZES, unit="px")
     limit: int | None = whole(None, "number of images", 10, 10_000_000, optional=True, nothing="all")
     split_seed: int = whole(42, "split seed", 0, SEED_HIGH)
@@ -97,8 +108,8 @@ class DataConfig:
         None,
         "shares of the split",
         _as_shares,
-        "three positive shares that add up to 1",
-        read=read_numbers,
+        "three positive shares that add up to 1 (or to 100, as percentages), or `none`",
+        read=_read_shares,
         nothing="as usual",
     )
 
@@ -133,8 +144,8 @@ class HeadConfig:
     """
 
     hidden: tuple[int, ...] = setting(
-        (), "hidden units", _as_sizes, "a list of layer sizes from 1 to 4096, such as [128]; [] for none",
-        read=read_numbers,
+        (), "hidden units", _as_sizes, "a list of layer sizes from 1 to 4096, such as 128,64, or `none`",
+        read=_read_sizes,
     )  # fmt: skip
     dropout: float = number(0.2, "dropout", 0, 0.95)
 
@@ -308,11 +319,12 @@ def parse_setting(config: ExperimentConfig, text: str) -> ExperimentConfig:
         ConfigError: no `=`, an unknown name or an impossible value.
     """
     name, equals, value = text.partition("=")
+    name = re.sub(r"[\s-]+", "_", name.strip().lower())
     if not equals:
         expected = f"Expected section.field=value. {one_of(SETTINGS)}"
         raise ConfigError(f"{text!r} is not a setting.", expected, field=name)
-    known = SETTINGS.get(name.strip())
-    return with_setting(config, name.strip(), known.read(value.strip()) if known else value)
+    known = SETTINGS.get(name)
+    return with_setting(config, name, known.typed(name, value.strip()) if known else value)
 
 
 def from_dict(plain: Any) -> ExperimentConfig:

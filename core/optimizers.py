@@ -13,5 +13,6 @@ OPTIMIZERS = {
 
 
 def code(name: str, learning_rate: float) -> str:
-    """As it is made in Keras: `keras.optimizers.Adam(0.0001)`."""
-    return f"keras.optimizers.{OPTIMIZERS[name]}({learning_rate:g})"
+    """As it is made in Keras: `keras.optimizers.Adam(0.0001)`. Written out whole and always as a float, for
+    `Adam(1)` is refused by Keras."""
+    return f"keras.optimizers.{OPTIMIZERS[name]}({learning_rate!r})"

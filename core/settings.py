@@ -10,15 +10,15 @@ A field's type decides how a number enters: 1 becomes 1.0 where a float belongs,
 whole number does. So equal configs are written alike, and have one key.
 """
 
-import contextlib
 import dataclasses
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.errors import ConfigError, one_of
 from core.randomness import SEEDS
+from core.typed_numbers import choice_among, read_number
 
 SEED_HIGH = SEEDS - 1
 
@@ -32,7 +32,8 @@ class Setting:
         enter: The value as given -> in the setting's own type. Raises ValueError for an impossible one.
         expected: What would be right, after "Expected".
         fix: What to do about a wrong value.
-        read: Text, as typed in a terminal -> value, not checked yet.
+        read: Text, as typed in a terminal -> value, not checked yet. Raises ValueError where it has no
+            meaning; its message, if any, says what to write instead.
         choices: Value -> in words, where there are only so many.
         unit: Of the number: `px`, `rate`, `layer`, or nothing.
         nothing: What None, or an empty list, is called.
@@ -52,8 +53,18 @@ class Setting:
         try:
             return self.enter(value)
         except ValueError:
-            expected = one_of(self.choices) if self.choices else f"Expected {self.expected}."
-            raise ConfigError(f"{name} is {value!r}.", expected, self.fix, field=name) from None
+            raise self._refused(name, value, self.fix) from None
+
+    def typed(self, name: str, text: str) -> Any:
+        """The value that `text`, typed in a terminal, means. Raises ConfigError showing what was typed."""
+        try:
+            return self.enter(self.read(text))
+        except ValueError as why:
+            raise self._refused(name, text, str(why) or self.fix) from None
+
+    def _refused(self, name: str, value: Any, fix: str) -> ConfigError:
+        expected = one_of(self.choices) if self.choices else f"Expected {self.expected}."
+        return ConfigError(f"{name} is {value!r}.", expected, fix, field=name)
 
 
 def setting(default: Any, title: str, enter: Callable[[Any], Any], expected: str, **more) -> Any:
@@ -67,8 +78,10 @@ def whole(default: int | None, title: str, low: int, high: int, *, optional: boo
     def enter(value):
         return None if optional and value is None else as_whole(value, low, high)
 
-    expected = f"a whole number from {low} to {high}" + (", or null for all" if optional else "")
-    return setting(default, title, enter, **{"expected": expected, "read": read_numbers, **more})
+    nothing = more.get("nothing", "none")
+    expected = f"a whole number from {low} to {high}" + (f", or `{nothing}`" if optional else "")
+    read = partial(read_number, nothing=nothing, percent=False)
+    return setting(default, title, enter, **{"expected": expected, "read": read, **more})
 
 
 def number(default: float, title: str, low: float, high: float, **more) -> Any:
@@ -76,7 +89,7 @@ def number(default: float, title: str, low: float, high: float, **more) -> Any:
     expected = f"a number from {low:g} to {high:g} (0 turns it off)"
     return setting(
         default, title, lambda value: as_float(value, low, high),
-        **{"expected": expected, "read": read_numbers, **more},
+        **{"expected": expected, "read": read_number, **more},
     )  # fmt: skip
 
 
@@ -88,7 +101,7 @@ def choice(default: str, title: str, choices: Mapping[str, str], **more) -> Any:
             raise ValueError
         return value
 
-    return setting(default, title, enter, "", choices=choices, read=read_text, **more)
+    return setting(default, title, enter, "", choices=choices, read=choice_among(choices), **more)
 
 
 def as_whole(value: Any, low: int, high: int) -> int:
@@ -114,24 +127,6 @@ def as_list(value: Any) -> list | tuple:
     if not isinstance(value, (list, tuple)):
         raise ValueError
     return value
-
-
-def read_numbers(text: str) -> Any:
-    """Numbers as a person types them: JSON, `.001`, or several with commas; else the text itself."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(text)
-    with contextlib.suppress(ValueError):
-        found = [float(part) for part in text.split(",")]
-        return found if len(found) > 1 else found[0]
-    return text
-
-
-def read_text(text: str) -> str:
-    """The text; quotes around it, as in JSON, are taken off."""
-    with contextlib.suppress(ValueError, RecursionError):
-        value = json.loads(text)
-        return value if isinstance(value, str) else text
-    return text
 
 
 def of(part: Any, section: str = "") -> dict[str, Setting]:

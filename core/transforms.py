@@ -42,7 +42,7 @@ class Transform:
     usual: Any
     said: Callable[[Any, int], str]
     layer: str
-    arguments: Callable[[Any], str] = "{:g}".format
+    arguments: Callable[[Any], str] = repr
     fills: bool = False
     offered: tuple = SHARES
 
@@ -113,7 +113,7 @@ class AugmentationConfig:
         usual=0.1,
         said=lambda value, side: f"±{100 * value:.3g}% · {side * value:.3g} px",
         layer="RandomTranslation",
-        arguments="{0:g}, {0:g}".format,
+        arguments="{0!r}, {0!r}".format,
         fills=True,
     )
     contrast: float = _amount(
@@ -122,7 +122,7 @@ class AugmentationConfig:
         usual=0.2,
         said=lambda value, _: f"{1 - value:g}x to {1 + value:g}x",
         layer="RandomContrast",
-        arguments="({0:g}, {0:g})".format,  # one number would only ever raise it; the pair draws both ways
+        arguments="({0!r}, {0!r})".format,  # one number would only ever raise it; the pair draws both ways
     )
     brightness: float = _amount(
         "brightness",

@@ -120,7 +120,7 @@ def head_lines(head: HeadConfig, num_classes: int) -> list[str]:
     lines = ["# The new classifier", "x = layers.GlobalAveragePooling2D()(x)"]
     lines += [f'x = layers.Dense({width}, activation="relu")(x)' for width in head.hidden]
     if head.dropout:
-        lines.append(f"x = layers.Dropout({head.dropout:g})(x)")
+        lines.append(f"x = layers.Dropout({head.dropout!r})(x)")
     return [*lines, f'outputs = layers.Dense({units}, activation="{activation}")(x)']
 
 

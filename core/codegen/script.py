@@ -222,7 +222,7 @@ def _model(config: ExperimentConfig, num_classes: int) -> str:
     activation = "sigmoid" if units == 1 else "softmax"
     last = len(config.head.hidden)
     lines += [
-        f"    x = layers.Dropout({config.head.dropout:g}, seed=dropout_seed)(x)",
+        f"    x = layers.Dropout({config.head.dropout!r}, seed=dropout_seed)(x)",
         f'    outputs = layers.Dense({units}, "{activation}", kernel_initializer=start({last}))(x)',
         "    return keras.Model(inputs, outputs)",
         "",

@@ -17,8 +17,11 @@ from core.presets import preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, price
 from core.running.identity import Asked, ask
+from core.settings import as_whole
 from core.statistics.means import mean_interval
 from core.store import Store
+from core.typed_numbers import read_number, read_numbers
+from core.typed_places import read_place
 from core.wording import words
 
 COMPACT_STOP = 54  # from block 6 on, an image's boundary features take 50 KB or less at 160 px
@@ -28,8 +31,8 @@ MOST_SEEDS = 100
 def config_of(parsed) -> configs.ExperimentConfig:
     """The recipe named in a terminal, with `--data` and every `--set`. Raises ConfigError."""
     config = preset(parsed.preset)
-    if parsed.data:
-        config = configs.with_setting(config, "data.name", parsed.data)
+    if parsed.data is not None:
+        config = configs.with_setting(config, "data.name", read_place(parsed.data))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
     return config
@@ -63,12 +66,11 @@ def _run_seeds(parsed) -> None:
 
 
 def _seed_count(text: str) -> int:
-    count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-    if not 1 <= count <= MOST_SEEDS:
-        raise ConfigError(
-            f"--seeds is {text!r}.", f"Expected a whole number from 1 to {MOST_SEEDS}.", field="seeds"
-        )
-    return count
+    try:
+        return as_whole(read_number(text, percent=False), 1, MOST_SEEDS)
+    except ValueError:
+        expected = f"Expected a whole number from 1 to {MOST_SEEDS}."
+        raise ConfigError(f"--seeds is {text!r}.", expected, field="seeds") from None
 
 
 def seed_means(results: Sequence[RunResult]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -123,11 +125,14 @@ def warm_order(stops: str) -> list[int]:
         ConfigError: `stops` is neither `all` nor a list of unfreeze points.
     """
     try:
-        wanted = layers.stops() if stops == "all" else sorted({int(stop) for stop in stops.split(",")})
+        if stops.strip().lower() == "all":
+            wanted = layers.stops()
+        else:
+            points = read_numbers(stops) or [None]  # nothing is no list of stops
+            wanted = sorted({as_whole(point, 0, configs.BACKBONE_LAYERS) for point in points})
     except ValueError:
-        raise ConfigError(
-            f"--stops is {stops!r}.", "Expected `all` or numbers such as 98,116,134.", field="stops"
-        ) from None
+        expected = f"Expected `all` or layers from 0 to {configs.BACKBONE_LAYERS}, such as 98,116,134."
+        raise ConfigError(f"--stops is {stops!r}.", expected, field="stops") from None
     return [s for s in wanted if s >= COMPACT_STOP] + [s for s in reversed(wanted) if s < COMPACT_STOP]
 
 

@@ -15,13 +15,14 @@ from core.running.identity import Asked
 from core.running.receipt import Receipt, shown
 from core.running.verification import EQUAL, HEAD_ONLY, THAWED, Verification
 from core.store import Store
+from core.typed_places import read_place
 from core.wording import words
 
 
 def verify(parsed) -> int:
     """0 where the receipt holds, 1 where it does not. Raises ThawError for bad input."""
     store, written = Store(), receipt.read(Path(parsed.receipt))
-    name = parsed.data or written.config.data.name
+    name = written.config.data.name if parsed.data is None else read_place(parsed.data)
     try:
         dataset = datasets.find(name, store.home)
     except DatasetError as problem:

@@ -46,6 +46,18 @@ def test_a_new_one_is_checked_typed_told_and_written(nadam):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.parametrize("rate", [1, 10, 1e-4, 3e-5, 0.123456789])
+def test_written_code_makes_keras_learn_at_the_very_rate_of_the_config(rate):
+    import keras
+
+    config = with_setting(digits_quick(), "feature_extraction.learning_rate", rate)
+    written = code("adam", config.feature_extraction.learning_rate)
+    assert written in keras_code(config, 10)
+    made = eval(written, {"keras": keras})  # Keras refuses a rate that is an int
+    assert float(made.learning_rate) == np.float32(rate)
+
+
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", [*OPTIMIZERS, "nadam"])
 def test_every_one_trains_a_step(nadam, name):
     from core.method import training, workshop
