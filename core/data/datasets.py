@@ -23,11 +23,12 @@ from core.data.kept import LICENCE as KEPT_LICENCE
 from core.data.kept import kept_sets, open_kept, refuse_lost
 from core.data.opening import open_folder, open_zip
 from core.data.pixels import load_pixels
-from core.data.places import found_sets, locate
+from core.data.places import found_sets, is_zip, locate, missing
 from core.data.splits import SPLITS, Splits, split, split_key, summarize
 from core.errors import DatasetError, one_of
 from core.stopping import Report, ShouldStop
 from core.transforms import AugmentationConfig
+from core.typed_places import as_path
 
 __all__ = [
     "Dataset", "Entry", "ImageItem", "Splits",
@@ -147,7 +148,7 @@ def _find(name: str, home: Path, report, should_stop) -> Dataset:
     path = _path(name)
     if path is None:
         raise _unknown(name, Path(name), ["cats_and_dogs", "digits", "mnist", *kept, *found])
-    return _open(path, name=name, title=_title(path.resolve().stem), **how)
+    return _open(path, name=name, title=_title(Path(os.path.realpath(path)).stem), **how)
 
 
 def load(
@@ -210,23 +211,12 @@ def _title(stem: str) -> str:
 
 def _path(name: str) -> Path | None:
     """The file or folder that `name` is the path of; None where there is none."""
-    try:
-        path = Path(name).expanduser()
-        return path if path.exists() else None
-    except (OSError, ValueError, RuntimeError):  # too long, a null byte, `~` of an unknown user
-        return None
+    path = as_path(name)
+    return path if path and os.path.lexists(path) else None
 
 
 def _open(path: Path, **how) -> Dataset:
-    if path.is_dir():
-        return open_folder(path, **how)
-    if path.suffix.lower() == ".zip":
-        return open_zip(path, **how)
-    raise DatasetError(
-        f"{path.name} is neither a folder nor a zip.",
-        "Expected one subfolder a class, in a folder or zip.",
-        field="data.name",
-    )
+    return open_zip(path, **how) if is_zip(path, how["name"]) else open_folder(path, **how)
 
 
 def _not_here(name: str) -> DatasetError:
@@ -240,10 +230,10 @@ def _not_here(name: str) -> DatasetError:
 
 
 def _unknown(name: str, path: Path, known: list[str]) -> DatasetError:
-    looks_like_path = os.sep in name or "/" in name or path.suffix.lower() == ".zip"
-    happened = f"{name} does not exist." if looks_like_path else f"There is no data set named {name!r}."
+    if name.startswith("~") or any(mark in name for mark in "/\\") or path.suffix.lower() == ".zip":
+        return missing(name)
     return DatasetError(
-        happened,
+        f"There is no data set named {name!r}.",
         one_of(known),
         "Choose one of these, or give the path of a folder or zip.",
         field="data.name",

@@ -5,7 +5,6 @@ loses nothing.
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -18,6 +17,7 @@ from core.errors import ThawError
 from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
+from core.typed_places import as_path
 from core.wording.markdown import sentence
 from pages.ui import address, old_links, services
 
@@ -43,7 +43,8 @@ def dataset_names() -> dict[str, str]:
     if linked in services.opened():
         own.append(linked)
     for path in own:
-        if path not in known and Path(path).exists():
+        place = as_path(path) if path not in known else None
+        if place is not None and place.exists():
             known[path] = path
     return known
 

@@ -159,7 +159,7 @@ def test_an_empty_class_in_a_zip_is_refused(tmp_path, home, pets):
 def test_a_file_that_is_no_zip_is_refused(tmp_path, home, pets):
     (tmp_path / "pets.zip").write_bytes(b"no zip")
     (tmp_path / "pets.tar").write_bytes(b"no zip either")
-    with pytest.raises(DatasetError, match="pets.zip cannot be used"):
+    with pytest.raises(DatasetError, match="pets.zip is called a zip and is none"):
         datasets.find(str(tmp_path / "pets.zip"), home)
     with pytest.raises(DatasetError, match="neither a folder nor a zip"):
         datasets.find(str(tmp_path / "pets.tar"), home)

@@ -1,6 +1,7 @@
 """The Data page: pictures, balance and splits of the data set at hand."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from core.data.data_facts import class_counts
 from core.intake import looks
 from core.presets import first_visit
 from pages.ui import services
+from pages.ui.data import own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
 
@@ -99,6 +101,35 @@ def test_a_folder_that_will_not_do_is_refused_and_the_last_good_one_stays(open_p
     app = use(app, tmp_path / "nowhere")
     assert "does not exist" in app.error[0].value
     assert app.metric[0].value == f"{ALL_DIGITS:,}"
+
+
+@pytest.mark.parametrize("typed", ["'{}'", '"{}/"', " {}\n", "file://{}"])
+def test_a_path_pasted_with_what_goes_with_it_is_the_folder(open_page, folder, typed):
+    app = use(open_page("data"), typed.format(folder))
+    assert not app.error
+    assert app.metric[0].value == "43"
+    assert app.selectbox(key="data").value == str(folder)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("photos/of mine", "photos/of mine does not exist"),
+        ("~nobody-here/pets", "\\~nobody-here/pets does not exist"),
+        ("/dev/zero", "/dev/zero is a device"),
+        ("  ", "The name is empty"),
+        ("https://example.org/pets.zip", "is an address in a network"),
+    ],
+)
+@pytest.mark.parametrize("button", ["use-own", "check-own"])
+def test_a_place_that_will_not_do_is_told_as_it_was_typed(open_page, typed, told, button):
+    app = view(open_page("data"), "sources")
+    app.segmented_control(key="intake-way").set_value(own_photos.PLACE).run()
+    app.text_input(key="own_path").set_value(typed).run()
+    app.button(key=button).click().run()
+    assert not app.exception
+    assert told in app.error[0].value
+    assert str(Path.cwd()) not in app.error[0].value
 
 
 def test_a_folder_that_goes_bad_while_in_use_is_told_and_the_default_shown(open_page, folder):

@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.images import SUFFIXES
-from core.errors import DatasetError, ThawError
+from core.data.places import typed_place
+from core.errors import ThawError
 from core.intake import arrivals
 from core.intake.arrivals import Arrivals
 from core.intake.taking_in import Intake, take_in
@@ -132,10 +133,7 @@ def _place(check: bool = False) -> None:
 
 
 def _asked_path() -> Path:
-    asked = st.session_state.get("own_path", "").strip().strip('"')
-    if not asked:
-        raise DatasetError("No folder was named.", "Expected the path of a folder or zip of images.")
-    return Path(asked).expanduser().resolve()
+    return typed_place(st.session_state.get("own_path", "")).resolve()
 
 
 def _use_own() -> None:
@@ -153,8 +151,6 @@ def _check_own() -> None:
     st.session_state["own_problem"] = None
     try:
         path = _asked_path()
-        if not path.exists():
-            raise DatasetError(f"{path} does not exist.", fix="Check the path.")
     except ThawError as problem:
         st.session_state["own_problem"] = problem
         return
