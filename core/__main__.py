@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold; of `check`
 """
 
 import argparse
+import io
 import sys
 
 from core import __version__
@@ -20,6 +21,8 @@ from core.presets import PRESETS
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        _take_any_letter(stream)
     parsed = _parser().parse_args(arguments)
     try:
         return parsed.command(parsed) or 0
@@ -33,6 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` closed the pipe
         sys.stderr.close()
         return 0
+
+
+def _take_any_letter(stream) -> None:
+    """Let what the code page of a terminal or a file has not be written as `\\u...`: a name of a class in
+    another script is no reason to lose a run's numbers."""
+    if isinstance(stream, io.TextIOWrapper):  # not so in a test, or where a window has no terminal
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ from core.stages import Stage
 from core.wording import words
 
 BAR_WIDTH = 24
+BLOCKS, PLAIN_BLOCKS = "█·", "#."  # the second where a code page has not the first
 
 
 class ProgressBar:
@@ -14,6 +15,7 @@ class ProgressBar:
 
     def __init__(self, stream: TextIO = sys.stderr):
         self._stream, self._is_terminal = stream, stream.isatty()
+        self._full, self._empty = BLOCKS if _has(stream, BLOCKS) else PLAIN_BLOCKS
         self._open_line = False
 
     def __enter__(self) -> "ProgressBar":
@@ -38,8 +40,9 @@ class ProgressBar:
 
     def _bar(self, name: str, done: int, total: int) -> None:
         filled = round(BAR_WIDTH * done / total) if total else 0
-        counts = f" {done:,} of {total:,}" if total else "…"
-        self._stream.write(f"\r\x1b[K  [{'█' * filled}{'·' * (BAR_WIDTH - filled)}] {name}{counts}")
+        counts = f" {done:,} of {total:,}" if total else "..."
+        bar = self._full * filled + self._empty * (BAR_WIDTH - filled)
+        self._stream.write(f"\r\x1b[K  [{bar}] {name}{counts}")
         self._stream.flush()
         self._open_line = True
 
@@ -52,3 +55,11 @@ class ProgressBar:
         if self._open_line:
             self._stream.write("\r\x1b[K")
             self._open_line = False
+
+
+def _has(stream: TextIO, letters: str) -> bool:
+    try:
+        letters.encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -5,6 +5,7 @@ fails every job, and Streamlit replaces `__main__` with the page, which `spawn` 
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -57,6 +58,7 @@ class Jobs:
             self._worker = subprocess.Popen(
                 [*WORKER, "--home", str(self.store.home)],
                 cwd=Path(__file__).resolve().parents[2],
+                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # as its log is read, whatever the terminal
                 stdin=subprocess.PIPE,  # closed by the system when this process ends, which ends the worker
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The terminal: one JSON object, exit codes, a clear line for bad input, no TensorFlow before training."""
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from PIL import Image
 
 import core
 from core.__main__ import main
+from core.commands.progress_bar import ProgressBar
 from core.config import parse_setting
 from core.data import datasets
 from core.presets import preset
@@ -121,6 +123,61 @@ def test_a_disk_that_takes_nothing_is_one_line_with_the_fix_and_exit_2(monkeypat
     (line,) = capsys.readouterr().err.splitlines()
     assert str(error.strerror) in line
     assert fix in line
+
+
+CODE_PAGES = ("ascii", "cp1252", "cp437", "utf-8")
+
+
+@pytest.fixture(scope="module")
+def told_in_any_letters(tmp_path_factory):
+    """A store with one run, of a data set whose name no code page has whole."""
+    home = tmp_path_factory.mktemp("letters") / "home"
+    store, config = Store(home), tiny_config()
+    key = identify(config, datasets.find("digits", home))
+    store.create(key, replace(config, data=replace(config.data, name="/фото é 猫")))
+    store.save(a_result(key), {}, {})
+    return home
+
+
+@pytest.mark.parametrize("code_page", CODE_PAGES)
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["show"], 0, "/фото é 猫"),
+        (["show", "--json"], 0, '"run_key"'),
+        (["run", "digits-quick", "--data", "/фото/é 猫"], 2, "/фото/é 猫 does not exist"),
+        (["run", "digits-quick", "--set", "batch_size=größe"], 2, "batch_size is 'größe'"),
+        (["run", "--help"], 0, "usage"),
+    ],
+)
+def test_output_in_any_code_page_has_replacements_for_what_it_has_not(
+    told_in_any_letters, code_page, arguments, code, said
+):
+    done = subprocess.run(
+        [sys.executable, "-m", "core", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "THAW_HOME": str(told_in_any_letters), "PYTHONIOENCODING": code_page},
+        capture_output=True,
+    )
+    out, told = (stream.decode(code_page) for stream in (done.stdout, done.stderr))
+    assert "Traceback" not in told
+    assert done.returncode == code
+    expected = said.encode(code_page, "backslashreplace").decode(code_page)
+    assert expected in (told if code else out)
+
+
+@pytest.mark.parametrize("code_page", [*CODE_PAGES, None])
+def test_the_bar_of_progress_is_drawn_in_letters_of_the_code_page(code_page):
+    class Terminal(io.StringIO):
+        encoding = code_page
+        isatty = lambda self: True  # noqa: E731
+
+    terminal = Terminal()
+    ProgressBar(terminal)("stage", name="features", done=1, total=2)
+    drawn = terminal.getvalue()
+    assert drawn.encode(code_page or "utf-8").decode(code_page or "utf-8") == drawn
+    bar = drawn[drawn.index("  [") + 3 : drawn.index("]")]
+    assert (len(bar), bar.count(bar[0]), bar.count(bar[-1])) == (24, 12, 12)
 
 
 def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
