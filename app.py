@@ -14,7 +14,6 @@ ROOT = Path(__file__).parent
 
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
 login.require()
-services.get_jobs()  # starts the worker, which imports TensorFlow while the first page is being read
 
 page = st.navigation(
     {
@@ -47,6 +46,8 @@ page = st.navigation(
     }
 )  # fmt: skip
 
+trouble.require_home()  # after `st.navigation`, without which Streamlit would run the page's file alone
+services.get_jobs()  # starts the worker, which imports TensorFlow while the page is being read
 address.begin(page.url_path)
 with st.sidebar:
     state.dataset_picker()

@@ -17,6 +17,7 @@ from core.commands.verify import verify
 from core.config import SETTINGS
 from core.errors import Stopped, ThawError
 from core.presets import PRESETS
+from core.store import usable_home
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         _take_any_letter(stream)
     parsed = _parser().parse_args(arguments)
     try:
+        usable_home()
         return parsed.command(parsed) or 0
     except (Stopped, KeyboardInterrupt):
         kept = "" if parsed.command is verify else " Finished epochs are kept."

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from core import checksums
 from core.checksums import Damaged
 from core.errors import StoreError
 
+HOME_FIX = "Set THAW_HOME to a folder that can be written."
 TRIES, PAUSE_SECONDS = 10, 0.02  # for a file that is in use
 LOCK_SECONDS = 20  # a lock is held for milliseconds: after this its holder hangs
 
@@ -63,17 +65,26 @@ def unwritable(path: Path, error: OSError) -> StoreError:
         return wrong
     if os.path.isdir(path):
         return StoreError(happened, "Expected a file, and found a folder.", "Move it away.")
-    return StoreError(happened, fix="Set THAW_HOME to a folder that can be written.")
+    return StoreError(happened, fix=HOME_FIX)
 
 
 def in_the_way(folder: Path) -> StoreError | None:
-    """What to tell a person where a file lies in place of `folder` or of one above it."""
-    for wrong in filter(os.path.isfile, (folder, *folder.parents)):
-        return StoreError(
-            f"{wrong} is a file.",
-            "Expected a folder.",
-            "Move it away, or set THAW_HOME to a folder that can be written.",
-        )
+    """What to tell a person where `folder` can be none: a file, a link that leads nowhere or anything else
+    lies in its place or in that of one above it, or its name can be none. None where it is or can be made."""
+    for wrong in (folder, *folder.parents):
+        try:
+            if stat.S_ISDIR(os.stat(wrong).st_mode):
+                return None
+            what = "is a file" if os.path.isfile(wrong) else "is no folder"
+        except (FileNotFoundError, NotADirectoryError):
+            if not os.path.islink(wrong):
+                continue
+            what = "is a link that leads nowhere"
+        except (OSError, ValueError) as error:  # too long, a loop of links, a null byte
+            what = f"cannot be used ({getattr(error, 'strerror', None) or error})"
+            return StoreError(f"{wrong} {what}.", "Expected a folder.", HOME_FIX)
+        fix = f"Move it away, or set{HOME_FIX.removeprefix('Set')}"
+        return StoreError(f"{wrong} {what}.", "Expected a folder.", fix)
     return None
 
 

@@ -34,7 +34,9 @@ from core.checksums import Damaged
 from core.config import ExperimentConfig
 from core.errors import StoreError, ThawError
 from core.files import (
+    HOME_FIX,
     folder_bytes,
+    in_the_way,
     read_json,
     remove,
     remove_folder,
@@ -46,15 +48,43 @@ from core.files import (
 )
 from core.keys import is_key
 from core.results import RunResult
+from core.typed_numbers import unquoted
+from core.typed_places import as_path, hint, read_place
 from core.wholeness import Part
 
 LASTING = ("status", "epoch")  # events that a power cut must not take; a stage is over in a moment
 
 
 def default_home() -> Path:
-    """`THAW_HOME`, or the user's own data folder."""
-    asked = os.environ.get("THAW_HOME")
-    return Path(asked).expanduser() if asked else user_data_path("thaw", appauthor=False)
+    """`THAW_HOME`, or the user's own data folder. Nothing is made or looked for.
+
+    Raises:
+        StoreError: `THAW_HOME` can be no folder's path: that of an unknown user, or an address.
+    """
+    asked = os.environ.get("THAW_HOME", "")
+    if not unquoted(asked.strip()):
+        return user_data_path("thaw", appauthor=False)
+    try:
+        home = as_path(read_place(asked))
+    except ThawError as problem:
+        raise StoreError(f"THAW_HOME: {problem.happened}", fix=HOME_FIX) from problem
+    if home is None:
+        raise StoreError(
+            f"THAW_HOME is {asked!r}.", "Expected the path of a folder.", hint(asked) or HOME_FIX
+        )
+    return home
+
+
+def usable_home() -> Path:
+    """`default_home`, looked at: it is a folder, or nothing is in the way of one. It may not be writable.
+
+    Raises:
+        StoreError: it can be no folder; what is in the way is named.
+    """
+    home = default_home()
+    if wrong := in_the_way(home) or in_the_way(home / "runs"):
+        raise wrong
+    return home
 
 
 def _asked(plain: Any) -> tuple[ExperimentConfig, float]:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_streamlit_still_takes_our_pages_folder_for_an_app_of_the_old_kind(monkeypatch):
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
     PagesManager(str(ROOT / "app.py"))
-    assert PagesManager.uses_pages_directory is True  # otherwise `state._come_in_by_app` can go
+    assert PagesManager.uses_pages_directory is True  # otherwise `state.come_in_by_app` can go
 
 
 def test_the_app_is_entered_by_app_py_once_for_a_link_straight_to_a_page(monkeypatch):
@@ -31,8 +31,8 @@ def test_the_app_is_entered_by_app_py_once_for_a_link_straight_to_a_page(monkeyp
     reruns = []
     monkeypatch.setattr(st, "rerun", lambda: reruns.append(PagesManager.uses_pages_directory))
     monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
-    state._come_in_by_app()
-    state._come_in_by_app()
+    state.come_in_by_app()
+    state.come_in_by_app()
     assert reruns == [False]
 
 

@@ -8,7 +8,6 @@ from core.checksums import Damaged
 from core.commands.inspection import Inspection, Trouble, inspect
 from core.commands.printing import print_json
 from core.commands.training import say_waiting
-from core.errors import ConfigError
 from core.files import remove, remove_folder, replacing
 from core.results import to_plain
 from core.running import jobs
@@ -19,8 +18,6 @@ from core.wording import words
 def check(parsed) -> int:
     """0 where all is whole or was repaired, 1 where something is damaged. Raises ThawError for bad input."""
     store = Store()
-    if store.home.exists() and not store.home.is_dir():
-        raise ConfigError(f"{store.home} is no folder.", "Expected a store.", "Set THAW_HOME to a folder.")
     done: list[str] = []
     with contextlib.ExitStack() as held:
         if parsed.repair:

@@ -6,7 +6,6 @@ from core.commands.printing import Answer, print_answer, print_json
 from core.commands.training import answer_of, config_of
 from core.data import datasets
 from core.errors import DatasetError
-from core.files import in_the_way
 from core.keys import is_key
 from core.presets import PRESETS
 from core.results import to_plain
@@ -35,10 +34,8 @@ def list_presets(parsed) -> None:
 
 
 def show(parsed) -> None:
-    """A stored run, or the list of them. Raises StoreError where there is none, or no store can be."""
+    """A stored run, or the list of them. Raises StoreError where there is none."""
     store = Store()
-    if wrong := in_the_way(store.runs):
-        raise wrong
     if parsed.run_key:
         print_answer(_stored(store, parsed.run_key), parsed.json)
         return

@@ -126,11 +126,11 @@ def read(path: Path) -> Receipt:
 def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise ReceiptError(f"There is no file {shown(path)}.", "Expected the receipt of a run.")
+            raise ReceiptError(f"There is no file {shown(str(path))}.", "Expected the receipt of a run.")
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        raise ReceiptError(f"{shown(path)} cannot be read: {error}.") from error
+        raise ReceiptError(f"{shown(str(path))} cannot be read: {error}.") from error
     if len(content) > MOST_BYTES:
         raise ReceiptError(f"{shown(path.name)} is too large for a receipt.", "Expected at most 16 MB.")
     return content

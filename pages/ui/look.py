@@ -37,6 +37,7 @@ def image_size(config: ExperimentConfig) -> int:
 
 def dataset_or_last_good() -> Dataset:
     """The current data set; if it cannot be read, the error and the last one that could."""
+    state.come_in_by_app()
     try:
         services.get_dataset(state.dataset_name())
     except ThawError as problem:

@@ -91,7 +91,7 @@ def dataset_name() -> str:
 
 def require_dataset() -> Dataset:
     """The current data set's index. If it cannot be read the page says so, and ends. Call it early."""
-    _come_in_by_app()
+    come_in_by_app()
     try:
         return services.get_dataset(dataset_name())
     except ThawError as error:
@@ -99,7 +99,7 @@ def require_dataset() -> Dataset:
         address.stop()
 
 
-def _come_in_by_app() -> None:
+def come_in_by_app() -> None:
     """Run `app.py` first, always.
 
     For Streamlit a folder called `pages` may be an app of the old kind, and until `app.py` has called

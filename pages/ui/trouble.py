@@ -1,11 +1,25 @@
-"""Why nothing can be trained at the moment, in the sidebar of every page."""
+"""Why nothing can be stored or trained at the moment: in place of a page, or in the sidebar of every page."""
 
 import streamlit as st
 
+from core.errors import StoreError
+from core.store import usable_home
 from core.wording.markdown import sentence
-from pages.ui import services
+from pages.ui import services, show
 
 POLL_SECONDS = 2.0
+
+
+def require_home() -> None:
+    """End the page with what is in the way of a store and how to mend it. Call it before any use of one."""
+    try:
+        usable_home()
+    except StoreError as problem:
+        st.title("Thaw")
+        st.markdown("Runs and photos are kept in a folder, and this one cannot be used.")
+        show.error(problem)
+        st.button("Look again", icon=":material/refresh:", help="After you have mended it.")
+        st.stop()
 
 
 def notice() -> None:

@@ -107,6 +107,60 @@ def test_a_store_that_cannot_be_written_is_one_line_with_the_fix_and_exit_2(tmp_
     assert line.startswith(f"{file} is a file. Expected a folder. Move it away, or set THAW_HOME")
 
 
+EVERY_COMMAND = [
+    ["datasets"], ["presets", "--json"], ["show"], ["show", "run-v1-0123456789abcdef"], ["check", "--repair"],
+    ["run", "digits-quick"], ["warm", "digits-quick"], ["code", "digits-quick"], ["verify", "pyproject.toml"],
+]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes of POSIX")
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=" ".join)
+def test_what_can_be_no_store_is_one_line_with_the_fix_and_exit_2_in_every_command(
+    tmp_path, monkeypatch, capsys, command
+):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    for home, said in (
+        ("file", "file is a file"),
+        ("file/home", "file is a file"),
+        ("pipe", "pipe is no folder"),
+        ("link", "link is a link that leads nowhere"),
+        ("loop", "loop cannot be used"),
+        ("x" * 300, "cannot be used"),
+        ("/dev/null", "/dev/null is no folder"),
+        ("~nobody-here/thaw", "no user 'nobody-here'"),
+        ("https://example.org", "is an address"),
+    ):
+        monkeypatch.setenv("THAW_HOME", home if home[0] in "/~h" else str(tmp_path / home))
+        assert main(command) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert len(told.err.splitlines()) == 1
+        assert said in told.err
+        assert "THAW_HOME" in told.err
+
+
+def test_the_store_is_where_its_name_was_typed_or_pasted(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for typed in (
+        str(tmp_path / "a b"),
+        f"'{tmp_path / 'a b'}'",
+        "~/a b",
+        "$HOME/a b",
+        (tmp_path / "a b").as_uri(),
+    ):
+        monkeypatch.setenv("THAW_HOME", typed)
+        assert Store().home == tmp_path / "a b"
+    monkeypatch.delenv("THAW_HOME")
+    unset = Store().home
+    for typed in ("", "  ", "''"):
+        monkeypatch.setenv("THAW_HOME", typed)
+        assert Store().home == unset
+
+
 @pytest.mark.parametrize(
     ("error", "fix"),
     [

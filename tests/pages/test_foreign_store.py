@@ -36,18 +36,50 @@ def a_file(store, where: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_where_the_store_is_a_file(open_page, store, page):
+def test_every_page_says_in_its_place_what_is_in_the_way_of_a_store_until_it_is_mended(
+    open_page, store, page
+):
     a_file(store, "")
-    open_page(page)
+    app = open_page(page)
+    (error,) = app.error
+    assert error.value.startswith(f"{store.home} is a file. Expected a folder. Move it away")
+    assert [button.label for button in app.button] == ["Look again"]
+    store.home.unlink()
+    app.button[0].click().run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="data").value == "digits"
 
 
-@pytest.mark.parametrize("where", ["", "runs", "queue"])
-def test_asking_for_a_run_where_the_store_cannot_be_written_says_what_to_do(open_page, store, where):
-    a_file(store, where)
+@pytest.mark.parametrize(
+    ("home", "told"),
+    [
+        ("~nobody-here/thaw", "no user 'nobody-here'"),
+        ("x" * 300, "cannot be used"),
+        ("/dev/null/thaw", "/dev/null is no folder"),
+        ("s3://bucket/thaw", "is an address in a network"),
+    ],
+)
+def test_a_name_that_can_be_no_store_is_told_in_place_of_the_page(open_page, monkeypatch, home, told):
+    monkeypatch.setenv("THAW_HOME", home)
+    app = open_page("data")
+    (error,) = app.error
+    assert told in error.value
+    assert "THAW" in error.value
+
+
+def test_a_link_that_leads_nowhere_is_told_in_place_of_the_page(open_page, store):
+    store.home.symlink_to("nowhere")
+    (error,) = open_page("start").error
+    assert "is a link that leads nowhere" in error.value
+
+
+def test_asking_for_a_run_where_the_queue_cannot_be_written_says_what_to_do(open_page, store):
+    a_file(store, "queue")
     app = open_page("start")
     app.button(key="ask-run").click().run()
     assert not app.exception
-    assert f"{store.home / where} is a file".rstrip("/") in said(app)
+    assert f"{store.home / 'queue'} is a file" in said(app)
     assert "Move it away" in said(app)
 
 
