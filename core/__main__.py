@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
     for sub in (run_parser, warm_parser, code_parser):
         sub.add_argument(
-            "--data", metavar="NAME", help="a data set, folder or zip instead of the recipe's own"
+            "--data",
+            metavar="NAME",
+            help="a data set, folder or zip instead of the recipe's own; all its images",
         )
         sub.add_argument(
             "--set",

@@ -7,11 +7,13 @@ from core.charts import concept_charts
 from core.codegen.data import data_code
 from core.data import data_facts, exclusions
 from core.errors import ThawError
+from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import address, look, services, show, state, views
 from pages.ui.data import audit, expectations, own_photos, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
+IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
 MOST_CLASSES = 10  # shown as pictures at once
 
 st.title("Data")
@@ -51,8 +53,8 @@ parts, shared = facts.parts, sum(facts.shared.values())
 def numbers_and_card() -> None:
     """How many, and what can be expected of them."""
     with st.container(horizontal=True):
-        in_use = f"{facts.counts['all'].sum():,}"
-        st.metric("Images in use", in_use, help=f"Of {len(dataset.items):,} in the data set.")
+        in_use = words.part_of(int(facts.counts["all"].sum()), len(dataset.items))
+        st.metric("Images in use", in_use, help=IN_USE_HELP)
         st.metric("Classes", len(dataset.classes))
         st.metric(
             "In two splits", shared, help="Images whose content, by its SHA-256, is in more than one split."

@@ -5,6 +5,7 @@ import streamlit as st
 from core import layers
 from core.codegen.keras import keras_code
 from core.compare.comparison import Model
+from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.store import finished
 from core.wording import words
@@ -56,7 +57,7 @@ def retrain_view() -> None:
         st.info("No run yet. The button above trains the first one.", icon=":material/arrow_upward:")
         return
     asked = services.get_store().config(run_key)
-    st.markdown(f"**Run {names[run_key]}** · BatchNorm: {words.batch_norm(asked)}")
+    st.markdown(f"**Run {names[run_key]}** · BatchNorm: {words.batch_norm(asked)}{images_used(asked)}")
     compare_with_point(run_key)
     run = services.state(run_key)
     if run is None:  # deleted a moment ago
@@ -73,6 +74,15 @@ def retrain_view() -> None:
     if run.status == "finished":
         show.notice(run_notes(services.result(run_key)))
         published.beside(run_key)
+
+
+def images_used(asked: ExperimentConfig) -> str:
+    """ " · 1,200 of 5,000 digits"; nothing where the data set has changed so that it cannot be divided so."""
+    try:
+        used = sum(services.counts(asked).values())
+    except ThawError:
+        return ""
+    return f" · {words.part_of(used, len(dataset.items))} {services.noun(dataset.name)}"
 
 
 def compare_with_point(key: str) -> None:

@@ -19,12 +19,14 @@ class Answer:
         control: What its fine-tuning is judged against (`ExperimentConfig.control`); None where there is
             none, or not yet.
         verdict: Of the fine-tuning against the control, on the validation images.
+        images: In the data set as it is now, used or not; None where it is not here.
     """
 
     result: RunResult
     from_store: bool
     control: PhaseResult | None = None
     verdict: PairedVerdict | None = None
+    images: int | None = None
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -39,7 +41,9 @@ def print_answer(answer: Answer, as_json: bool) -> None:
         return
     result = answer.result
     counts = ", ".join(f"{n:,} {split}" for split, n in result.dataset.counts.items())
-    print(f"{result.run_key}  {result.dataset.name}: {counts}")
+    used = sum(result.dataset.counts.values())
+    left = f" ({words.part_of(used, answer.images)} images)" if answer.images else ""
+    print(f"{result.run_key}  {result.dataset.name}: {counts}{left}")
     for phase in result.phases:
         _print_phase(phase.name.replace("_", " "), phase)
     if answer.control is not None:

@@ -3,7 +3,10 @@
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from core import config as configs
 from core import layers
@@ -31,8 +34,9 @@ MOST_SEEDS = 100
 def config_of(parsed) -> configs.ExperimentConfig:
     """The recipe named in a terminal, with `--data` and every `--set`. Raises ConfigError."""
     config = preset(parsed.preset)
-    if parsed.data is not None:
-        config = configs.with_setting(config, "data.name", read_place(parsed.data))
+    if parsed.data is not None and (name := read_place(parsed.data)) != config.data.name:
+        # how many images and which shares suit the recipe's own data; of others all are used, as usual
+        config = replace(config, data=replace(config.data, name=name, limit=None, shares=None))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
     return config
@@ -139,27 +143,35 @@ def warm_order(stops: str) -> list[int]:
 def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> Answer:
     """The result, trained or out of the store, with its control."""
     asked = ask(config, store, plain)
-    datasets.split(asked.dataset, config.data)  # one that cannot be made is refused before TensorFlow loads
+    parts = datasets.split(asked.dataset, config.data)  # one that cannot be made is refused before training
     from_store = store.whole(asked.key)
     if not from_store:
         with jobs.training_lock(store, say_waiting):
+            print(_divided(parts, len(asked.dataset.items)), file=sys.stderr)
             train(asked)
     return answer_of(asked, from_store)
+
+
+def _divided(parts: dict[str, np.ndarray], total: int) -> str:
+    """Which images are used: "2,500 images: 1,750 train, 375 validation, 375 test."."""
+    counts = {name: len(positions) for name, positions in parts.items()}
+    said = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return f"{words.part_of(sum(counts.values()), total)} images: {said}."
 
 
 def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     """A finished run with its control, which is trained now if it is missing and has no price to speak of."""
     store, control = asked.store, asked.control
-    result = store.load(asked.key)
+    result, images = store.load(asked.key), len(asked.dataset.items)
     if control is None or result.last.name != "fine_tuning":
-        return Answer(result, from_store)
+        return Answer(result, from_store, images=images)
     if control.due:
         train_control(control)
     known = store.load(control.key) if store.whole(control.key) else None
     if known is None or known.dataset.split_key != result.dataset.split_key:
-        return Answer(result, from_store)
+        return Answer(result, from_store, images=images)
     verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))
-    return Answer(result, from_store, known.last, verdict)
+    return Answer(result, from_store, known.last, verdict, images)
 
 
 def train_control(control: Asked) -> None:

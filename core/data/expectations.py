@@ -6,6 +6,7 @@ import numpy as np
 
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import SIGNIFICANCE
+from core.wording.words import part_of
 
 POWER = 0.8
 DISAGREE = 0.1  # of the images two networks worth comparing usually differ on about this share
@@ -61,20 +62,21 @@ def detectable_difference(n: int, disagree: float = DISAGREE) -> float | None:
     return high
 
 
-def expected(counts: Mapping[str, int], test: int, noun: str) -> list[str]:
+def expected(counts: Mapping[str, int], test: int, noun: str, available: int | None = None) -> list[str]:
     """What can be expected, in three sentences.
 
     Args:
         counts: Class -> images in use; the names fit to be shown.
         test: Images in the test split.
         noun: What the images are called, such as "photos".
+        available: Images in the data set, where not all are in use.
     """
     total, fewest = sum(counts.values()), min(counts.values())
     smallest = f"; the smallest, {min(counts, key=counts.__getitem__)}, has"
     of_each = " of" if fewest == max(counts.values()) else smallest
     share = commonest_share(list(counts.values()))
     said = [
-        f"{total:,} {noun}, {len(counts)} classes{of_each} {fewest:,}.",
+        f"{part_of(total, available or total)} {noun}, {len(counts)} classes{of_each} {fewest:,}.",
         f"Always naming the commonest class would be right for {100 * share:.0f}%.",
     ]
     least = detectable_difference(test)

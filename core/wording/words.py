@@ -22,6 +22,11 @@ def count(number: int) -> str:
     return f"{number / 1e6:.2f} M" if number >= 1_000_000 else f"{number:,}"
 
 
+def part_of(used: int, total: int) -> str:
+    """`2,500`, or `5,000 of 12,500` where not all are used."""
+    return f"{used:,}" if used == total else f"{used:,} of {total:,}"
+
+
 def duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`."""
     if seconds < 1:

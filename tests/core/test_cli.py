@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 import core
-from core.__main__ import main
+from core.__main__ import _parser, main
 from core.commands.progress_bar import ProgressBar
+from core.commands.training import config_of
 from core.config import parse_setting
 from core.data import datasets
 from core.presets import preset
@@ -320,6 +321,26 @@ def store_a_result(store, config):
     key = identify(config, datasets.find("digits", store.home))
     store.create(key, config)
     store.save(a_result(key), {}, {})
+
+
+def test_images_and_shares_of_a_recipe_are_for_its_own_data_and_others_are_used_whole():
+    parser = _parser()
+    own = config_of(parser.parse_args(["run", "digits-quick"]))
+    assert (own.data.limit, own.data.shares) == (2000, (0.5, 0.25, 0.25))
+    assert config_of(parser.parse_args(["run", "digits-quick", "--data", "digits"])) == own
+    other = config_of(parser.parse_args(["run", "digits-quick", "--data", "'/my photos'"]))
+    assert other.data == replace(own.data, name="/my photos", limit=None, shares=None)
+    typed = ["run", "digits-quick", "--set", "data.limit=500", "--data", "/my photos"]
+    assert config_of(parser.parse_args(typed)).data.limit == 500
+
+
+def test_how_many_of_all_images_a_run_has_is_told_with_their_number(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("THAW_HOME", str(tmp_path))
+    store_a_result(Store(tmp_path), tiny_config())
+    assert main(["run", "digits-quick", *TINY]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    used = sum(a_result("run-v1-0123456789abcdef").dataset.counts.values())
+    assert first.endswith(f"({used:,} of 5,000 images)")
 
 
 def test_seeds_give_every_run_and_the_mean_with_students_interval(tmp_path, monkeypatch, capsys):

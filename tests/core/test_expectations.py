@@ -49,4 +49,6 @@ def test_the_card_names_counts_the_bar_and_what_the_test_can_show():
     assert "80%" in said[1]
     assert said[2] == "45 test photos can show differences between two networks from about 17 points on."
     assert expected({"a": 5, "b": 5}, 2, "photos")[0] == "10 photos, 2 classes of 5."
+    assert expected({"a": 5, "b": 5}, 2, "photos", 10)[0] == "10 photos, 2 classes of 5."
+    assert expected({"a": 5, "b": 5}, 2, "photos", 1234)[0] == "10 of 1,234 photos, 2 classes of 5."
     assert "too few" in expected({"a": 5, "b": 5}, 2, "photos")[2]

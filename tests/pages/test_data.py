@@ -1,17 +1,19 @@
 """The Data page: pictures, balance and splits of the data set at hand."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.config import DataConfig
 from core.data import datasets
 from core.data.data_facts import class_counts
 from core.intake import looks
-from core.presets import first_visit
-from pages.ui import services
+from core.presets import digits_quick, first_visit
+from pages.ui import services, state
 from pages.ui.data import own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
@@ -44,7 +46,7 @@ def view(app, name):
 def test_it_opens_with_pictures_of_every_class(open_page):
     app = open_page("data")
     assert len(app.get("image")) == 10
-    assert [metric.value for metric in app.metric] == [f"{ALL_DIGITS:,}", "10", "0"]
+    assert [metric.value for metric in app.metric] == [f"{ALL_DIGITS:,} of 5,000", "10", "0"]
 
 
 def test_other_pictures_are_other_pictures(open_page):
@@ -78,7 +80,7 @@ def test_the_list_of_data_sets_names_what_is_there_and_what_could_be_fetched(ope
 
 def test_the_card_says_what_can_be_expected_and_trains(open_page, store):
     app = open_page("data")
-    assert f"{ALL_DIGITS:,} digits, 10 classes of {ALL_DIGITS // 10}." in said(app)
+    assert f"{ALL_DIGITS:,} of 5,000 digits, 10 classes of {ALL_DIGITS // 10}." in said(app)
     assert "from about 4.1 points on" in said(app)
     app.button(key="ask-run").click().run()
     assert [run.status for run in store.list_runs()] == ["queued"]
@@ -100,7 +102,22 @@ def test_a_folder_that_will_not_do_is_refused_and_the_last_good_one_stays(open_p
     assert len(app.get("image")) == 10
     app = use(app, tmp_path / "nowhere")
     assert "does not exist" in app.error[0].value
-    assert app.metric[0].value == f"{ALL_DIGITS:,}"
+    assert app.metric[0].value == f"{ALL_DIGITS:,} of 5,000"
+
+
+def test_more_photos_than_a_first_result_takes_are_told_wherever_their_number_stands(
+    open_page, folder, monkeypatch, finish
+):
+    app = use(open_page("data"), folder)
+    assert app.metric[0].value == "43"
+    monkeypatch.setattr(state, "OWN_LIMIT", 30)
+    app.run()
+    assert app.metric[0].value == "30 of 43"
+    assert "30 of 43 photos, 2 classes" in said(app)
+    finish(replace(digits_quick(), data=DataConfig(name=str(folder), image_size=32, limit=30)))
+    app.switch_page("pages/fine_tuning.py").run()
+    assert not app.exception
+    assert "· 30 of 43 photos" in said(app)
 
 
 @pytest.mark.parametrize("typed", ["'{}'", '"{}/"', " {}\n", "file://{}"])

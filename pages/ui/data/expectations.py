@@ -22,7 +22,8 @@ def card(config: ExperimentConfig, dataset: Dataset, counts: pd.DataFrame) -> No
     with st.container(border=True, gap="xsmall"):
         st.markdown("**What can be expected**", help=HOW)
         by_class = {plain(name): int(count) for name, count in zip(counts.index, counts["all"], strict=True)}
-        for sentence in _expected(tuple(by_class.items()), int(counts["test"].sum()), dataset.name):
+        sizes = int(counts["test"].sum()), len(dataset.items)
+        for sentence in _expected(tuple(by_class.items()), *sizes, dataset.name):
             st.markdown(sentence)
         _train(config)
 
@@ -42,5 +43,5 @@ def _train(config: ExperimentConfig) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _expected(counts: tuple[tuple[str, int], ...], test: int, name: str) -> list[str]:
-    return expected(dict(counts), test, services.noun(name))
+def _expected(counts: tuple[tuple[str, int], ...], test: int, available: int, name: str) -> list[str]:
+    return expected(dict(counts), test, services.noun(name), available)
