@@ -14,6 +14,7 @@ from pages.ui.data import audit, expectations, own_photos, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
+MOST_BARS = 24  # of more classes the balance shows the largest and the smallest
 MOST_CLASSES = 10  # shown as pictures at once
 
 st.title("Data")
@@ -90,11 +91,12 @@ def splits_view() -> None:
         "**Training** images teach the network. **Validation** images choose between settings. **Test** "
         "images are kept for the end and choose nothing."
     )
-    counts = facts.counts
+    counts, shown = facts.counts, classes_shown()
+    names = [dataset.classes[at] for at in shown]
     for column, part in zip(st.columns(3, gap="small"), parts, strict=True):
         column.markdown(f"**{part}** · {len(parts[part]):,} images")
         show.chart(
-            concept_charts.class_balance, counts[part], dataset.classes, state.theme(),
+            concept_charts.class_balance, counts[part].iloc[shown], names, state.theme(),
             where=column, key=f"balance-{part}",
             alt_text=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
         )  # fmt: skip
@@ -105,6 +107,27 @@ def splits_view() -> None:
         ),
         alt="Number of images that two splits share",
     )
+
+
+def classes_shown() -> list[int]:
+    """Which classes have a bar: all, or of many those that were searched for, or the largest and smallest."""
+    counts = facts.counts["all"]
+    if len(counts) <= MOST_BARS:
+        return list(range(len(counts)))
+    text = st.text_input(
+        "Find a class", key="find-class", persist_state="session", icon=":material/search:",
+        placeholder=f"of {len(counts)}",
+    )  # fmt: skip
+    found = data_facts.found_classes(dataset.classes, text)
+    shown = [found[at] for at in data_facts.extremes(counts.iloc[found].tolist(), MOST_BARS)]
+    half, rest = MOST_BARS // 2, "The table below has all."
+    if not found:
+        st.caption(f"No class has {plain(text)} in its name.")
+    elif len(shown) < len(found):
+        st.caption(f"The {half} largest of {len(found)} classes, then the {half} smallest. {rest}")
+    else:
+        st.caption(f"{len(found)} of {len(counts)} classes. {rest}")
+    return shown
 
 
 def check_view() -> None:

@@ -69,17 +69,26 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
     return layered(*layers).properties(height=70 + 30 * len(rows))
 
 
-def confusion_heatmap(evaluation: Evaluation, classes: Sequence[str], theme: str) -> alt.LayerChart:
-    """True classes down, predicted ones across, shaded by share of the row; right answers are outlined."""
+def confusion_heatmap(
+    evaluation: Evaluation, classes: Sequence[str], theme: str, shown: Sequence[int] | None = None
+) -> alt.LayerChart:
+    """True classes down, predicted ones across, shaded by share of the row; right answers are outlined.
+
+    Args:
+        shown: Positions of the classes that have a row and a column; all of them without it.
+    """
     colours = palette(theme)
     rows = []
-    for true, counts in zip(classes, evaluation.confusion, strict=True):
-        total = sum(counts)
-        for predicted, number in zip(classes, counts, strict=True):
+    shown = range(len(classes)) if shown is None else shown
+    for true in shown:
+        total = sum(evaluation.confusion[true])
+        for predicted in shown:
+            number = evaluation.confusion[true][predicted]
             share = number / total if total else 0.0
-            rows.append({"true": true, "predicted": predicted, "images": number, "share": share,
-                         "right": true == predicted})  # fmt: skip
-    frame = pd.DataFrame(rows)
+            rows.append({"true": classes[true], "predicted": classes[predicted], "images": number,
+                         "share": share, "right": true == predicted})  # fmt: skip
+    classes = [classes[at] for at in shown]
+    frame = pd.DataFrame(rows, columns=["true", "predicted", "images", "share", "right"])
     few = len(classes) <= MOST_CLASSES_WITH_NUMBERS
     overlap = not few
     axis = alt.Axis(

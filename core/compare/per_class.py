@@ -31,6 +31,33 @@ def per_class(checked: Evaluation, classes: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
+def most_confused(checked: Evaluation, most: int) -> list[int]:
+    """Positions of up to `most` classes, in their order: those most often taken for one another."""
+    chosen: list[int] = []
+    for true, predicted, _ in _mistakes(checked):
+        new = [at for at in (true, predicted) if at not in chosen]
+        if len(chosen) + len(new) > most:
+            break
+        chosen += new
+    return sorted(chosen)
+
+
+def confusions(checked: Evaluation, classes: Sequence[str]) -> pd.DataFrame:
+    """A row for each class and what it was taken for, the commonest first: `true class`, `predicted` and
+    `images`, from 1."""
+    rows = [(classes[true], classes[predicted], number) for true, predicted, number in _mistakes(checked)]
+    return pd.DataFrame(rows, columns=["true class", "predicted", "images"])
+
+
+def _mistakes(checked: Evaluation) -> list[tuple[int, int, int]]:
+    """(true, predicted, images) of every confusion there is, the commonest first."""
+    counts = np.array(checked.confusion)
+    np.fill_diagonal(counts, 0)
+    true, predicted = np.nonzero(counts)
+    order = np.argsort(-counts[true, predicted], kind="stable")
+    return [(int(true[at]), int(predicted[at]), int(counts[true[at], predicted[at]])) for at in order]
+
+
 def hardest_note(checked: Evaluation, classes: Sequence[str], name: str) -> str:
     """The class a network misses most, and what it takes it for; empty where it misses none."""
     frame = per_class(checked, classes)

@@ -1,6 +1,6 @@
 """What a data set and its division look like in numbers: balance, disjointness, duplicates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -22,6 +22,21 @@ def class_counts(dataset: Dataset, parts: Parts) -> pd.DataFrame:
     frame = pd.DataFrame(counted, index=pd.Index(dataset.classes, name="class"))
     frame["all"] = frame.sum(axis=1)
     return frame
+
+
+def found_classes(names: Sequence[str], text: str) -> list[int]:
+    """Positions of the names that have `text` in them, whatever the case, in their order."""
+    wanted = text.strip().casefold()
+    return [at for at, name in enumerate(names) if wanted in name.casefold()]
+
+
+def extremes(counts: Sequence[int], most: int) -> list[int]:
+    """Positions of the `most // 2` largest counts and as many of the smallest, largest first; all in their
+    order where there are no more than `most`."""
+    if len(counts) <= most:
+        return list(range(len(counts)))
+    order = np.argsort(-np.asarray(counts), kind="stable")
+    return [int(at) for at in (*order[: most // 2], *order[-(most // 2) :])]
 
 
 def shared_images(dataset: Dataset, parts: Parts) -> dict[tuple[str, str], int]:

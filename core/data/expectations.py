@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.statistics.baseline import commonest_share
-from core.statistics.paired import SIGNIFICANCE
-from core.wording.words import part_of
+from core.statistics.paired import SIGNIFICANCE, wilson_interval
+from core.wording.words import part_of, plural
 
 POWER = 0.8
+ENOUGH_OF_ONE_CLASS = 10  # validation images: all of them right leaves at most 28% of doubt
 DISAGREE = 0.1  # of the images two networks worth comparing usually differ on about this share
 _TAILS = 9  # standard deviations of the number of differing images that are summed over
 
@@ -62,14 +63,21 @@ def detectable_difference(n: int, disagree: float = DISAGREE) -> float | None:
     return high
 
 
-def expected(counts: Mapping[str, int], test: int, noun: str, available: int | None = None) -> list[str]:
-    """What can be expected, in three sentences.
+def expected(
+    counts: Mapping[str, int],
+    test: int,
+    noun: str,
+    available: int | None = None,
+    validation: Mapping[str, int] | None = None,
+) -> list[str]:
+    """What can be expected, in three sentences, and a fourth where a class has few validation images.
 
     Args:
         counts: Class -> images in use; the names fit to be shown.
         test: Images in the test split.
         noun: What the images are called, such as "photos".
         available: Images in the data set, where not all are in use.
+        validation: Class -> validation images in use.
     """
     total, fewest = sum(counts.values()), min(counts.values())
     smallest = f"; the smallest, {min(counts, key=counts.__getitem__)}, has"
@@ -87,4 +95,19 @@ def expected(counts: Mapping[str, int], test: int, noun: str, available: int | N
         said.append(
             f"{test:,} test {noun} can show differences between two networks from about {points} points on."
         )
-    return said
+    return [*said, *_of_one_class(validation or {})]
+
+
+def _of_one_class(validation: Mapping[str, int]) -> list[str]:
+    """What its validation images can tell of the smallest class alone; nothing where they are enough."""
+    fewest = min(validation.values(), default=ENOUGH_OF_ONE_CLASS)
+    if not 0 < fewest < ENOUGH_OF_ONE_CLASS:
+        return []
+    alike = sum(count == fewest for count in validation.values())
+    smallest = min(validation, key=validation.__getitem__)
+    whose = f"{alike:,} classes have" if alike > 1 else f"The class {smallest} has"
+    low = 100 * wilson_interval(fewest, fewest)[0]
+    return [
+        f"{whose} {plural(fewest, 'validation image')}: for one class alone, {fewest} of {fewest} right "
+        f"leaves anything from {low:.0f}% to 100% possible."
+    ]

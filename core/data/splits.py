@@ -201,11 +201,16 @@ def _limited(
 
 def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]]) -> None:
     for name in SPLITS:
-        for class_name, positions in zip(dataset.classes, divided[name], strict=True):
-            if not len(positions):
-                raise DatasetError(
-                    f"The class {class_name!r} has too few images: none is left for {name}.",
-                    "Expected at least one image of every class in train, in validation and in test.",
-                    "Add images of it (three is the least), or remove the class.",
-                    field="data.name",
-                )
+        empty = [known for known, found in zip(dataset.classes, divided[name], strict=True) if not len(found)]
+        if not empty:
+            continue
+        one = len(empty) == 1
+        which = (
+            f"The class {empty[0]!r} has" if one else f"{len(empty):,} classes, such as {empty[0]!r}, have"
+        )
+        raise DatasetError(
+            f"{which} too few images: none is left for {name}.",
+            "Expected at least one image of every class in train, in validation and in test.",
+            f"Add images of {'it' if one else 'them'} (three is the least), or leave such classes out.",
+            field="data.name",
+        )

@@ -1,6 +1,7 @@
 """Figures: what they draw, from records alone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from core.charts import (
     learning_curve,
 )
 from core.charts.palette import PALETTES
+from core.compare import per_class
 from tests.fakes import epochs, evaluation, wrong_answers
 
 WHOLE = Curve("B · from block 11", epochs(3, 0.5, 0.8) + epochs(2, 0.82, 0.9, 4), 3)
@@ -137,6 +139,25 @@ def test_a_confusion_matrix_has_true_classes_down_and_outlines_the_right_ones():
         ("dogs", "dogs", 245, True),
     ]
     assert PALETTES["dark"].text in json.dumps(spec(chart))
+
+
+def test_of_a_confusion_matrix_some_classes_can_be_shown_with_shares_of_all_their_images():
+    counts = ((6, 1, 3), (0, 5, 0), (2, 2, 1))
+    matrix = replace(evaluation(wrong_answers(0, 10), 3), confusion=counts)
+    chart = confusion_heatmap(matrix, ("a", "b", "c"), "light", shown=[0, 2])
+    assert rows(chart, "true", "predicted", "images", "share") == [
+        ("a", "a", 6, 0.6), ("a", "c", 3, 0.3), ("c", "a", 2, 0.4), ("c", "c", 1, 0.2),
+    ]  # fmt: skip
+
+
+def test_the_classes_most_often_taken_for_one_another_are_found_and_every_confusion_is_listed():
+    counts = ((6, 1, 3, 0), (0, 5, 0, 0), (2, 2, 1, 0), (0, 0, 0, 9))
+    matrix = replace(evaluation(wrong_answers(0, 10), 4), confusion=counts)
+    assert per_class.most_confused(matrix, 2) == [0, 2]
+    assert per_class.most_confused(matrix, 3) == [0, 1, 2]
+    assert per_class.most_confused(matrix, 40) == [0, 1, 2]  # nothing is said of what is always right
+    listed = per_class.confusions(matrix, "abcd").to_numpy().tolist()
+    assert listed == [["a", "c", 3], ["c", "a", 2], ["c", "b", 2], ["a", "b", 1]]
 
 
 def test_a_large_confusion_matrix_shows_shades_only():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.data_facts import data_notes, sample, shared_images
+from core.data.data_facts import data_notes, extremes, found_classes, sample, shared_images
 from core.data.digits import open_digits
 from core.data.sample_photos import PHOTOS, photo
 from core.transforms import AugmentationConfig
@@ -52,3 +52,13 @@ def test_the_sample_photos_are_there(name):
     pixels = photo(name, 96)
     assert pixels.shape == (96, 96, 3)
     assert pixels.std() > 20
+
+
+def test_of_many_classes_the_largest_and_the_smallest_are_shown_and_any_is_found_by_a_part_of_its_name():
+    counts = [3, 9, 1, 9, 5, 2, 7]
+    assert extremes(counts, 7) == [0, 1, 2, 3, 4, 5, 6]
+    assert extremes(counts, 4) == [1, 3, 5, 2]
+    names = ["Red fox", "arctic FOX", "wolf"]
+    assert found_classes(names, " fox ") == [0, 1]
+    assert found_classes(names, "") == [0, 1, 2]
+    assert found_classes(names, "cat") == []

@@ -51,4 +51,15 @@ def test_the_card_names_counts_the_bar_and_what_the_test_can_show():
     assert expected({"a": 5, "b": 5}, 2, "photos")[0] == "10 photos, 2 classes of 5."
     assert expected({"a": 5, "b": 5}, 2, "photos", 10)[0] == "10 photos, 2 classes of 5."
     assert expected({"a": 5, "b": 5}, 2, "photos", 1234)[0] == "10 of 1,234 photos, 2 classes of 5."
+    assert expected({"a": 5, "b": 5}, 2, "photos", 1234)[3:] == []
     assert "too few" in expected({"a": 5, "b": 5}, 2, "photos")[2]
+
+
+def test_a_class_with_few_validation_images_is_named_with_what_they_leave_open():
+    counts = {"amber": 6, "birch": 60, "cedar": 60}
+    (said,) = expected(counts, 45, "photos", None, {"amber": 1, "birch": 9, "cedar": 9})[3:]
+    assert said.startswith("The class amber has 1 validation image: for one class alone, 1 of 1 right leaves")
+    assert said.endswith("from 21% to 100% possible.")
+    (said,) = expected(counts, 45, "photos", None, {"amber": 9, "birch": 9, "cedar": 12})[3:]
+    assert said.startswith("2 classes have 9 validation images: for one class alone, 9 of 9 right")
+    assert not expected(counts, 45, "photos", None, dict.fromkeys(counts, 10))[3:]

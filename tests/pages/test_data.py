@@ -1,5 +1,6 @@
 """The Data page: pictures, balance and splits of the data set at hand."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from pages.ui import services, state
 from pages.ui.data import own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
+from tests.photos import build
 
 
 @pytest.fixture
@@ -175,6 +177,32 @@ def test_looking_at_another_size_makes_other_pictures(open_page):
     app.selectbox(key="look-size-digits").set_value(32).run()
     assert app.get("image")[0].proto.imgs[0].url != before
     assert "SIZE, SEED = 32, " in app.code[0].value
+
+
+def bars(app):
+    """The classes that have a bar in the first chart of the balance, from the top."""
+    spec = json.loads(app.get("vega_lite_chart")[1].proto.spec)
+    return spec["layer"][0]["encoding"]["y"]["sort"]
+
+
+def test_the_balance_of_many_classes_has_the_largest_the_smallest_and_those_searched_for(open_page, tmp_path):
+    build(tmp_path / "many", {f"class {n:02d}": 4 + n % 7 for n in range(60)})
+    app = view(use(open_page("data"), tmp_path / "many"), "splits")
+    assert "The 12 largest of 60 classes, then the 12 smallest." in said(app)
+    shown = bars(app)
+    assert len(shown) == 24
+    assert (shown[0], shown[-1]) == ("class 06", "class 56")
+    app.text_input(key="find-class").set_value("S 3").run()
+    assert bars(app) == [f"class 3{n}" for n in range(10)]
+    app.text_input(key="find-class").set_value("zebra").run()
+    assert not app.exception
+    assert "No class has zebra in its name." in said(app)
+
+
+def test_classes_of_one_photo_each_are_refused_with_their_number(open_page, tmp_path):
+    app = use(open_page("data"), build(tmp_path / "ones", {f"class {n:02d}": 1 for n in range(60)}))
+    assert not app.exception
+    assert "60 classes, such as 'class 00', have too few images" in said(app) + app.error[0].value
 
 
 # Adding photos

@@ -80,6 +80,13 @@ def a_data_set() -> Iterator[Told]:
             here = facts + Facts(counts=[test], points=[least])
             here.counts.append(round(least))
             yield Told("expected", expected(named, test, "photos"), here)
+            yield Told("expected", expected(named, test, "photos", 9_876), here + Facts(counts=[9_876]))
+        for few in itertools.product((1, 2, 9, 10), repeat=2):
+            checked = dict(zip(named, (*few, 12), strict=False))
+            low = wilson_interval(min(few), min(few))[0]
+            here = facts + Facts([low, 1.0], [1000, *few, len(few)])
+            here.points.append(100 * (detectable_difference(1000) or 0))
+            yield Told("expected", expected(named, 1000, "photos", None, checked), here)
 
 
 @saying

@@ -11,6 +11,7 @@ from pages.ui import look, show, state
 from pages.ui.compare import disagreements
 from pages.ui.compare.compared import Compared
 
+MOST_CLASSES, SHOWN = 40, 16  # of more classes a matrix has these many, or nobody could read it
 _SHARES = ("precision", "recall", "F1")
 _HELP = {
     "predicted": "Images called so, rightly or wrongly",
@@ -37,10 +38,18 @@ def _classes(one: Compared, split: str, classes: list[str]) -> None:
     """One network's confusion matrix, and precision, recall and F1 of each class."""
     checked = one.checked(split)
     st.markdown(f"**{one.label}** · {checked.n:,} {split} images")
-    chart = charts.confusion_heatmap(checked, classes, state.theme())
-    table = pd.DataFrame(checked.confusion, columns=classes)
-    table.insert(0, "true class", classes)
     key = f"{one.run.run_key}-{one.phase.name}"
+    shown = None
+    if len(classes) > MOST_CLASSES:
+        shown, table = per_class.most_confused(checked, SHOWN), per_class.confusions(checked, classes)
+        st.caption(
+            f"The {len(shown)} of {len(classes)} classes most often taken for one another; the numbers have "
+            "every confusion, the table every class."
+        )
+    else:
+        table = pd.DataFrame(checked.confusion, columns=classes)
+        table.insert(0, "true class", classes)
+    chart = charts.confusion_heatmap(checked, classes, state.theme(), shown)
     show.figure(chart, table, alt_text=f"Confusion matrix of {one.label}", key=f"confusion-{key}")
     numbers = per_class.per_class(checked, classes)
     numbers[list(_SHARES)] *= 100

@@ -21,9 +21,9 @@ def card(config: ExperimentConfig, dataset: Dataset, counts: pd.DataFrame) -> No
     """Counts, the bar to clear, what the test can tell apart, and Train with its price."""
     with st.container(border=True, gap="xsmall"):
         st.markdown("**What can be expected**", help=HOW)
-        by_class = {plain(name): int(count) for name, count in zip(counts.index, counts["all"], strict=True)}
-        sizes = int(counts["test"].sum()), len(dataset.items)
-        for sentence in _expected(tuple(by_class.items()), *sizes, dataset.name):
+        names = map(plain, counts.index)
+        by_class = tuple(zip(names, counts["all"].tolist(), counts["validation"].tolist(), strict=True))
+        for sentence in _expected(by_class, int(counts["test"].sum()), len(dataset.items), dataset.name):
             st.markdown(sentence)
         _train(config)
 
@@ -43,5 +43,7 @@ def _train(config: ExperimentConfig) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _expected(counts: tuple[tuple[str, int], ...], test: int, available: int, name: str) -> list[str]:
-    return expected(dict(counts), test, services.noun(name), available)
+def _expected(by_class: tuple[tuple[str, int, int], ...], test: int, available: int, name: str) -> list[str]:
+    everything = {of: count for of, count, _ in by_class}
+    validation = {of: count for of, _, count in by_class}
+    return expected(everything, test, services.noun(name), available, validation)
