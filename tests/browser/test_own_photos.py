@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
+from pages.ui.data import folder_upload
 from tests.browser.test_journeys import (
     FROM_SCRATCH,
     TRAINING,
@@ -64,6 +65,53 @@ def test_a_folder_is_uploaded_with_its_classes(page, app, console, tmp_path):
     page.get_by_role("button", name="Discard").click()
     page.get_by_text("A folder with one folder a class in it").wait_for()
     assert list((app.home / "photos").iterdir()) == []
+    in_order(app, console)
+
+
+def test_a_folder_of_more_files_than_a_tab_can_send_is_refused_before_any_is_sent(
+    page, app, console, tmp_path
+):
+    few = build(tmp_path / "few", PETS)
+    many = build(tmp_path / "many", {"cats": 150, "dogs": folder_upload.MOST_FILES - 149})
+    page.goto(app.url)
+    add_photos(page)
+    page.get_by_text("Folder", exact=True).click()
+    page.locator("input[webkitdirectory]").set_input_files(many)
+    page.get_by_text(f"{folder_upload.MOST_FILES + 1} pictures are too many to send one by one").wait_for()
+    page.get_by_role("button", name="Name its path").click()
+    page.get_by_role("button", name="Check and copy").wait_for()
+    settle(page)
+    page.get_by_text("Folder", exact=True).click()
+    page.get_by_text("Upload directories").wait_for()
+    settle(page)
+    page.locator("input[webkitdirectory]").set_input_files(few)
+    page.get_by_role("button", name="Check 17 files").wait_for()
+    in_order(app, console)
+
+
+def drop(page, path):
+    """Let go of a folder over the uploader, as from a file manager."""
+    box = page.locator("[data-testid=stFileUploaderDropzone]").bounding_box()
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    mouse = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        mouse.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+
+
+def test_a_dropped_folder_keeps_its_classes_and_too_large_a_one_is_refused(page, app, console, tmp_path):
+    build(tmp_path / "pets", PETS)
+    many = build(tmp_path / "many", {"cats": 150, "dogs": folder_upload.MOST_FILES})
+    page.goto(app.url)
+    add_photos(page)
+    page.get_by_text("Folder", exact=True).click()
+    page.get_by_text("Upload directories").wait_for()
+    page.get_by_label("A zip with one folder a class").wait_for(state="detached")
+    drop(page, many)
+    page.get_by_text("450 pictures are too many to send one by one").wait_for()
+    drop(page, tmp_path / "pets")
+    page.get_by_role("button", name="Check 17 files").click()
+    page.get_by_text("17 photos in 2 classes").wait_for()
     in_order(app, console)
 
 

@@ -15,7 +15,7 @@ from core.data.data_facts import class_counts
 from core.intake import looks
 from core.presets import digits_quick, first_visit
 from pages.ui import services, state
-from pages.ui.data import own_photos
+from pages.ui.data import folder_upload, own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
 from tests.photos import build
@@ -197,6 +197,20 @@ def test_the_balance_of_many_classes_has_the_largest_the_smallest_and_those_sear
     app.text_input(key="find-class").set_value("zebra").run()
     assert not app.exception
     assert "No class has zebra in its name." in said(app)
+
+
+def test_a_folder_with_too_many_files_for_a_browser_goes_as_a_zip_or_by_its_path(open_page):
+    app = view(open_page("data"), "sources")
+    app.segmented_control(key="intake-way").set_value(own_photos.FOLDER).run()
+    assert not app.exception
+    assert f"up to {folder_upload.MOST_FILES} photos" in app.file_uploader[0].label
+    app.session_state[folder_upload.REFUSED] = 2000
+    app.run()
+    assert "2,000 pictures are too many to send one by one" in app.warning[0].value
+    app.button(key="to-path").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert app.segmented_control(key="intake-way").value == own_photos.PLACE
 
 
 def test_classes_of_one_photo_each_are_refused_with_their_number(open_page, tmp_path):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.images import SUFFIXES
 from core.data.places import typed_place
 from core.errors import ThawError
 from core.intake import arrivals
@@ -15,7 +14,7 @@ from core.intake.taking_in import Intake, take_in
 from core.running.background import Background, Progress
 from core.wording import words
 from pages.ui import asking, services, show, state
-from pages.ui.data import camera, photo_preview
+from pages.ui.data import camera, folder_upload, photo_preview
 
 AT_ONCE_SECONDS = 0.5  # a small set is checked before anybody could read a progress bar
 ZIP, FOLDER, PLACE, CAMERA = "Zip", "Folder", "On this machine", "Camera"
@@ -86,12 +85,13 @@ def _choose() -> None:
         )
         st.caption("It may have train, validation and test above the classes.")
     elif way == FOLDER:
-        uploads = st.file_uploader(
-            "A folder with one folder a class in it", type=[suffix[1:] for suffix in SUFFIXES],
-            accept_multiple_files="directory", key=f"intake-folder-{turn}",
-        )  # fmt: skip
-        st.caption("Only the pictures in it are sent, and only to this machine.")
-        if uploads:
+        uploads = folder_upload.chosen(f"intake-folder-{turn}")
+        if folder_upload.refused():
+            with st.container(horizontal=True):
+                st.button("Send a zip", key="to-zip", icon=":material/folder_zip:", on_click=_by, args=(ZIP,))
+                st.button("Name its path", key="to-path", icon=":material/folder_open:", on_click=_by,
+                          args=(PLACE,))  # fmt: skip
+        elif uploads:
             st.button(
                 f"Check {words.plural(len(uploads), 'file')}", key="check-folder", type="primary",
                 icon=":material/fact_check:", on_click=_check_folder, args=(uploads,),
@@ -103,6 +103,12 @@ def _choose() -> None:
         if collected is not None:
             st.session_state["intake"] = collected_photos(collected)
             st.rerun()
+
+
+def _by(way: str) -> None:
+    """Another way to add photos than the chosen one. A callback."""
+    st.session_state["intake-way"] = way
+    folder_upload.forget()
 
 
 def collected_photos(intake: Intake) -> Checking:
