@@ -6,7 +6,7 @@ numbers, nor a comma between thousands as a new number. Nothing here knows what 
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -118,7 +118,7 @@ def in_percent(numbers: list[int | float]) -> list[int | float]:
     return numbers
 
 
-def choice_among(choices: dict[str, str]) -> Callable[[str], Any]:
+def choice_among(choices: Mapping[str, str]) -> Callable[[str], Any]:
     """A reader of one of `choices` (value -> in words): either is taken, in any case, with any of space,
     hyphen and underscore between words. What is none of them is given back as it is."""
 

@@ -225,7 +225,9 @@ def test_output_in_any_code_page_has_replacements_for_what_it_has_not(
 def test_the_bar_of_progress_is_drawn_in_letters_of_the_code_page(code_page):
     class Terminal(io.StringIO):
         encoding = code_page
-        isatty = lambda self: True  # noqa: E731
+
+        def isatty(self):
+            return True
 
     terminal = Terminal()
     ProgressBar(terminal)("stage", name="features", done=1, total=2)

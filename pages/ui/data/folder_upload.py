@@ -8,6 +8,7 @@ file, however many are in it, and a path is none.
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2 import component as component_of
 
 from core.data.images import SUFFIXES
 from core.wording import words
@@ -49,7 +50,7 @@ def refused() -> bool:
 
 
 def _guard() -> None:
-    component = st.components.v2.component("folder_guard", js=_SCRIPT.read_text(encoding="utf-8"))
+    component = component_of("folder_guard", js=_SCRIPT.read_text(encoding="utf-8"))
     component(
         key=KEY, height=0, on_refused_change=_note,
         data={"most": MOST_FILES, "counted": MOST_COUNTED, "endings": list(SUFFIXES)},
