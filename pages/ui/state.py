@@ -25,6 +25,7 @@ DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
 OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
 OWN_LIMIT = 5000  # images: a first result takes about a minute on two cores, and 0.8 GB of disk
+SMALL = 2000  # the limit of a set that has no more: it leaves none out, and is in the keys of stored runs
 
 
 def theme() -> str:
@@ -132,8 +133,10 @@ def recipe_config(name: str | None = None) -> ExperimentConfig:
     name = name or dataset_name()
     if name in _PRESETS:
         return _PRESETS[name]()
-    own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=OWN_LIMIT)
-    return replace(digits_quick(), data=own, augmentation=datasets.defaults(services.get_dataset(name)))
+    dataset = services.get_dataset(name)
+    limit = SMALL if len(dataset.items) <= SMALL else OWN_LIMIT
+    own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=limit)
+    return replace(digits_quick(), data=own, augmentation=datasets.defaults(dataset))
 
 
 def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:

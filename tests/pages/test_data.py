@@ -112,6 +112,9 @@ def test_more_photos_than_a_first_result_takes_are_told_wherever_their_number_st
 ):
     app = use(open_page("data"), folder)
     assert app.metric[0].value == "43"
+    monkeypatch.setattr(state, "SMALL", 42)
+    app.run()
+    assert app.metric[0].value == "43"
     monkeypatch.setattr(state, "OWN_LIMIT", 30)
     app.run()
     assert app.metric[0].value == "30 of 43"
