@@ -97,6 +97,8 @@ class DatasetSummary:
     Attributes:
         counts: Images per split: train, validation, test.
         split_key: Key of the exact division; only runs with the same one can be paired.
+        levels: Which samples became black and white where files have 16 bits a channel (`core.data.levels`);
+            None of a set of 8 bits, and of runs from before levels were known.
     """
 
     name: str
@@ -104,6 +106,7 @@ class DatasetSummary:
     counts: dict[str, int]
     split_key: str
     class_counts: dict[str, tuple[int, ...]]
+    levels: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,7 @@ def run_from_plain(plain: dict[str, Any]) -> RunResult:
         KeyError, TypeError: `plain` was written by something else.
     """
     dataset = plain["dataset"]
+    levels = dataset.get("levels")
     return RunResult(
         **{
             **plain,
@@ -202,6 +206,7 @@ def run_from_plain(plain: dict[str, Any]) -> RunResult:
                     **dataset,
                     "classes": tuple(dataset["classes"]),
                     "class_counts": {k: tuple(v) for k, v in dataset["class_counts"].items()},
+                    "levels": None if levels is None else (levels[0], levels[1]),
                 }
             ),
             "weights": WeightsInfo(**plain["weights"]),

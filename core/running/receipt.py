@@ -160,7 +160,10 @@ def _conform(value: Any, hint: Any, where: str) -> None:
         where: Its place in the receipt, such as `result.phases[0].epochs[2].loss`.
     """
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
+    if origin is types.UnionType and typing.get_origin(parts[0]):  # a list, or nothing
+        if value is not None:
+            _conform(value, parts[0], where)
+    elif dataclasses.is_dataclass(hint):
         _require(isinstance(value, dict), value, "an object", where)
         fields = dataclasses.fields(hint)
         needed = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}

@@ -62,6 +62,13 @@ def test_what_was_written_is_read_back(tmp_path, plain):
     assert set(found.learned_weights) == {"feature_extraction"}
 
 
+def test_levels_of_the_images_are_read_back_and_a_receipt_from_before_them_has_none(tmp_path, plain):
+    plain["result"]["dataset"]["levels"] = [7300, 8200]
+    assert receipt.read(written(tmp_path, plain)).result.dataset.levels == (7300, 8200)
+    del plain["result"]["dataset"]["levels"]
+    assert receipt.read(written(tmp_path, plain)).result == a_result()
+
+
 def test_its_hashes_change_with_an_image_an_order_and_a_single_bit_of_a_learned_weight(plain, digits):
     other = replace(SMALL, data=replace(SMALL.data, split_seed=1))
     arrays = {"feature_extraction/head/0": np.ones((3, 1), np.float32)}
@@ -118,6 +125,9 @@ def test_a_foreign_file_is_refused_in_one_line(tmp_path, content, word):
         (("result", "phases", 0, "test", "interval"), [0.1], "2 values"),
         (("result", "phases", 0, "test", "confusion", 0), 3, "confusion[0]"),
         (("result", "dataset", "counts", "train"), 1.5, "whole number"),
+        (("result", "dataset", "levels"), 7, "result.dataset.levels"),
+        (("result", "dataset", "levels"), [7], "2 values"),
+        (("result", "dataset", "levels"), [7, 8.5], "result.dataset.levels[1]"),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(tmp_path, plain, place, value, word):
