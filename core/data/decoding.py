@@ -2,26 +2,38 @@
 
 Everything becomes 8-bit RGB the same way, wherever it is read (training, a look at the data, a prediction):
 
-- turned upright by its EXIF orientation; of an animation, the first frame
+- turned upright by its EXIF orientation; of an animation or a file of several pictures, the first
 - alpha: laid over white, as a page would show it
 - palette and black-and-white: their colours; grey: three equal channels
 - CMYK, YCbCr, Lab: Pillow's conversion, without colour profiles
-- 16 bits a channel: the upper 8 (Pillow does the same with 16-bit RGB when it opens the file)
+- 16 bits a channel: mapped from the range that is used (`core.data.levels`), one for a whole data set; where
+  none is given, the upper 8 bits. Of CMYK, of alpha that is multiplied in and of a TIFF whose colours lie in
+  planes of their own, the upper 8 bits always: Pillow gives no others
+- 10 and 12 bits of AVIF and HEIC: 8, as their decoders give them
 - floating-point pixels: refused, because nothing in the file says which value is white
 
 The file's ending is not believed. Only the formats below are tried: Pillow knows others that run a program
-(EPS) or that no camera writes.
+(EPS) or that no camera writes. HEIC, of iPhones, needs the package pi-heif; without it all others are read.
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import ExifTags, Image
 
+from core.data.images import KINDS
+from core.data.levels import Levels, measured, stretched
+from core.data.signatures import looks_like_heif
 from core.errors import DatasetError
 
-FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # Pillow opens MPO, some phones' JPEG, as JPEG
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")  # Pillow opens MPO, of some phones, as JPEG
 MAX_PIXELS = 89_478_485  # Pillow's own bound, beyond which it only warns; 256 MiB of RGB
+
+PLANES = 284  # the TIFF tag of which 2 says that each colour lies in a plane of its own
 
 TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -34,35 +46,131 @@ TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
 }
 
 
-def decode_upright(content: bytes, name: str) -> Image.Image:
+# Pillow unpacks the upper bytes of samples of 16 bits. Its raw modes name the byte order (N: the machine's,
+# and every machine that TensorFlow runs on is little-endian), so the same file read by the other order gives
+# the lower bytes. Grey with alpha has no other order: read as RGBA its second byte, G, is the grey's lower.
+LOWER = {
+    "RGB;16B": "RGB;16L",
+    "RGB;16L": "RGB;16B",
+    "RGB;16N": "RGB;16B",
+    "RGBX;16B": "RGBX;16L",
+    "RGBX;16L": "RGBX;16B",
+    "RGBX;16N": "RGBX;16B",
+    "RGBA;16B": "RGBA;16L",
+    "RGBA;16L": "RGBA;16B",
+    "RGBA;16N": "RGBA;16B",
+    "LA;16B": "RGBA",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a look at one picture finds.
+
+    Attributes:
+        width, height: Of the picture upright, px.
+        levels: The range of its samples, where they have more than 8 bits; None for all others.
+    """
+
+    width: int
+    height: int
+    levels: Levels | None
+
+
+def decode_upright(content: bytes, name: str, levels: Levels | None = None) -> Image.Image:
     """The picture in `content`: a Pillow image of mode RGB, upright.
 
     Args:
         content: The whole file.
         name: What to call the file in an error.
+        levels: (low, high) of samples of more than 8 bits: low becomes 0, high 255. None: the upper 8 of 16
+            bits. Pictures of 8 bits are the same either way.
 
     Raises:
         DatasetError: no picture of the formats named, cut short, of more than MAX_PIXELS (judged before
             anything is unpacked) or of floating-point pixels.
         MemoryError: there is too little memory for a picture within that bound.
     """
+    with _refusing(content, name):
+        image, samples = _decoded(content, deep=levels is not None)
+        if levels is None or samples is None:
+            return _to_rgb(image)
+        picture = stretched(samples, levels)
+        if image.mode != "RGBA":
+            return picture
+        picture.putalpha(image.getchannel("A"))
+        return _on_white(picture)
+
+
+def measure(content: bytes, name: str) -> Measured:
+    """Decode a picture whole, and say what was found. Raises as `decode_upright` does."""
+    with _refusing(content, name):
+        image, samples = _decoded(content, deep=True)
+        size = _to_rgb(image).size
+        return Measured(*size, None if samples is None else measured(samples))
+
+
+@contextmanager
+def _refusing(content: bytes, name: str) -> Iterator[None]:
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
-        if image.width * image.height > MAX_PIXELS:
-            raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
-        if image.mode == "F":
-            raise ValueError("floating-point pixels, of which white is unknown")
-        image.load()
-        return _to_rgb(_upright(image))
+        yield
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
         raise DatasetError(
-            f"The image {name} cannot be read: {_reason(error)}.",
-            "Expected a JPEG, PNG, BMP, GIF, WebP or TIFF picture.",
+            f"The image {name} cannot be read: {_reason(error, content)}.",
+            f"Expected a {KINDS} picture.",
             "Remove it, or save it anew with another program.",
             field="data.name",
         ) from error
+
+
+def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] | None]:
+    """The picture upright, as Pillow gives it, and where `deep` its channels of more than 8 bits: integers
+    (h, w), one of a grey picture, three of colours; None of all others."""
+    image = Image.open(io.BytesIO(content), formats=_formats())
+    if image.width * image.height > MAX_PIXELS:
+        raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
+    if image.mode == "F":
+        raise ValueError("floating-point pixels, of which white is unknown")
+    lower = _lower_bytes(content, image) if deep else {}
+    image.load()
+    image = _upright(image)
+    if deep and _is_deep_grey(image):
+        return image, [np.asarray(image)]
+    upper = {band: np.asarray(image.getchannel(band)).astype(np.uint16) << 8 for band in lower}
+    return image, [upper[band] | lower[band] for band in lower] or None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """FORMATS, and HEIF where its plugin is installed and works."""
+    try:
+        import pi_heif  # at the first picture: it loads a library of its own
+
+        pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    except ImportError:
+        return FORMATS
+    return (*FORMATS, "HEIF")
+
+
+def _lower_bytes(content: bytes, image: Image.Image) -> dict[str, np.ndarray]:
+    """Of every colour of 16 bits the lower byte, upright: {channel of `image`: uint8 (h, w)}; else empty."""
+    tiles = getattr(image, "tile", [])
+    names = {tile.args if isinstance(tile.args, str) else str(tile.args[0]) for tile in tiles if tile.args}
+    name = names.pop() if len(names) == 1 else ""
+    if name not in LOWER or getattr(image, "tag_v2", {}).get(PLANES) == 2:
+        return {}
+    other = Image.open(io.BytesIO(content), formats=FORMATS)
+    other.tile = [tile._replace(args=_renamed(tile.args, LOWER[name])) for tile in tiles]
+    other.load()
+    channels = dict(zip("RGBA", _upright(other).split(), strict=False))
+    wanted = {"R": "G"} if name == "LA;16B" else {"R": "R", "G": "G", "B": "B"}
+    return {band: np.asarray(channels[lower]) for band, lower in wanted.items()}
+
+
+def _renamed(args: str | tuple, raw_mode: str) -> str | tuple:
+    return raw_mode if isinstance(args, str) else (raw_mode, *args[1:])
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -75,17 +183,26 @@ def _upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, content: bytes) -> str:
     # Pillow's words for "unknown format" end in the address of a buffer, which helps nobody
-    text = "no known picture format" if "cannot identify" in str(error) else str(error)
-    return text.rstrip(".") or type(error).__name__
+    if "cannot identify" in str(error):
+        missing = looks_like_heif(content) and "HEIF" not in _formats()
+        return "HEIC needs the package pi-heif, which is missing" if missing else "no known picture format"
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def _is_deep_grey(image: Image.Image) -> bool:
+    return image.mode == "I" or image.mode.startswith("I;16")
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "I" or image.mode.startswith("I;16"):
+    if _is_deep_grey(image):
         upper = np.clip(np.asarray(image), 0, 65535) >> 8
         return Image.fromarray(upper.astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+        return _on_white(image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def _on_white(layer: Image.Image) -> Image.Image:
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")

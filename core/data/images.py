@@ -7,7 +7,12 @@ which averages when it shrinks.
 import numpy as np
 from PIL import Image
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+KINDS = "JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF or HEIC"
+HEIF_SUFFIXES = (".heic", ".heif", ".hif")
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif",
+    *HEIF_SUFFIXES,
+)  # fmt: skip
 METHOD = "pillow-bilinear-1"  # part of pixel keys: raise it when the pixels of any image would change
 
 

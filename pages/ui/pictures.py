@@ -123,7 +123,7 @@ def _given(
     if source == FILE:
         given = st.file_uploader(
             "Drop a picture", images.SUFFIXES, key=f"{page}-file", max_upload_size=MOST_MEGABYTES,
-            help=f"JPEG, PNG, BMP, GIF, WebP or TIFF, up to {MOST_MEGABYTES} MB. It stays on this machine.",
+            help=f"{images.KINDS}, up to {MOST_MEGABYTES} MB. It stays on this machine.",
         )  # fmt: skip
     else:
         given = st.camera_input("Photograph something", key=f"{page}-camera")

@@ -94,7 +94,7 @@ def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
     given = st.file_uploader(
         "Choose a folder" if folder else "Drop pictures", key=f"predict-{'folder' if folder else 'files'}",
         accept_multiple_files="directory" if folder else True, max_upload_size=MOST_MEGABYTES,
-        help=f"JPEG, PNG, BMP, GIF, WebP or TIFF, up to {MOST_MEGABYTES} MB each. What is no picture is "
+        help=f"{images.KINDS}, up to {MOST_MEGABYTES} MB each. What is no picture is "
         "named and left out. They stay on this machine.",
     )  # fmt: skip
     visible = [file for file in given if not file.name.rpartition("/")[2].startswith(".")]
