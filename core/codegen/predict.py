@@ -1,7 +1,10 @@
 """The Keras code that predicts pictures as a run does."""
 
-from core.codegen.data import DECODER, FILES, imports, joined, literal
+from core.codegen.data import FILES
+from core.codegen.decoder import decoder
+from core.codegen.pieces import imports, joined, literal
 from core.config import ExperimentConfig
+from core.data.levels import Levels
 from core.layers import output_units
 
 _LOAD = """\
@@ -30,18 +33,21 @@ second = model.predict(images)  # one sigmoid unit: the probability of the secon
 probabilities = np.hstack([1 - second, second])"""
 
 
-def predict_code(config: ExperimentConfig, classes: tuple[str, ...]) -> str:
+def predict_code(config: ExperimentConfig, classes: tuple[str, ...], levels: Levels | None = None) -> str:
     """Load the run's saved model, prepare one picture as in training, predict it.
 
     Args:
         classes: Names in the order of the model's outputs.
+        levels: Those of the images that the network was trained on (`core.data.levels`).
     """
-    return _code([DECODER], _ONE, config, classes)
+    return _code([decoder(levels)], _ONE, config, classes)
 
 
-def predict_many_code(config: ExperimentConfig, classes: tuple[str, ...]) -> str:
+def predict_many_code(
+    config: ExperimentConfig, classes: tuple[str, ...], levels: Levels | None = None
+) -> str:
     """The same for the pictures of a folder or zip, the least certain first."""
-    return _code([FILES, DECODER], _MANY, config, classes)
+    return _code([FILES, decoder(levels)], _MANY, config, classes)
 
 
 def _code(functions: list[str], ending: str, config: ExperimentConfig, classes: tuple[str, ...]) -> str:

@@ -11,8 +11,9 @@ import json
 import zlib
 
 from core import optimizers
-from core.codegen.data import SHA256, imports, joined, reading
+from core.codegen.data import SHA256, reading_of
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
+from core.codegen.pieces import imports, joined
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
@@ -99,7 +100,7 @@ def _safe(title: str) -> str:
 
 
 def _settings(config: ExperimentConfig, dataset: Dataset) -> str:
-    how = reading(dataset.name)
+    how = reading_of(dataset)
     argument = "" if dataset.name == "digits" else ARGUMENT
     return f"""
 SEED, SIZE, BATCH = {config.seed}, {config.data.image_size}, {config.batch_size}
@@ -173,7 +174,7 @@ pixels = load(PLACE)
 
 
 def _loading(dataset: Dataset) -> str:
-    how = reading(dataset.name)
+    how = reading_of(dataset)
     return joined(how.files, SHA256, how.decoder, _LOAD.replace("DIGITS", str(DIGITS)))
 
 

@@ -93,13 +93,14 @@ def decode_upright(content: bytes, name: str, levels: Levels | None = None) -> I
     """
     with _refusing(content, name):
         image, samples = _decoded(content, deep=levels is not None)
-        if levels is None or samples is None:
-            return _to_rgb(image)
-        picture = stretched(samples, levels)
-        if image.mode != "RGBA":
-            return picture
-        picture.putalpha(image.getchannel("A"))
-        return _on_white(picture)
+        return _to_rgb(image) if levels is None or samples is None else _in_range(image, samples, levels)
+
+
+def decode_alone(content: bytes, name: str, levels: Levels | None = None) -> Image.Image:
+    """The same for a picture that belongs to no data set: where no levels are given, by its own."""
+    with _refusing(content, name):
+        image, samples = _decoded(content, deep=True)
+        return _to_rgb(image) if samples is None else _in_range(image, samples, levels or measured(samples))
 
 
 def measure(content: bytes, name: str) -> Measured:
@@ -133,13 +134,14 @@ def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] 
         raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
     if image.mode == "F":
         raise ValueError("floating-point pixels, of which white is unknown")
-    lower = _lower_bytes(content, image) if deep else {}
+    raw_mode = _raw_mode(image)
     image.load()
     image = _upright(image)
     if deep and _is_deep_grey(image):
         return image, [np.asarray(image)]
-    upper = {band: np.asarray(image.getchannel(band)).astype(np.uint16) << 8 for band in lower}
-    return image, [upper[band] | lower[band] for band in lower] or None
+    if deep and raw_mode in LOWER:
+        return image, _colours(image, _lower_bytes(content, raw_mode), raw_mode)
+    return image, None
 
 
 @cache
@@ -154,23 +156,34 @@ def _formats() -> tuple[str, ...]:
     return (*FORMATS, "HEIF")
 
 
-def _lower_bytes(content: bytes, image: Image.Image) -> dict[str, np.ndarray]:
-    """Of every colour of 16 bits the lower byte, upright: {channel of `image`: uint8 (h, w)}; else empty."""
-    tiles = getattr(image, "tile", [])
-    names = {tile.args if isinstance(tile.args, str) else str(tile.args[0]) for tile in tiles if tile.args}
-    name = names.pop() if len(names) == 1 else ""
-    if name not in LOWER or getattr(image, "tag_v2", {}).get(PLANES) == 2:
-        return {}
-    other = Image.open(io.BytesIO(content), formats=FORMATS)
-    other.tile = [tile._replace(args=_renamed(tile.args, LOWER[name])) for tile in tiles]
-    other.load()
-    channels = dict(zip("RGBA", _upright(other).split(), strict=False))
-    wanted = {"R": "G"} if name == "LA;16B" else {"R": "R", "G": "G", "B": "B"}
-    return {band: np.asarray(channels[lower]) for band, lower in wanted.items()}
+def _raw_mode(image: Image.Image) -> str:
+    """How Pillow will unpack the samples of an image not loaded yet; empty where that has no name, and of a
+    TIFF whose colours lie in planes."""
+    args = image.tile[0].args if getattr(image, "tile", ()) else ""
+    if not args or getattr(image, "tag_v2", {}).get(PLANES) == 2:
+        return ""
+    return args if isinstance(args, str) else str(args[0])
 
 
-def _renamed(args: str | tuple, raw_mode: str) -> str | tuple:
-    return raw_mode if isinstance(args, str) else (raw_mode, *args[1:])
+def _lower_bytes(content: bytes, raw_mode: str) -> Image.Image:
+    """The same picture with the lower bytes of its samples where Pillow gives the upper."""
+    image = Image.open(io.BytesIO(content), formats=FORMATS)
+    lower = LOWER[raw_mode]
+    image.tile = [
+        tile._replace(args=lower if isinstance(tile.args, str) else (lower, *tile.args[1:]))
+        for tile in image.tile
+    ]
+    image.load()
+    return _upright(image)
+
+
+def _colours(upper: Image.Image, lower: Image.Image, raw_mode: str) -> list[np.ndarray]:
+    """uint16 (h, w) of grey, or of red, green and blue."""
+    pairs = [("R", "G")] if raw_mode == "LA;16B" else [(channel, channel) for channel in "RGB"]
+    return [
+        np.asarray(upper.getchannel(high)).astype(np.uint16) << 8 | np.asarray(lower.getchannel(low))
+        for high, low in pairs
+    ]
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -193,6 +206,15 @@ def _reason(error: Exception, content: bytes) -> str:
 
 def _is_deep_grey(image: Image.Image) -> bool:
     return image.mode == "I" or image.mode.startswith("I;16")
+
+
+def _in_range(image: Image.Image, samples: list[np.ndarray], levels: Levels) -> Image.Image:
+    """`samples` as RGB, over white where `image`, which they are of, has an alpha channel."""
+    picture = stretched(samples, levels)
+    if image.mode != "RGBA":
+        return picture
+    picture.putalpha(image.getchannel("A"))
+    return _on_white(picture)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -9,7 +9,8 @@ from PIL import Image
 
 from core.data import images, sample_photos
 from core.data.datasets import Dataset
-from core.data.decoding import decode_upright
+from core.data.decoding import decode_alone
+from core.data.levels import Levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +52,14 @@ def sample(name: str) -> Picture:
     return Picture(sample_photos.TITLES[name], lambda: sample_photos.image(name), _named(name))
 
 
-def of_file(content: bytes, name: str) -> Picture:
-    """A file of one's own, as its bytes."""
-    return Picture(name, lambda: decode_upright(content, name), _named(name))
+def of_file(content: bytes, name: str, levels: Levels | None = None) -> Picture:
+    """A file of one's own, as its bytes.
+
+    Args:
+        levels: Of the images that the network was trained on which is to see it, where they have any
+            (`core.data.levels`); otherwise samples of 16 bits are shown by the picture's own.
+    """
+    return Picture(name, lambda: decode_alone(content, name, levels), _named(name))
 
 
 def _named(name: str) -> int:

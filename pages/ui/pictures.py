@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data import images, pictures, sample_photos
 from core.data.datasets import Dataset
+from core.data.levels import Levels
 from core.data.pictures import Picture
 from core.errors import DatasetError, ThawError
 from core.wording.markdown import plain
@@ -19,7 +20,12 @@ MOST_MEGABYTES = 25  # of one picture
 
 
 def choose(
-    dataset: Dataset, page: str, sources: Sequence[str], size: int, positions: np.ndarray | None = None
+    dataset: Dataset,
+    page: str,
+    sources: Sequence[str],
+    size: int,
+    positions: np.ndarray | None = None,
+    levels: Levels | None = None,
 ) -> Picture:
     """Draw the controls and give the picture; one that cannot be read is refused, and the last good stays.
 
@@ -29,6 +35,7 @@ def choose(
         sources: Some of `SOURCES`, the default first.
         size: At which a picture must be readable, in px.
         positions: Images of the data set that are offered, int64 (n,); all of them without.
+        levels: By which a picture of one's own is read, as `core.data.pictures.of_file` takes them.
     """
     source = _source(page, sources)
     good = st.session_state.setdefault(f"{page}-good", {})  # source -> what it belongs to, last good picture
@@ -39,7 +46,7 @@ def choose(
         elif source == SAMPLE:
             belongs, picture = "", _sample(page)
         else:
-            belongs, picture = _given(source, page, size, *good.get(source, ("", None)))
+            belongs, picture = _given(source, page, size, levels, *good.get(source, ("", None)))
         if picture is not None:
             picture.at(size)
             good[source] = belongs, picture
@@ -113,7 +120,7 @@ def _sample(page: str) -> Picture:
 
 
 def _given(
-    source: str, page: str, size: int, last_id: str, last: Picture | None
+    source: str, page: str, size: int, levels: Levels | None, last_id: str, last: Picture | None
 ) -> tuple[str, Picture | None]:
     """What was dropped or photographed, with its id; None for nothing yet. The last one is not read again.
 
@@ -129,11 +136,12 @@ def _given(
         given = st.camera_input("Photograph something", key=f"{page}-camera")
     if given is None:
         return "", None
-    if given.file_id == last_id:
+    now_id = f"{given.file_id}-{levels}"
+    if now_id == last_id:
         return last_id, last
-    picture = pictures.of_file(given.getvalue(), given.name)
+    picture = pictures.of_file(given.getvalue(), given.name, levels)
     try:
         picture.at(size)
     except DatasetError as problem:
         raise DatasetError(plain(problem.happened), problem.expected, "Choose another file.") from problem
-    return given.file_id, picture
+    return now_id, picture

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.codegen.data import SHA256, data_code, imports, joined, literal, reading
+from core.codegen.data import SHA256, data_code, reading
+from core.codegen.pieces import imports, joined, literal
 from core.data import datasets, exclusions
 from core.data.pixels import load_pixels
 from tests.photos import OLD, odd_pictures, zipped

@@ -29,8 +29,8 @@ def test_sample_photos_have_names_of_their_own_in_random_draws():
 def test_a_file_is_decoded_once_for_a_size(monkeypatch):
     file = io.BytesIO()
     Image.new("RGB", (30, 20), (120, 20, 60)).save(file, "PNG")
-    decoded, decode = [], pictures.decode_upright
-    monkeypatch.setattr(pictures, "decode_upright", lambda *args: decoded.append(args) or decode(*args))
+    decoded, decode = [], pictures.decode_alone
+    monkeypatch.setattr(pictures, "decode_alone", lambda *args: decoded.append(args) or decode(*args))
     picture = pictures.of_file(file.getvalue(), "mine.png")
     assert np.unique(picture.at(8).reshape(-1, 3), axis=0).tolist() == [[120, 20, 60]]
     assert picture.at(8) is picture.at(8)

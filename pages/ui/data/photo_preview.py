@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.charts import concept_charts
 from core.data import images
-from core.data.decoding import decode_upright
+from core.data.decoding import decode_alone
 from core.errors import ThawError
 from core.intake.arrivals import SetAside
 from core.intake.taking_in import Intake
@@ -63,9 +63,7 @@ def _aside(files: tuple[SetAside, ...]) -> None:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _thumbnails(folder: str, class_name: str, _intake: Intake) -> bytes:
     photos = [photo for photo in _intake.photos if photo.class_name == class_name][:THUMBNAILS]
-    pixels = [
-        images.squash(decode_upright(_intake.content(photo), photo.name), THUMBNAIL) for photo in photos
-    ]
+    pixels = [images.squash(decode_alone(_intake.content(photo), photo.name), THUMBNAIL) for photo in photos]
     return look.png(concept_charts.contact_sheet(np.stack(pixels), THUMBNAILS // 2, 2))
 
 

@@ -14,7 +14,8 @@ from core.charts.photo_overlay import thumbnail_uri
 from core.codegen.predict import predict_many_code
 from core.data import images
 from core.data.datasets import Dataset
-from core.data.decoding import decode_upright
+from core.data.decoding import decode_alone
+from core.data.levels import Levels
 from core.errors import DatasetError
 from core.predict import many
 from core.predict.many import UNLIKE, Prediction
@@ -76,7 +77,8 @@ def view(dataset: Dataset) -> None:
             return
         done = _predict(items, partial(many.predict, networks=trained, pretrained=opened.pretrained), chosen)
         _show(items, done, trained, chosen)
-    show.code(predict_many_code(chosen.coded.config, chosen.coded.result.dataset.classes))
+    classes = chosen.coded.result.dataset.classes
+    show.code(predict_many_code(chosen.coded.config, classes, chosen.levels))
 
 
 # What is predicted
@@ -98,11 +100,11 @@ def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
         "named and left out. They stay on this machine.",
     )  # fmt: skip
     visible = [file for file in given if not file.name.rpartition("/")[2].startswith(".")]
-    return [Item(file.file_id, file.name, _decoder(file)) for file in visible]
+    return [Item(file.file_id, file.name, _decoder(file, chosen.levels)) for file in visible]
 
 
-def _decoder(file) -> Callable[[], Image.Image]:
-    return lambda: decode_upright(file.getvalue(), file.name)
+def _decoder(file, levels: Levels | None) -> Callable[[], Image.Image]:
+    return lambda: decode_alone(file.getvalue(), file.name, levels)
 
 
 def _of_the_data(dataset: Dataset, chosen: Chosen) -> list[Item]:

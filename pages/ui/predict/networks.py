@@ -9,6 +9,7 @@ from core.compare import networks
 from core.compare.networks import Compared
 from core.config import BaseConfig, ExperimentConfig, with_setting
 from core.data.datasets import Dataset
+from core.data.levels import Levels
 from core.explain.studies import Study
 from core.method.lens import Lens, maps_options
 from core.predict.one import Network
@@ -38,6 +39,11 @@ class Chosen:
         """Sides in px that pictures are needed at."""
         trained = {one.run.config.data.image_size for one in self.networks}
         return {IMAGENET_SIZE, self.reference.data.image_size, *trained}
+
+    @property
+    def levels(self) -> Levels | None:
+        """What the networks take for black and white in files of 16 bits, all of one data set."""
+        return self.networks[0].run.result.dataset.levels if self.networks else None
 
     @property
     def coded(self) -> FinishedRun:

@@ -57,7 +57,7 @@ def view(dataset: Dataset) -> None:
             table = predictions.answers_table(answers)
             show.numbers(table, alt_text="probability of every class by network", key="predict-numbers")
     if chosen.networks:
-        show.code(predict_code(chosen.coded.config, chosen.coded.result.dataset.classes))
+        show.code(predict_code(chosen.coded.config, chosen.coded.result.dataset.classes, chosen.levels))
 
 
 def _choose_picture(dataset: Dataset, chosen: Chosen) -> Picture:
@@ -66,7 +66,7 @@ def _choose_picture(dataset: Dataset, chosen: Chosen) -> Picture:
     data = chosen.reference.data
     sources = (pictures.FILE, pictures.CAMERA, pictures.OWN, pictures.SAMPLE)
     offered = look.parts(dataset, data)["validation"]
-    return pictures.choose(dataset, "predict", sources, data.image_size, offered)
+    return pictures.choose(dataset, "predict", sources, data.image_size, offered, chosen.levels)
 
 
 def _truth(dataset: Dataset, picture: Picture) -> str | None:
