@@ -19,13 +19,22 @@ def upright(image):
         turn = None
     return image if turn is None else image.transpose(turn)
 '''
+_HEIF = """\
+try:
+    import pi_heif  # reads HEIC, of iPhones
+
+    pi_heif.register_heif_opener()
+    FORMATS += ("HEIF",)
+except ImportError:
+    pass
+"""
 _PICTURE = '''
 
 def picture(content):
     """The bytes of a picture file as uint8 (SIZE, SIZE, 3): upright, on white, squashed to a square."""
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     if image.width * image.height > MOST_PIXELS:
-        raise ValueError("too many pixels")
+        raise ValueError(f"{image.width} x {image.height} pixels are too many")
     if image.mode == "F":
         raise ValueError("floating-point pixels, of which white is unknown")
 UNPACKED
@@ -81,13 +90,12 @@ def decoder(levels: Levels | None = None, heif: bool = False) -> str:
 
     Args:
         levels: (low, high) of samples of 16 bits, as `decoding.decode_upright` takes it; None: the upper 8.
-        heif: Whether there may be HEIC among the files, which needs the package pi-heif.
+        heif: Whether there may be HEIC among the files, which is read where the package pi-heif is there.
     """
-    formats = (*FORMATS, "HEIF") if heif else FORMATS
     turns = {str(number): f"Image.Transpose.{turn.name}" for number, turn in TURNS.items()}
-    text = tuple_line("FORMATS", formats)
+    text = tuple_line("FORMATS", FORMATS)
     if heif:
-        text += "pi_heif.register_heif_opener()\n"
+        text += _HEIF
     if levels is not None:
         text += f"LEVELS = {tuple(levels)}  # samples of 16 bits that become black and white\n"
         text += table("LOWER", {literal(upper): literal(lower) for upper, lower in LOWER.items()})

