@@ -47,7 +47,7 @@ def predict_many_code(
     config: ExperimentConfig, classes: tuple[str, ...], levels: Levels | None = None
 ) -> str:
     """The same for the pictures of a folder or zip, the least certain first."""
-    return _code([FILES, decoder(levels)], _MANY, config, classes)
+    return _code([FILES, decoder(levels, heif=True)], _MANY, config, classes)
 
 
 def _code(functions: list[str], ending: str, config: ExperimentConfig, classes: tuple[str, ...]) -> str:

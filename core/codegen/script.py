@@ -24,13 +24,13 @@ from core.layers import output_units
 WIDTH = 100  # of the packed split's lines
 DIGITS = 12  # of an image's SHA-256 in hex: enough to tell a billion pairs of images apart
 ARGUMENT = "sys.argv[1] if sys.argv[1:] else "
-# Where nobody can be asked: nbconvert refuses with NotImplementedError, a closed terminal with the others
+# Where nobody can be asked, nbconvert refuses with a RuntimeError, a closed terminal with the others
 _ASKED = """
 PLACE = os.environ.get("IMAGES", "")  # the folder or zip of the images
 if not PLACE:
     try:
         PLACE = input("Folder or zip of the images (or Enter for {name}): ")
-    except (EOFError, NotImplementedError, OSError):  # nobody is there to answer
+    except (EOFError, OSError, RuntimeError):  # nobody is there to answer
         pass
 PLACE = os.path.expanduser(PLACE.strip(" \\"'")) or {place}
 """.strip("\n")

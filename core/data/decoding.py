@@ -7,10 +7,11 @@ Everything becomes 8-bit RGB the same way, wherever it is read (training, a look
 - palette and black-and-white: their colours; grey: three equal channels
 - CMYK, YCbCr, Lab: Pillow's conversion, without colour profiles
 - 16 bits a channel: mapped from the range that is used (`core.data.levels`), one for a whole data set; where
-  none is given, the upper 8 bits. Of CMYK, of alpha that is multiplied in and of a TIFF whose colours lie in
-  planes of their own, the upper 8 bits always: Pillow gives no others
+  none is given, the upper 8 bits. Of CMYK, of alpha that is multiplied in and of a packed TIFF whose colours
+  lie in planes of their own, the upper 8 bits always: Pillow gives no others
 - 10 and 12 bits of AVIF and HEIC: 8, as their decoders give them
-- floating-point pixels: refused, because nothing in the file says which value is white
+- floating-point pixels: refused, because nothing in the file says which value is white; and an unpacked TIFF
+  of 16 bits whose colours lie in planes, of which Pillow makes noise
 
 The file's ending is not believed. Only the formats below are tried: Pillow knows others that run a program
 (EPS) or that no camera writes. HEIC, of iPhones, needs the package pi-heif; without it all others are read.
@@ -33,7 +34,7 @@ from core.errors import DatasetError
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")  # Pillow opens MPO, of some phones, as JPEG
 MAX_PIXELS = 89_478_485  # Pillow's own bound, beyond which it only warns; 256 MiB of RGB
 
-PLANES = 284  # the TIFF tag of which 2 says that each colour lies in a plane of its own
+BITS, PLANES = 258, 284  # TIFF tags: bits of a sample; 2: each colour lies in a plane of its own
 
 TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -134,6 +135,8 @@ def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] 
         raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
     if image.mode == "F":
         raise ValueError("floating-point pixels, of which white is unknown")
+    if _makes_noise(image):
+        raise ValueError("colours of 16 bits in planes of their own")
     raw_mode = _raw_mode(image)
     image.load()
     image = _upright(image)
@@ -156,10 +159,18 @@ def _formats() -> tuple[str, ...]:
     return (*FORMATS, "HEIF")
 
 
+def _makes_noise(image: Image.Image) -> bool:
+    """Whether Pillow would take each plane of a TIFF for one of 8 bits; a packed one it reads by libtiff."""
+    tags, tiles = getattr(image, "tag_v2", {}), getattr(image, "tile", ())
+    unpacked = bool(tiles) and tiles[0].codec_name == "raw"
+    return unpacked and tags.get(PLANES) == 2 and max(tags.get(BITS, (8,))) > 8
+
+
 def _raw_mode(image: Image.Image) -> str:
     """How Pillow will unpack the samples of an image not loaded yet; empty where that has no name, and of a
     TIFF whose colours lie in planes."""
-    args = image.tile[0].args if getattr(image, "tile", ()) else ""
+    tiles = getattr(image, "tile", ())
+    args = tiles[0].args if tiles else ""
     if not args or getattr(image, "tag_v2", {}).get(PLANES) == 2:
         return ""
     return args if isinstance(args, str) else str(args[0])
@@ -170,7 +181,7 @@ def _lower_bytes(content: bytes, raw_mode: str) -> Image.Image:
     image = Image.open(io.BytesIO(content), formats=FORMATS)
     lower = LOWER[raw_mode]
     image.tile = [
-        tile._replace(args=lower if isinstance(tile.args, str) else (lower, *tile.args[1:]))
+        tile._replace(args=lower if isinstance(tile.args, str) else (lower, *(tile.args or ())[1:]))
         for tile in image.tile
     ]
     image.load()

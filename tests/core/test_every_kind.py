@@ -53,6 +53,8 @@ def test_what_is_refused_is_refused_by_all(name, pictures):
     for decode in (decode_upright, decode_alone, measure):
         with pytest.raises(DatasetError, match=name):
             decode(content, name)
+    if name.startswith("planes"):  # written code is given what Thaw took in, and leaves this rarity out
+        return
     for picture in pictures.values():
         with pytest.raises((OSError, ValueError, SyntaxError)):
             picture(content)

@@ -219,6 +219,12 @@ def test_the_code_listing_names_the_runs_size_scaling_and_output():
     ten = predict_many_code(with_setting(digits_quick(), "base.scaling", "0..1"), tuple("0123456789"))
     assert "the model scales pixels to 0..1" in ten
     assert "second" not in ten
+    assert "LEVELS" not in two + ten
+
+
+def test_the_code_listing_reads_16_bits_by_the_range_that_the_network_learned():
+    for write in (predict_code, predict_many_code):
+        assert "\nLEVELS = (7300, 8200)" in write(digits_quick(), CAT_OR_DOG, (7300, 8200))
 
 
 # Real weights
