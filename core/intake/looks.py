@@ -1,13 +1,14 @@
-"""What pictures look like in five numbers each, remembered by content: to find copies, blank and tiny ones.
+"""What pictures look like in a few numbers each, remembered by content: to find copies and odd ones.
 
 <home>/looks/<key>.npz    one row an image, under a key of all their contents
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,33 +17,46 @@ from core import damage
 from core.data.indexes import Dataset
 from core.errors import DatasetError, StoreError
 from core.files import replacing
+from core.intake.nearness import SIDE, Traces, components, grid, loneliness, near_pairs
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
 THREADS = 2  # Pillow decodes and resizes outside Python's lock
 BATCH = 32
 LEAST_SIDE = 48  # px: smaller pictures have too little detail for a hash to tell them apart
+FLAT = 4.0  # grey levels of spread; the hash of a flat picture is noise
 HASHED = 128  # px: photos are first averaged down to this, which takes three quarters off the time
-SECONDS_A_PHOTO = 0.003  # measured on two cores with files of 500 x 375 px
-SECONDS_A_DIGIT = 0.0001  # of a set that is an array: nothing is decoded
+SAMPLED = 64  # px: of this many by this many pixels, colours are counted
+ONE_COLOUR = 4  # levels: colours no farther apart in any channel count as one
+SECONDS_A_PHOTO = 0.004  # measured on two cores with files of 500 x 375 px
+SECONDS_A_DIGIT = 0.0002  # of a set that is an array: nothing is decoded
 
 
 @dataclass(frozen=True)
 class Looks:
-    """Of every image of a data set, in its order; arrays of length n.
+    """Of every image of a data set, in its order; arrays of length n, but for the last.
 
     Attributes:
-        phash, dhash: uint64, the 64-bit perceptual and difference hash of ImageHash 4.3; 0 below
-            LEAST_SIDE.
+        pixels: uint64, a hash of the decoded upright RGB pixels and their number; 0 where the image cannot
+            be decoded.
         width, height: int32, px; 0 where the image cannot be decoded.
         spread: float32, standard deviation of the grey levels of a 32 x 32 px version, 0..127.5.
+        one_colour: float32, share of the pixels that have its commonest colour, 0..1.
+        grey_below: float32, share of its height, from the bottom up, that is plain middle grey, 0..1: what
+            decoders put where the file of a JPEG ends too early.
+        lonely: float32, distance to the 5th nearest other picture (`core.intake.nearness.loneliness`).
+        near: uint64 (m, 2), `pixels` of two pictures that are nearly the same
+            (`core.intake.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
     """
 
-    phash: np.ndarray
-    dhash: np.ndarray
+    pixels: np.ndarray
     width: np.ndarray
     height: np.ndarray
     spread: np.ndarray
+    one_colour: np.ndarray
+    grey_below: np.ndarray
+    lonely: np.ndarray
+    near: np.ndarray
 
     @property
     def readable(self) -> np.ndarray:
@@ -51,14 +65,17 @@ class Looks:
 
     def of(self, positions: np.ndarray) -> "Looks":
         """The rows at `positions`."""
-        return Looks(*(getattr(self, field.name)[positions] for field in fields(self)))
+        return Looks(*(getattr(self, name)[positions] for name in _BY_IMAGE), self.near)
 
     def without(self, lost: Sequence[int]) -> "Looks":
         """The same, with the images at these positions as ones that cannot be decoded."""
-        rows = {field.name: getattr(self, field.name).copy() for field in fields(self)}
+        rows = {name: getattr(self, name).copy() for name in _BY_IMAGE}
         for column in rows.values():
             column[list(lost)] = 0
-        return Looks(**rows)
+        return Looks(**rows, near=self.near)
+
+
+_BY_IMAGE = tuple(field.name for field in fields(Looks))[:-1]
 
 
 def predicted_seconds(dataset: Dataset) -> float:
@@ -74,7 +91,7 @@ def stored(dataset: Dataset, home: Path) -> Looks | None:
         found = Looks(**{field.name: arrays[field.name] for field in fields(Looks)})
     except KeyError:  # none, or foreign
         return None
-    return found if all(len(getattr(found, f.name)) == len(dataset.items) for f in fields(Looks)) else None
+    return found if all(len(getattr(found, name)) == len(dataset.items) for name in _BY_IMAGE) else None
 
 
 def look(
@@ -88,10 +105,7 @@ def look(
     Raises:
         Stopped: `should_stop` said so; nothing is remembered.
     """
-    rows = list(_rows(dataset, report, should_stop))
-    kinds = (np.uint64, np.uint64, np.int32, np.int32, np.float32)
-    columns = [np.array(column, kind) for column, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
-    found = Looks(*columns)
+    found = _compared(_glances(dataset, report, should_stop), should_stop)
     try:
         with replacing(_file(dataset, home)) as aside:
             np.savez_compressed(aside, **{field.name: getattr(found, field.name) for field in fields(Looks)})
@@ -102,37 +116,107 @@ def look(
 
 def _file(dataset: Dataset, home: Path) -> Path:
     contents = "\n".join(item.sha256 for item in dataset.items)
-    key = content_key("looks-v1", hashlib.sha256(contents.encode()).hexdigest())
+    key = content_key("looks-v2", hashlib.sha256(contents.encode()).hexdigest())
     return home / "looks" / f"{key}.npz"
 
 
-def _rows(dataset: Dataset, report, should_stop) -> Iterator[tuple]:
-    def row(position: int) -> tuple:
-        try:
-            return _row(dataset.image(position))
-        except DatasetError:
-            return 0, 0, 0, 0, 0.0
+# One picture
 
-    total = len(dataset.items)
+
+class _Glance(NamedTuple):
+    """What is seen of one picture; `thumb`, uint8 (SIDE, SIDE, 3), only of those that are compared by it."""
+
+    pixels: int = 0
+    width: int = 0
+    height: int = 0
+    spread: float = 0.0
+    one_colour: float = 0.0
+    grey_below: float = 0.0
+    colours: np.ndarray = np.zeros(192, np.uint8)
+    phash: int = 0
+    dhash: int = 0
+    thumb: np.ndarray | None = None
+
+
+def _glances(dataset: Dataset, report, should_stop) -> list[_Glance]:
+    def glance(position: int) -> _Glance:
+        try:
+            return _glance(dataset.image(position))
+        except DatasetError:
+            return _Glance()
+
+    total, found = len(dataset.items), []
     with ThreadPoolExecutor(THREADS) as pool:
         for start in range(0, total, BATCH):
             check_stop(should_stop)
             report_stage(report, "looking_at_pictures", start, total)
-            yield from pool.map(row, range(start, min(start + BATCH, total)))
+            found += pool.map(glance, range(start, min(start + BATCH, total)))
+    return found
 
 
-def _row(image: Image.Image) -> tuple[int, int, int, int, float]:
-    import imagehash  # brings SciPy: not at start-up
-
-    grey = image.convert("L")
+def _glance(image: Image.Image) -> _Glance:
+    colour, grey = image.convert("RGB"), image.convert("L")
     if min(grey.size) > HASHED:
         grey = grey.resize((HASHED, HASHED), Image.Resampling.BOX)
     spread = float(np.asarray(grey.resize((32, 32), Image.Resampling.BOX)).std())
-    if min(image.size) < LEAST_SIDE:
-        return 0, 0, image.width, image.height, spread
+    small = colour.resize((2 * SIDE, 2 * SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    thumb = np.asarray(small.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    sample = np.asarray(colour.resize((SAMPLED, SAMPLED), Image.Resampling.NEAREST))
+    seen = _Glance(
+        _pixel_hash(colour), image.width, image.height, spread, one_colour(sample), grey_below(sample),
+        np.rint(grid(thumb[None])[0]).astype(np.uint8),
+    )  # fmt: skip
+    if min(image.size) < LEAST_SIDE or spread < FLAT:
+        return seen
+    import imagehash  # brings SciPy: not at start-up
+
     phash, dhash = (_bits(hashed(grey).hash) for hashed in (imagehash.phash, imagehash.dhash))
-    return phash, dhash, image.width, image.height, spread
+    return seen._replace(phash=phash, dhash=dhash, thumb=thumb)
+
+
+def _pixel_hash(image: Image.Image) -> int:
+    size = f"{image.width} x {image.height}".encode()
+    digest = hashlib.sha256(image.tobytes() + size).digest()
+    return int.from_bytes(digest[:8], "big") or 1
 
 
 def _bits(flags: np.ndarray) -> int:
     return int.from_bytes(np.packbits(flags.ravel()).tobytes(), "big")
+
+
+def one_colour(sample: np.ndarray) -> float:
+    """Share of the pixels, uint8 (h, w, 3), that have the commonest colour, 0..1."""
+    flat = sample.reshape(-1, 3)
+    steps = (flat >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
+    commonest = np.median(flat[steps == np.bincount(steps).argmax()], axis=0)
+    return float((np.abs(flat - commonest).max(axis=1) <= ONE_COLOUR).mean())
+
+
+def grey_below(sample: np.ndarray) -> float:
+    """Share of the rows of uint8 (h, w, 3), from the last one up, that are plain middle grey, 0..1."""
+    grey = (np.abs(sample.astype(np.int16) - 128) <= ONE_COLOUR).all(axis=(1, 2))
+    return float(np.argmin([*grey[::-1], False]) / len(sample))
+
+
+# All of them together
+
+
+def _compared(glances: list[_Glance], should_stop) -> Looks:
+    columns = dict(zip(_Glance._fields, zip(*glances, strict=True), strict=True))
+    kinds = {"pixels": np.uint64, "width": np.int32, "height": np.int32}
+    rows = {name: np.array(columns[name], kinds.get(name, np.float32)) for name in _BY_IMAGE[:-1]}
+    _, first, which = np.unique(rows["pixels"], return_index=True, return_inverse=True)
+    large = np.array([row for row, at in enumerate(first) if glances[at].thumb is not None], np.int64)
+    pairs = np.zeros((0, 2), np.int64)
+    if len(large):
+        seen = [glances[first[row]] for row in large]
+        traces = Traces(
+            np.array([one.phash for one in seen], np.uint64),
+            np.array([one.dhash for one in seen], np.uint64),
+            np.stack([one.thumb for one in seen]),
+        )
+        pairs = large[near_pairs(traces, should_stop)]
+    colours = np.stack(columns["colours"])[first].astype(np.float32)
+    lonely = loneliness(colours, components(len(first), pairs), should_stop)[which]
+    near = rows["pixels"][first][pairs]
+    return Looks(**rows, lonely=np.where(rows["width"] > 0, lonely, np.float32(0)), near=near)

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.data.indexes import Dataset
 from core.data.splits import SPLITS
-from core.intake.copies import FLAT, Group
-from core.intake.looks import Looks
+from core.intake.copies import Group
+from core.intake.looks import FLAT, Looks
+from core.intake.oddities import odd
 from core.statistics.paired import wilson_interval
 from core.wording.markdown import plain
 
@@ -26,7 +27,8 @@ class Finding:
         kind: Short and fixed, for keys.
         title, meaning: What was found and why it matters; Markdown, with names escaped.
         groups: Positions of the pictures concerned, those of a group to be shown together.
-        leave_out: Positions whose leaving out would mend it; empty where that is no remedy.
+        leave_out: Positions whose leaving out would mend it beyond doubt; empty where that is no remedy, and
+            where a person must look first.
     """
 
     kind: str
@@ -46,11 +48,14 @@ def findings(
         looks: Of the same images, in their order.
         copies: As `core.intake.copies.groups` found them.
     """
+    copies = list(copies)
     split_of = {int(position): split for split in SPLITS for position in parts[split]}
     found = [
         _unreadable(looks),
-        *_copies(dataset, split_of, copies),
+        *_copies(dataset, split_of, [group for group in copies if group.exact]),
+        *_nearly(dataset, split_of, [group for group in copies if not group.exact]),
         _blank(looks),
+        _odd(looks),
         _few(dataset, parts),
         _uneven(dataset),
         _alike_names(dataset),
@@ -77,15 +82,29 @@ def _unreadable(looks: Looks) -> Finding | None:
     )  # fmt: skip
 
 
-def _copies(dataset: Dataset, split_of: Mapping[int, str], copies: Iterable[Group]) -> list[Finding]:
-    two_labels, two_splits, within = [], [], []
-    for group in copies:
+@dataclass(frozen=True)
+class _Sorted:
+    """Groups by the worst that can be said of them."""
+
+    two_labels: list[Group]
+    two_splits: list[Group]
+    within: list[Group]
+
+
+def _sorted(dataset: Dataset, split_of: Mapping[int, str], groups: list[Group]) -> _Sorted:
+    found = _Sorted([], [], [])
+    for group in groups:
         if len({dataset.items[position].label for position in group.positions}) > 1:
-            two_labels.append(group)
+            found.two_labels.append(group)
         elif len({split_of[p] for p in group.positions if p in split_of}) > 1:
-            two_splits.append(group)
+            found.two_splits.append(group)
         else:
-            within.append(group)
+            found.within.append(group)
+    return found
+
+
+def _copies(dataset: Dataset, split_of: Mapping[int, str], groups: list[Group]) -> list[Finding]:
+    """Of pictures that are the same beyond doubt."""
 
     def all_but_one(groups: list[Group]) -> tuple[int, ...]:
         def order(position: int) -> int:
@@ -93,26 +112,52 @@ def _copies(dataset: Dataset, split_of: Mapping[int, str], copies: Iterable[Grou
 
         return tuple(p for group in groups for p in sorted(group.positions, key=order)[1:])
 
-    found = []
-    if two_labels:
+    found, exact = [], _sorted(dataset, split_of, groups)
+    if exact.two_labels:
         found.append(Finding(
-            "two-labels", f"{_shown(two_labels)} under two labels",
+            "two-labels", f"{_shown(exact.two_labels)} under two labels",
             "One of the labels is wrong, and nobody can learn both. Leave all of them out unless you know "
             "which one is right.",
-            _groups(two_labels), tuple(p for group in two_labels for p in group.positions),
+            _groups(exact.two_labels), tuple(p for group in exact.two_labels for p in group.positions),
         ))  # fmt: skip
-    if two_splits:
+    if exact.two_splits:
         found.append(Finding(
-            "two-splits", f"{_shown(two_splits)} in two splits",
+            "two-splits", f"{_shown(exact.two_splits)} in two splits",
             "The network is tested on what it has learned from, which flatters its accuracy. Leaving out the "
             "copy in training keeps the test as it is.",
-            _groups(two_splits), all_but_one(two_splits),
+            _groups(exact.two_splits), all_but_one(exact.two_splits),
         ))  # fmt: skip
-    if within:
+    if exact.within:
         found.append(Finding(
-            "copies", f"{_shown(within)} more than once",
+            "copies", f"{_shown(exact.within)} more than once",
             "A picture that stands twice counts twice, in training or in the score. One of each is enough.",
-            _groups(within), all_but_one(within),
+            _groups(exact.within), all_but_one(exact.within),
+        ))  # fmt: skip
+    return found
+
+
+def _nearly(dataset: Dataset, split_of: Mapping[int, str], groups: list[Group]) -> list[Finding]:
+    """Of pictures that are nearly the same: for looking, and nothing is claimed."""
+    near, found = _sorted(dataset, split_of, groups), []
+    if near.two_labels:
+        found.append(Finding(
+            "near-labels", f"{_alike(near.two_labels)}, under two labels",
+            "One picture that was filed twice, or different pictures that look alike? Only a look can tell.",
+            _groups(near.two_labels),
+        ))  # fmt: skip
+    if near.two_splits:
+        found.append(Finding(
+            "near-splits", f"{_alike(near.two_splits)}, in two splits",
+            "Look at them. If they are copies, the network is tested on what it has learned from: leave out "
+            "the one in training. Different pictures that look alike can stay.",
+            _groups(near.two_splits),
+        ))  # fmt: skip
+    if near.within:
+        found.append(Finding(
+            "near-copies", _alike(near.within),
+            "Look at them. A copy counts twice, in training or in the score. Different pictures that look "
+            "alike can stay.",
+            _groups(near.within),
         ))  # fmt: skip
     return found
 
@@ -122,16 +167,44 @@ def _groups(groups: list[Group]) -> tuple[tuple[int, ...], ...]:
 
 
 def _shown(groups: list[Group]) -> str:
-    """`3 pictures (2 the same to the byte, 1 nearly the same)`."""
-    exact = sum(group.exact for group in groups)
-    near = len(groups) - exact
-    if not near:
+    """`3 pictures (2 the same to the byte, 1 the same to the pixel)`."""
+    to_the_byte = sum(group.how == "bytes" for group in groups)
+    to_the_pixel = len(groups) - to_the_byte
+    if not to_the_pixel:
         how = "the same to the byte"
-    elif not exact:
-        how = "nearly the same"
+    elif not to_the_byte:
+        how = "the same to the pixel"
     else:
-        how = f"{exact:,} the same to the byte, {near:,} nearly the same"
+        how = f"{to_the_byte:,} the same to the byte, {to_the_pixel:,} the same to the pixel"
     return f"{_pictures(len(groups))} ({how})"
+
+
+def _alike(groups: list[Group]) -> str:
+    """`3 pairs of pictures that are nearly the same`."""
+    what = "pair" if all(len(group.positions) == 2 for group in groups) else "group"
+    if len(groups) == 1:
+        return f"1 {what} of pictures that are nearly the same"
+    return f"{len(groups):,} {what}s of pictures that are nearly the same"
+
+
+_SIGNS = {
+    "cut_short": "plain grey from some height down",
+    "one_colour": "mostly of one colour",
+    "far": "unlike every other picture in colours",
+}
+
+
+def _odd(looks: Looks) -> Finding | None:
+    found = odd(looks)
+    if not found:
+        return None
+    said = ", ".join(f"{len(positions):,} {_SIGNS[sign]}" for sign, positions in found.items())
+    return Finding(
+        "odd", f"{_pictures(sum(map(len, found.values())))} that may not belong",
+        f"{said[0].upper()}{said[1:]}. Placeholders for pictures that are gone, screenshots and downloads "
+        "cut short look so, and so may a good picture: look before you leave one out.",
+        tuple(found.values()),
+    )  # fmt: skip
 
 
 def _blank(looks: Looks) -> Finding | None:

@@ -17,8 +17,8 @@ from core.wording.markdown import plain
 from pages.ui import asking, look, services, show
 
 AT_ONCE_SECONDS = 1.0
-GROUPS, PICTURES = 6, 6  # shown of a finding, and of a group
-OFFERED = 200  # pictures named in the list of those to leave out
+GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
+OFFERED = 200, 1000  # pictures named in a list to leave out: of one that is filled already, of an empty one
 SIDE = 96  # px
 
 
@@ -31,8 +31,8 @@ def report(config: ExperimentConfig, dataset: Dataset) -> None:
     lost = tuple(dataset.source.lost())  # since they were looked at
     found = _found(dataset.key, config.data, lost, dataset, seen.of(_rows(whole, dataset)).without(lost))
     st.markdown(
-        f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, blank and tiny pictures "
-        "and classes that are too small."
+        f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, pictures that are blank, "
+        "tiny or do not seem to belong, and classes that are too small."
     )
     if not found:
         st.success("Nothing odd was found.", icon=":material/check_circle:")
@@ -92,7 +92,7 @@ def _looks(whole: Dataset) -> Looks | None:
     with st.container(border=True, horizontal_alignment="center"):
         st.markdown(
             "Every picture is looked at once: is it a copy of another, under another label, in another "
-            "split, blank or tiny?", text_alignment="center",
+            "split, blank, tiny or unlike the rest?", text_alignment="center",
         )  # fmt: skip
         st.button(
             f"Check {len(whole.items):,} pictures · {words.price(seconds, False)}", key="check-pictures",
@@ -128,12 +128,22 @@ def _draw(finding: Finding, config: ExperimentConfig, dataset: Dataset, whole: D
         st.markdown(finding.meaning)
         if finding.kind != "unreadable":
             with st.grid(2, min_column_width=300, gap="small"):
-                for group in finding.groups[:GROUPS]:
+                for group in _shown(finding, dataset):
                     _pictures(group, config, dataset)
-        if len(finding.groups) > GROUPS:
-            st.caption(f"And {len(finding.groups) - GROUPS:,} more such groups.")
-        if finding.leave_out:
+        if finding.groups:
             _offer(finding, dataset, whole)
+
+
+def _shown(finding: Finding, dataset: Dataset) -> tuple[tuple[int, ...], ...]:
+    """The groups to draw; where there are many, a few from a number that a person chooses."""
+    count = len(finding.groups)
+    if count <= GROUPS:
+        return finding.groups
+    first = st.number_input(
+        f"Shown, of {count:,}: {GROUPS} from number", 1, count, step=GROUPS, width=240,
+        key=f"first-{finding.kind}-{dataset.key}",
+    )  # fmt: skip
+    return finding.groups[first - 1 : first - 1 + GROUPS]
 
 
 def _pictures(group: tuple[int, ...], config: ExperimentConfig, dataset: Dataset) -> None:
@@ -154,13 +164,14 @@ def _sheet(key: str, positions: tuple[int, ...], _dataset: Dataset) -> bytes:
 
 def _offer(finding: Finding, dataset: Dataset, whole: Dataset) -> None:
     """Leave out what a person chooses of the pictures concerned."""
-    concerned = [position for group in finding.groups for position in group][:OFFERED]
+    concerned = list(dict.fromkeys(position for group in finding.groups for position in group))
+    offered = concerned[: OFFERED[not finding.leave_out]]
     chosen = st.multiselect(
-        "Pictures to leave out", concerned, [p for p in finding.leave_out if p in set(concerned)],
+        "Pictures to leave out", offered, [p for p in offered if p in set(finding.leave_out)],
         format_func=lambda position: dataset.items[position].name,
         key=f"leave-{finding.kind}-{dataset.key}", placeholder="none",
     )  # fmt: skip
-    beyond = finding.leave_out if len(finding.leave_out) > OFFERED else ()
+    beyond = set(finding.leave_out) - set(offered)
     images = [(dataset.items[p].name, dataset.items[p].sha256) for p in sorted({*chosen, *beyond})]
     st.button(
         f"Leave out {words.plural(len(images), 'picture')}", key=f"leave-out-{finding.kind}",
