@@ -3,7 +3,7 @@
 **Nearly the same.** Two hashes propose pairs: at most MOST_BITS of the 64 bits differ in ImageHash's
 perceptual and in its difference hash. On pictures of objects on one plain ground they propose one pair in
 fifteen, so pixels decide. The brighter picture of a pair is predicted from the darker by one gain and one
-offset, both at 32 x 32 px; what stays unexplained, as a share of the brighter one's contrast, is their
+offset, both at 48 x 48 px; what stays unexplained, as a share of the brighter one's contrast, is their
 `difference`. A pair is nearly the same where that is tiny, or small and far smaller than to other pictures:
 among pictures that all look alike, a copy is much nearer than the rest.
 
@@ -11,7 +11,7 @@ The network's features would not do: between a picture and its JPEG of quality 4
 between many different pictures on one ground. `python -m benchmarks.near_copies` measures both.
 
 **Like no other.** The distance to the 5th nearest picture, so that a few placeholders cannot vouch for each
-other (as in `core.predict.distance`), between colours on a grid of 8 x 8.
+other (as in `core.predict.distance`), between colours on a grid of 8 x 8 places.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,17 @@ import numpy as np
 from core.stopping import ShouldStop, check_stop
 
 MOST_BITS = 12
-SIDE = 32  # px, of the pictures compared
+GRID = 8  # places along a side, of the colours compared
+SIDE = 48  # px, of the pictures compared
 SURE = 0.05  # difference up to which a pair is nearly the same whatever the others are like
 ALIKE = 0.12  # up to which it may be
 NOISE = 2.0  # grey levels that saving as JPEG changes; a faint picture is not held against them
-CLEARER = 0.55  # and the pair's difference is at most this share of that to the 5th nearest picture
+CLEARER = 0.5  # and the pair's difference is at most this share of that to the 5th nearest picture
 NEIGHBOUR = 5
 PROPOSED = 12  # pairs compared for a picture: the likest, where hashes propose more
 CUT_OFF = 245  # levels: from here on a value may have been cut off at 255
 WHITE = 235  # levels: two values beyond this are both white
-REFERENCES = 5000  # pictures that others are compared with at most, for the distance
+REFERENCES = 2000  # pictures that others are compared with at most, for the distance
 _CELLS = 2**22  # pairs of pictures at once
 _AT_ONCE = 500  # pairs compared pixel by pixel at once
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of JPEG (ITU-R BT.601)
@@ -42,11 +43,13 @@ class Traces:
 
     Attributes:
         phash, dhash: uint64 (n,), the 64-bit perceptual and difference hash.
+        colours: uint8 (n, 3 * GRID**2), means on a grid of GRID x GRID places.
         thumbs: uint8 (n, SIDE, SIDE, 3), the whole picture squashed.
     """
 
     phash: np.ndarray
     dhash: np.ndarray
+    colours: np.ndarray
     thumbs: np.ndarray
 
 
@@ -73,7 +76,7 @@ def near_pairs(traces: Traces, should_stop: ShouldStop | None = None) -> np.ndar
 def _proposed(traces: Traces, should_stop: ShouldStop | None) -> np.ndarray:
     """Pairs that the hashes propose, int64 (m, 2); of each picture the `PROPOSED` likest."""
     n = len(traces.phash)
-    coarse, found = _coarse(traces.thumbs), [np.zeros((0, 2), np.int64)]
+    coarse, found = _shapes(traces.colours), [np.zeros((0, 2), np.int64)]
     step = max(1, _CELLS // max(1, n))
     for start in range(0, n, step):
         check_stop(should_stop)
@@ -91,16 +94,10 @@ def _proposed(traces: Traces, should_stop: ShouldStop | None) -> np.ndarray:
     return np.unique(np.concatenate(found), axis=0)
 
 
-def _coarse(thumbs: np.ndarray) -> np.ndarray:
-    """Colours on a grid of 8 x 8 less their mean, scaled to length 1: float32 (n, 192)."""
-    colours = grid(thumbs)
-    colours -= colours.mean(axis=1, keepdims=True)
-    return colours / np.maximum(np.linalg.norm(colours, axis=1, keepdims=True), 1e-6)
-
-
-def grid(thumbs: np.ndarray) -> np.ndarray:
-    """Colours on a grid of 8 x 8: float32 (n, 192), 0..255."""
-    return _means(thumbs.astype(np.float32), 8).reshape(len(thumbs), -1)
+def _shapes(colours: np.ndarray) -> np.ndarray:
+    """Colours less their mean, scaled to length 1, float32: their products are correlations."""
+    centred = colours - colours.mean(axis=1, keepdims=True, dtype=np.float32)
+    return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-6)
 
 
 def _means(pixels: np.ndarray, cells: int) -> np.ndarray:
@@ -177,11 +174,11 @@ def loneliness(colours: np.ndarray, same: np.ndarray, should_stop: ShouldStop | 
     than four times NEIGHBOUR to compare with.
 
     Args:
-        colours: As `grid` gives them, float32 (n, 192).
+        colours: uint8 (n, 3 * GRID**2), as in `Traces`.
         same: A number for each picture, int (n,), the same for pictures that are nearly the same: together
             they count once.
     """
-    found = np.zeros(len(colours), np.float32)
+    found, colours = np.zeros(len(colours), np.float32), colours.astype(np.float32)
     _, references = np.unique(same, return_index=True)
     if len(references) > REFERENCES:
         references = np.random.default_rng(0).choice(references, REFERENCES, replace=False)

@@ -10,8 +10,8 @@ from core.intake.looks import FLAT, Looks
 
 ONE_COLOUR = 0.62  # share of a picture's pixels; of 3,000 photos of cats and dogs none has that much
 CUT_SHORT = 0.1  # of its height
-FAR = 3.0  # times the set's median distance to the 5th nearest picture; the farthest blood cell has 2.9
-USUAL = 0.25  # of the pictures of a set: what so many have half as much of is no sign of anything
+FAR = 3.5  # times the set's median distance to the 5th nearest picture; the farthest blood cell has 2.9
+USUAL = 0.25  # of the different pictures of a set: what so many have half as much of is no sign
 
 
 def odd(looks: Looks) -> dict[str, tuple[int, ...]]:
@@ -23,14 +23,16 @@ def odd(looks: Looks) -> dict[str, tuple[int, ...]]:
     judged = looks.readable & (looks.spread >= FLAT)
     if not judged.any():
         return {}
+    _, once = np.unique(looks.pixels[judged], return_index=True)  # one placeholder is no custom of the set
+    usual = np.flatnonzero(judged)[once]
     signs = {
         "cut_short": (looks.grey_below, CUT_SHORT),
         "one_colour": (looks.one_colour, ONE_COLOUR),
-        "far": (looks.lonely, FAR * float(np.median(looks.lonely[judged]))),
+        "far": (looks.lonely, FAR * float(np.median(looks.lonely[usual]))),
     }
     found, seen = {}, ~judged
     for sign, (values, limit) in signs.items():
-        if limit <= 0 or (sign != "far" and np.quantile(values[judged], 1 - USUAL) > limit / 2):
+        if limit <= 0 or (sign != "far" and np.quantile(values[usual], 1 - USUAL) > limit / 2):
             continue
         here = np.flatnonzero((values >= limit) & ~seen)
         seen[here] = True

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageEnhance
 
-from core.config import DataConfig
+from benchmarks.drawn_sets import screenshot
 from core.data import datasets
 from core.data.data_facts import class_counts
 from core.intake import looks
@@ -18,7 +18,7 @@ from pages.ui import services, state
 from pages.ui.data import folder_upload, own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
-from tests.photos import build
+from tests.telling import tells
 
 
 @pytest.fixture
@@ -329,6 +329,45 @@ def test_copies_are_shown_and_can_be_left_out_and_taken_back(open_page, folder):
     assert app.metric[0].value == "43"
 
 
+def near_copies(folder, count):
+    """Drawings on one ground, and of the first `count` a darker copy under the other label."""
+    for number in range(40):
+        for label in "ab":
+            (folder / label).mkdir(parents=True, exist_ok=True)
+        drawing = screenshot(number)
+        drawing.save(folder / "ab"[number % 2] / f"{number:02d}.png")
+        if number < count:
+            darker = ImageEnhance.Brightness(drawing).enhance(0.75)
+            darker.save(folder / "ba"[number % 2] / f"{number:02d} darker.jpg")
+    return folder
+
+
+def test_of_near_copies_none_is_chosen_and_a_person_can_choose(open_page, tmp_path):
+    app = view(use(open_page("data"), near_copies(tmp_path / "own", 1)), "check")
+    assert "**1 pair of pictures that are nearly the same, under two labels**" in said(app)
+    assert tells(said(app), "a/00.png (", "b/00 darker.jpg (")
+    choice = next(one for one in app.multiselect if one.key.startswith("leave-near-labels"))
+    assert choice.value == []
+    assert app.button(key="leave-out-near-labels").disabled
+    choice.select(choice.options[1]).run()
+    assert app.button(key="leave-out-near-labels").label == "Leave out 1 picture"
+    app.button(key="leave-out-near-labels").click().run()
+    assert not app.exception
+    assert app.metric[0].value == "40"
+    assert "nearly the same" not in said(app)
+
+
+def test_many_pairs_are_shown_a_few_at_a_time(open_page, tmp_path):
+    app = view(use(open_page("data"), near_copies(tmp_path / "own", 14)), "check")
+    first = next(one for one in app.number_input if one.key.startswith("first-near-labels"))
+    assert first.label == "Shown, of 14: 6 from number"
+    assert len(app.get("image")) == 6
+    assert "13 darker" not in said(app)
+    first.set_value(13).run()
+    assert len(app.get("image")) == 2
+    assert "13 darker" in said(app)
+
+
 def test_an_unreadable_picture_can_be_left_out(open_page, folder):
     (folder / "right" / "00.png").write_bytes(b"no picture")
     app = view(use(open_page("data"), folder), "check")
@@ -361,4 +400,9 @@ def test_a_large_set_is_looked_at_on_a_click_with_its_price(open_page, folder, m
 
 def test_digits_are_looked_at_at_once_and_said_to_be_small(open_page):
     app = view(open_page("data"), "check")
+    assert "check-pictures" not in {button.key for button in app.button}
+    for _ in range(50):  # where the machine is busy it takes more than one look
+        if "Looked at" in said(app):
+            break
+        app.run()
     assert "**5,000 pictures smaller than 32 px**" in said(app)

@@ -98,15 +98,21 @@ def trouble() -> Iterator[Told]:
     )
     dataset = SimpleNamespace(labels=labels, classes=("Cats", "cats"), items=items)
     parts = {"train": np.arange(0, 40), "validation": np.arange(40, 54), "test": np.arange(54, 60)}
-    copies = (Group((0, 1), True), Group((2, 45), False), Group((3, 55), True), Group((4, 5), False))
+    exact = (Group((0, 1), "bytes"), Group((2, 45), "pixels"), Group((3, 55), "bytes"))
+    near = (
+        Group((4, 5), "near"), Group((6, 51), "near"), Group((7, 50), "near"), Group((8, 41, 42), "near"),
+        Group((9, 43), "near"),
+    )  # fmt: skip
     for tiny, blank, lost in ((2, 1, 1), (50, 2, 3), (0, 0, 0)):
         side, spread = np.full(n, 100), np.full(n, 50.0)
         side[10 : 10 + tiny], spread[:blank] = 20, 1.0
         side[n - lost :] = 0 if lost else side[n - 1]
-        zeros = np.zeros(n, np.uint64)
-        found = report.findings(
-            dataset, parts, Looks(zeros, zeros, side, side, spread), copies
-        )  # fmt: skip
+        some, half = np.arange(1, n + 1).astype(np.uint64), np.zeros(n)
+        plain_, far, pairs = half.copy(), half + 10, np.zeros((0, 2), np.uint64)
+        half[20:22], plain_[23], far[24:27] = 0.5, 0.9, (90 if tiny else 10)
+        seen = Looks(some, side, side, spread, plain_, half, far, pairs)
+        found = report.findings(dataset, parts, seen, (*exact, *near))
+        assert not any(one_.leave_out for one_ in found if one_.kind.startswith(("near", "odd")))
         texts = [text for one_ in found for text in (one_.title, one_.meaning)]
         kinds = [len(one_.groups) for one_ in found]
         few = int(np.bincount(labels[parts["validation"]], minlength=2).min())
@@ -114,6 +120,6 @@ def trouble() -> Iterator[Told]:
         facts = Facts(
             [low, high],
             [*kinds, int(((side < 32) & (side > 0)).sum()), blank, lost, 32, 4, 255, 10, few, few // 2,
-             5.0, 50, round(100 * low), 1, 2, 3],
+             5.0, 50, round(100 * low), 1, 2, 3, 2 + 1 + 3 * bool(tiny)],
         )  # fmt: skip
         yield Told("report", texts, facts)

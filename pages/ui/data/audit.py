@@ -16,7 +16,7 @@ from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import asking, look, services, show
 
-AT_ONCE_SECONDS = 1.0
+AT_ONCE_SECONDS = 1.5
 GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
 OFFERED = 200, 1000  # pictures named in a list to leave out: of one that is filled already, of an empty one
 SIDE = 96  # px
