@@ -65,7 +65,7 @@ class Looks:
 
     def of(self, positions: np.ndarray) -> "Looks":
         """The rows at `positions`."""
-        return Looks(*(getattr(self, name)[positions] for name in _BY_IMAGE), self.near)
+        return Looks(**{name: getattr(self, name)[positions] for name in _BY_IMAGE}, near=self.near)
 
     def without(self, lost: Sequence[int]) -> "Looks":
         """The same, with the images at these positions as ones that cannot be decoded."""
@@ -187,7 +187,7 @@ def one_colour(sample: np.ndarray) -> float:
     flat = sample.reshape(-1, 3)
     steps = (flat >> 4).astype(np.int32) @ np.array([256, 16, 1], np.int32)
     some = flat[steps == np.bincount(steps).argmax()]
-    near = np.ones(len(flat), bool)
+    near: np.ndarray = np.ones(len(flat), bool)
     for channel in range(3):
         values = flat[:, channel].astype(np.int16)
         near &= np.abs(values - np.bincount(some[:, channel]).argmax()) <= ONE_COLOUR
@@ -218,7 +218,7 @@ def _compared(glances: list[_Glance], should_stop) -> Looks:
             np.array([one.phash for one in seen], np.uint64),
             np.array([one.dhash for one in seen], np.uint64),
             np.stack([one.colours for one in seen]),
-            np.stack([one.thumb for one in seen]),
+            np.stack([one.thumb for one in seen if one.thumb is not None]),
         )
         pairs = large[near_pairs(traces, should_stop)]
     colours = np.stack(columns["colours"])[first]

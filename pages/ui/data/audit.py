@@ -20,6 +20,7 @@ AT_ONCE_SECONDS = 1.5
 GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
 OFFERED = 200, 1000  # pictures named in a list to leave out: of one that is filled already, of an empty one
 SIDE = 96  # px
+FRAME = 160  # grey level
 
 
 def report(config: ExperimentConfig, dataset: Dataset) -> None:
@@ -159,6 +160,8 @@ def _pictures(group: tuple[int, ...], config: ExperimentConfig, dataset: Dataset
 @st.cache_data(show_spinner=False, max_entries=200)
 def _sheet(key: str, positions: tuple[int, ...], _dataset: Dataset) -> bytes:
     pixels = np.stack([look.network_pixels(_dataset, position, SIDE) for position in positions])
+    for edge in (np.s_[:, 0], np.s_[:, -1], np.s_[:, :, 0], np.s_[:, :, -1]):
+        pixels[edge] = FRAME  # a white picture has an end on a white page, too
     return look.png(concept_charts.contact_sheet(pixels, len(positions), 1))
 
 
