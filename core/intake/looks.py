@@ -160,7 +160,7 @@ def _glance(image: Image.Image) -> _Glance:
         grey = grey.resize((HASHED, HASHED), Image.Resampling.BOX)
     spread = float(np.asarray(grey.resize((32, 32), Image.Resampling.BOX)).std())
     sample = np.asarray(colour.resize((SAMPLED, SAMPLED), Image.Resampling.NEAREST))
-    colours = np.asarray(colour.resize((GRID, GRID), Image.Resampling.BOX, reducing_gap=2.0)).ravel()
+    colours = np.asarray(colour.resize((GRID, GRID), Image.Resampling.BILINEAR, reducing_gap=2.0)).ravel()
     below, share = grey_below(sample), one_colour(sample)
     seen = _Glance(_pixel_hash(colour), *image.size, spread, share, below, colours)
     if min(image.size) < LEAST_SIDE or spread < FLAT:
@@ -198,8 +198,8 @@ def grey_below(sample: np.ndarray) -> float:
     """Share of the rows of uint8 (h, w, 3), from the last one up, that are plain middle grey, 0..1."""
     if abs(int(sample[-1, 0, 0]) - 128) > ONE_COLOUR:  # of nearly every picture
         return 0.0
-    grey = (np.abs(sample.astype(np.int16) - 128) <= ONE_COLOUR).all(axis=(1, 2))
-    return float(np.argmin([*grey[::-1], False]) / len(sample))
+    grey = np.all(np.abs(sample.astype(np.int16) - 128) <= ONE_COLOUR, axis=(1, 2))
+    return float(np.argmin(np.append(np.flip(grey), False)) / len(sample))
 
 
 # All of them together
