@@ -15,6 +15,7 @@ from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
+from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
 from core.presets import PRESETS
 from core.store import usable_home
@@ -80,6 +81,13 @@ def _parser() -> argparse.ArgumentParser:
             metavar="FIELD=VALUE",
             help=f"such as batch_norm=batch; FIELD is one of {', '.join(SETTINGS)}",
         )
+    for sub in (run_parser, warm_parser):
+        sub.add_argument(
+            "--strict",
+            action="store_true",
+            help="refuse where a picture cannot be read, instead of passing it over",
+        )
+    warm_parser.set_defaults(plain=False)
     warm_parser.add_argument("--stops", default="all", help="`all`, or unfreeze points such as 98,116,134")
     run_parser.add_argument(
         "--plain", action="store_true", help="train the whole model from pixels, as plain Keras"
@@ -96,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
+    for sub in (run_parser, warm_parser, code_parser, verify_parser):
+        about = "how the folders are read where that can be seen in several ways"
+        sub.add_argument("--layout", choices=LAYOUTS, help=about)
     return parser
 
 

@@ -30,6 +30,8 @@ _MEANING = {
     "index": _AGAIN,
     "datasets": _AGAIN,
     "photos": "an original that only you can bring back",
+    "layouts": "how a folder is to be read will be asked again",
+    "passed-over": "a list that is written again with the next run",
     "exclusions": "which images were left out is forgotten, so all of them are in use again",
     "test-openings": "how often this test set was opened is no longer known",
 }

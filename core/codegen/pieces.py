@@ -14,11 +14,12 @@ def literal(text: str) -> str:
 
 def tuple_line(name: str, values: Iterable[str]) -> str:
     """`name = ("a", "b")`, over several lines where one is too long."""
-    line = f"{name} = ({', '.join(map(literal, values))})\n"
+    values = list(map(literal, values))
+    line = f"{name} = ({', '.join(values)}{',' * (len(values) == 1)})\n"
     if len(line) <= WIDTH:
         return line
     lines = [""]
-    for value in map(literal, values):
+    for value in values:
         if len(lines[-1]) + len(value) > WIDTH - 6:
             lines.append("")
         lines[-1] += f"{value}, "

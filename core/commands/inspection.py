@@ -12,7 +12,7 @@ from typing import Any
 from core import checksums, damage, layers, wholeness
 from core.checksums import Damaged
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.data import datasets, exclusions, kept, pixels
+from core.data import choices, datasets, exclusions, kept, pixels
 from core.errors import ThawError
 from core.explain import probes
 from core.files import folder_bytes, read_json
@@ -160,6 +160,8 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "datasets/digits.npz": checksums.check_zip,
     "index/*.json": _holding(_is_object),
     "exclusions/*.json": _holding(exclusions.are_images),
+    "layouts/*.json": _holding(choices.is_layout),
+    "passed-over/*.json": _holding(_is_object),
     "test-openings/*.json": _holding(wholeness.are_openings),
     "photos/set-*/files/*": kept.check_photo,
     "*.json": _holding(_is_object),

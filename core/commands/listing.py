@@ -3,7 +3,7 @@
 from core import layers
 from core.codegen import script
 from core.commands.printing import Answer, print_answer, print_json
-from core.commands.training import answer_of, config_of
+from core.commands.training import answer_of, config_of, note_layout
 from core.data import datasets
 from core.errors import DatasetError
 from core.keys import is_key
@@ -65,6 +65,7 @@ def code(parsed) -> None:
     """A recipe or a stored run as one script in plain Keras."""
     store = Store()
     config = store.config(parsed.preset) if is_key(parsed.preset) else config_of(parsed)
+    note_layout(parsed, config.data.name)
     dataset = datasets.find(config.data.name, store.home)
     write = script.notebook if parsed.notebook else script.standalone
     text = write(config, dataset, parsed.preset)

@@ -1,13 +1,22 @@
 """How results are told in a terminal: lines for a person, or one JSON object."""
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from core.data import summary
+from core.data.datasets import Dataset
+from core.errors import DatasetError, StoreError
+from core.files import write_json
 from core.results import PhaseResult, RunResult, to_plain
 from core.statistics.paired import PairedVerdict
 from core.wording import words
 from core.wording.verdicts import control_sentence
+
+NAMED = 5  # pictures that are named on screen
 
 
 @dataclass(frozen=True)
@@ -19,14 +28,14 @@ class Answer:
         control: What its fine-tuning is judged against (`ExperimentConfig.control`); None where there is
             none, or not yet.
         verdict: Of the fine-tuning against the control, on the validation images.
-        images: In the data set as it is now, used or not; None where it is not here.
+        dataset: The images, where they are still here.
     """
 
     result: RunResult
     from_store: bool
     control: PhaseResult | None = None
     verdict: PairedVerdict | None = None
-    images: int | None = None
+    dataset: Dataset | None = None
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -42,7 +51,8 @@ def print_answer(answer: Answer, as_json: bool) -> None:
     result = answer.result
     counts = ", ".join(f"{n:,} {split}" for split, n in result.dataset.counts.items())
     used = sum(result.dataset.counts.values())
-    left = f" ({words.part_of(used, answer.images)} images)" if answer.images else ""
+    images = len(answer.dataset.items) if answer.dataset is not None else 0
+    left = f" ({words.part_of(used, images)} images)" if images else ""
     print(f"{result.run_key}  {result.dataset.name}: {counts}{left}")
     for phase in result.phases:
         _print_phase(phase.name.replace("_", " "), phase)
@@ -52,6 +62,49 @@ def print_answer(answer: Answer, as_json: bool) -> None:
         print(f"  {control_sentence(answer.verdict, result.last.unfreeze_from)}")
     print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode")
     print(f"  path: {words.path(result)}")
+
+
+def print_dataset(dataset: Dataset, home: Path) -> None:
+    """What a run is trained on, on standard error: a line to check, and the pictures that cannot be read."""
+    print(summary.of_dataset(dataset), file=sys.stderr)
+    if dataset.guessed:
+        print(f"  {guessed_names(dataset.guessed)}", file=sys.stderr)
+    unreadable = [one for one in dataset.passed_over if one.is_unreadable]
+    for one in unreadable[:NAMED]:
+        print(f"  passed over: {one.name}: {one.detail or one.reason}", file=sys.stderr)
+    if len(unreadable) > NAMED:
+        print(f"  and {len(unreadable) - NAMED:,} more{_noted(dataset, home)}", file=sys.stderr)
+
+
+def guessed_names(names: Sequence[str]) -> str:
+    """What to do about class names of a zip that does not say in which alphabet it writes them."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    said = f"names in the zip are written in an unknown alphabet: {', '.join(names[:NAMED])}{more}"
+    return f"{said}; if they are wrong, unpack it, or rename its folders"
+
+
+def _noted(dataset: Dataset, home: Path) -> str:
+    """Where all that is passed over is listed, as the end of a line; nothing where the disk is full."""
+    file = home / "passed-over" / f"{dataset.key}.json"
+    try:
+        write_json(file, summary.by_reason(dataset.passed_over, dataset.classes))
+    except StoreError:
+        return ""
+    return f"; all of them are in {file}"
+
+
+def refuse_unreadable(dataset: Dataset) -> None:
+    """Raises DatasetError where pictures were passed over because they cannot be read."""
+    unreadable = [one for one in dataset.passed_over if one.is_unreadable]
+    if unreadable:
+        named = "; ".join(f"{one.name}: {one.detail or one.reason}" for one in unreadable[:NAMED])
+        raise DatasetError(
+            f"{len(unreadable):,} pictures cannot be read: {named}"
+            + "; and more." * (len(unreadable) > NAMED),
+            "With --strict every picture must be read.",
+            "Mend or remove them, or leave --strict away.",
+            field="data.name",
+        )
 
 
 def _print_phase(title: str, phase: PhaseResult) -> None:
@@ -68,13 +121,16 @@ def _print_phase(title: str, phase: PhaseResult) -> None:
 
 
 def as_plain(answer: Answer) -> dict[str, Any]:
-    """The JSON answer of `run` and `show`. `control` has its `epochs` and the rest as a phase has them."""
+    """The JSON answer of `run` and `show`. `control` has its `epochs` and the rest as a phase has them;
+    `dataset.passed_over` is null where the images are no longer here."""
     result, plain = answer.result, to_plain(answer.result)
     control = to_plain(answer.control) if answer.control is not None else None
+    known, dataset = ("name", "classes", "counts", "split_key", "levels"), answer.dataset
+    passed_over = None if dataset is None else summary.by_reason(dataset.passed_over, dataset.classes)
     return {
         "run_key": result.run_key,
         "from_store": answer.from_store,
-        "dataset": {name: plain["dataset"][name] for name in ("name", "classes", "counts", "split_key")},
+        "dataset": {name: plain["dataset"][name] for name in known} | {"passed_over": passed_over},
         "weights": plain["weights"],
         "path": result.path,
         "batch_norm": result.batch_norm,

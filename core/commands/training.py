@@ -10,11 +10,18 @@ import numpy as np
 
 from core import config as configs
 from core import layers
-from core.commands.printing import Answer, as_plain, print_answer, print_json
+from core.commands.printing import (
+    Answer,
+    as_plain,
+    print_answer,
+    print_dataset,
+    print_json,
+    refuse_unreadable,
+)  # fmt: skip
 from core.commands.progress_bar import ProgressBar
 from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
-from core.data import datasets
+from core.data import choices, datasets
 from core.errors import ConfigError, ThawError
 from core.presets import preset
 from core.results import RunResult, to_plain
@@ -32,14 +39,26 @@ MOST_SEEDS = 100
 
 
 def config_of(parsed) -> configs.ExperimentConfig:
-    """The recipe named in a terminal, with `--data` and every `--set`. Raises ConfigError."""
+    """The recipe named in a terminal, with `--data` and every `--set`. `--layout` is noted with its images.
+
+    Raises:
+        ConfigError: an unknown recipe or setting.
+        StoreError: `--layout` could not be noted.
+    """
     config = preset(parsed.preset)
     if parsed.data is not None and (name := read_place(parsed.data)) != config.data.name:
         # how many images and which shares suit the recipe's own data; of others all are used, as usual
         config = replace(config, data=replace(config.data, name=name, limit=None, shares=None))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
+    note_layout(parsed, config.data.name)
     return config
+
+
+def note_layout(parsed, name: str) -> None:
+    """Note how the folders of a data set are to be read, where `--layout` says so."""
+    if parsed.layout:
+        choices.choose_layout(Store().home, name, parsed.layout)
 
 
 def run(parsed) -> None:
@@ -47,7 +66,7 @@ def run(parsed) -> None:
     if parsed.seeds is not None:
         _run_seeds(parsed)
         return
-    print_answer(_answer(config_of(parsed), Store(), parsed.plain), parsed.json)
+    print_answer(_answer(config_of(parsed), Store(), parsed), parsed.json)
 
 
 def _run_seeds(parsed) -> None:
@@ -56,7 +75,7 @@ def _run_seeds(parsed) -> None:
     for config in repeats(config_of(parsed), _seed_count(parsed.seeds)):
         print(f"Seed {config.seed}:", file=sys.stderr)
         seeds.append(config.seed)
-        answers.append(_answer(config, store, parsed.plain))
+        answers.append(_answer(config, store, parsed))
     means = seed_means([answer.result for answer in answers])
     if parsed.json:
         print_json({"runs": list(map(as_plain, answers)), "seeds": seeds, "means": means})
@@ -111,7 +130,7 @@ def warm(parsed) -> None:
     for stop in warm_order(parsed.stops):
         at_stop = configs.with_setting(config, "fine_tuning.unfreeze_from", stop)
         print(f"{layers.stop_label(stop)}:", file=sys.stderr)
-        answers.append(_answer(at_stop, store, plain=False))
+        answers.append(_answer(at_stop, store, parsed))
     if parsed.json:
         print_json({"runs": list(map(as_plain, answers))})
         return
@@ -140,13 +159,18 @@ def warm_order(stops: str) -> list[int]:
     return [s for s in wanted if s >= COMPACT_STOP] + [s for s in reversed(wanted) if s < COMPACT_STOP]
 
 
-def _answer(config: configs.ExperimentConfig, store: Store, plain: bool) -> Answer:
+def _answer(config: configs.ExperimentConfig, store: Store, parsed) -> Answer:
     """The result, trained or out of the store, with its control."""
-    asked = ask(config, store, plain)
+    asked = ask(config, store, parsed.plain)
+    if parsed.strict:
+        refuse_unreadable(asked.dataset)
     parts = datasets.split(asked.dataset, config.data)  # one that cannot be made is refused before training
     from_store = store.whole(asked.key)
-    if not from_store:
+    if from_store:
+        print_dataset(asked.dataset, store.home)
+    else:
         with jobs.training_lock(store, say_waiting):
+            print_dataset(asked.dataset, store.home)
             print(_divided(parts, len(asked.dataset.items)), file=sys.stderr)
             train(asked)
     return answer_of(asked, from_store)
@@ -162,16 +186,16 @@ def _divided(parts: dict[str, np.ndarray], total: int) -> str:
 def answer_of(asked: Asked, from_store: bool = True) -> Answer:
     """A finished run with its control, which is trained now if it is missing and has no price to speak of."""
     store, control = asked.store, asked.control
-    result, images = store.load(asked.key), len(asked.dataset.items)
+    result = store.load(asked.key)
     if control is None or result.last.name != "fine_tuning":
-        return Answer(result, from_store, images=images)
+        return Answer(result, from_store, dataset=asked.dataset)
     if control.due:
         train_control(control)
     known = store.load(control.key) if store.whole(control.key) else None
     if known is None or known.dataset.split_key != result.dataset.split_key:
-        return Answer(result, from_store, images=images)
+        return Answer(result, from_store, dataset=asked.dataset)
     verdict = compare_models(store, Model(control.key, "feature_extraction"), Model(asked.key, "fine_tuning"))
-    return Answer(result, from_store, known.last, verdict, images)
+    return Answer(result, from_store, known.last, verdict, asked.dataset)
 
 
 def train_control(control: Asked) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from core import config as configs
 from core.commands.printing import print_json
-from core.commands.training import say_waiting, train
+from core.commands.training import note_layout, say_waiting, train
 from core.data import datasets
 from core.data.datasets import Dataset
+from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError
 from core.results import to_plain
 from core.running import jobs, receipt, verification
@@ -23,8 +24,11 @@ def verify(parsed) -> int:
     """0 where the receipt holds, 1 where it does not. Raises ThawError for bad input."""
     store, written = Store(), receipt.read(Path(parsed.receipt))
     name = written.config.data.name if parsed.data is None else read_place(parsed.data)
+    note_layout(parsed, name)
     try:
         dataset = datasets.find(name, store.home)
+    except AmbiguousLayout:
+        raise
     except DatasetError as problem:
         fix = "Say where the images of this receipt lie: --data FOLDER_OR_ZIP."
         raise DatasetError(problem.happened, problem.expected, fix, field="data.name") from problem

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.config import DataConfig
+from core.data import choices
 from core.data.digits import LICENCE as DIGITS_LICENCE
 from core.data.digits import open_digits, open_mnist
 from core.data.downloads import DOWNLOADS, download
@@ -120,6 +121,7 @@ def find(
         everything: Also the images that a person left out.
 
     Raises:
+        AmbiguousLayout: its folders can be read in several ways, and nobody chose (`core.data.choices`).
         DatasetError: there is none, it is not on this machine, or its images are not laid out by class.
         Stopped: `should_stop` said so while files were read.
     """
@@ -128,7 +130,9 @@ def find(
 
 
 def _find(name: str, home: Path, report, should_stop) -> Dataset:
-    how = {"home": home, "report": report, "should_stop": should_stop}
+    how = {
+        "home": home, "report": report, "should_stop": should_stop, "layout": choices.layout_of(home, name)
+    }  # fmt: skip
     if name == "digits":
         return open_digits(home)
     if name in DOWNLOADS:

@@ -130,7 +130,7 @@ def _refusing(content: bytes, name: str) -> Iterator[None]:
 def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] | None]:
     """The picture upright, as Pillow gives it, and where `deep` its channels of more than 8 bits: integers
     (h, w), one of a grey picture, three of colours; None of all others."""
-    image = Image.open(io.BytesIO(content), formats=_formats())
+    image = Image.open(io.BytesIO(content), formats=formats())
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
     if image.mode == "F":
@@ -148,7 +148,7 @@ def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] 
 
 
 @cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
     """FORMATS, and HEIF where its plugin is installed and works."""
     try:
         import pi_heif  # at the first picture: it loads a library of its own
@@ -210,7 +210,7 @@ def _upright(image: Image.Image) -> Image.Image:
 def _reason(error: Exception, content: bytes) -> str:
     # Pillow's words for "unknown format" end in the address of a buffer, which helps nobody
     if "cannot identify" in str(error):
-        missing = looks_like_heif(content) and "HEIF" not in _formats()
+        missing = looks_like_heif(content) and "HEIF" not in formats()
         return "HEIC needs the package pi-heif, which is missing" if missing else "no known picture format"
     return str(error).rstrip(".") or type(error).__name__
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.layouts import is_image
+from core.data.images import SUFFIXES
 from core.errors import DatasetError, StoreError, one_of
 from core.files import replacing
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
@@ -62,7 +62,7 @@ def _wrong(path: Path, why: str) -> DatasetError:
 def _check_cats_and_dogs(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            photos = {n.partition("/")[2]: n for n in archive.namelist() if is_image(n)}
+            photos = {n.partition("/")[2]: n for n in archive.namelist() if n.lower().endswith(SUFFIXES)}
             photos.pop("train/cats/cat.459.jpg", None)
             hashes = [hashlib.sha256(archive.read(photos[name])).hexdigest() for name in sorted(photos)]
     except (OSError, zipfile.BadZipFile) as error:

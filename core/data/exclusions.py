@@ -9,6 +9,7 @@ is ever shown for images it was not trained on.
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from core import damage
@@ -93,4 +94,8 @@ def without(dataset: Dataset, images: Collection[Image]) -> Dataset:
                 field="data.name",
             )
     source = SomeOf(dataset.source, wanted)
-    return index(dataset.name, dataset.title, dataset.licence, dataset.classes, items, source)
+    left = index(dataset.name, dataset.title, dataset.licence, dataset.classes, items, source, dataset.levels)
+    return replace(
+        left, passed_over=dataset.passed_over, top=dataset.top, guessed=dataset.guessed,
+        respelled=dataset.respelled,
+    )  # fmt: skip

@@ -6,7 +6,9 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from core.data.file_hashes import sha256
+from core.data.checking import sha256
+from core.data.levels import Levels
+from core.data.listing import PassedOver
 from core.data.sources import ArraySource, FolderSource, SomeOf, ZipSource
 from core.errors import DatasetError
 from core.keys import content_key
@@ -21,12 +23,14 @@ class ImageItem:
         label: Index into the data set's `classes`.
         split: `train`, `validation` or `test` as the source gives it; None where it gives none.
         sha256: In hex, of the file's bytes; of an array's image, of its pixels' bytes.
+        deep: Whether it has more than 8 bits a channel, so that its pixels depend on the set's `levels`.
     """
 
     name: str
     label: int
     split: str | None
     sha256: str
+    deep: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,14 @@ class Dataset:
         name: What `datasets.find` finds it by: a known name or a path.
         classes: Names, sorted.
         key: Of the images with their classes and given splits. The same images have the same key,
-            wherever they lie and whatever their files are called.
+            wherever they lie and whatever their files are called. `levels` are in it where there are any.
+        levels: The range of its images of more than 8 bits a channel; None where there are none, and for
+            sets kept before ranges were measured, of which the upper 8 bits are used.
+        passed_over: What lies in its folder or zip and is not used.
+        top: The folders in its folder or zip that only wrap it, with a slash at the end; the names of the
+            items are below it.
+        guessed: Class names that may be read wrongly: their zip does not say in which alphabet it writes.
+        respelled: Whether a name is other than its folder or zip spells it (`core.data.listing`).
     """
 
     name: str
@@ -47,6 +58,11 @@ class Dataset:
     licence: str
     key: str
     source: FolderSource | ZipSource | ArraySource | SomeOf = field(repr=False)
+    levels: Levels | None = None
+    passed_over: tuple[PassedOver, ...] = field(default=(), repr=False)
+    top: str = ""
+    guessed: tuple[str, ...] = ()
+    respelled: bool = False
 
     def read(self, position: int) -> np.ndarray:
         """One original image, upright: uint8 RGB (height, width, 3).
@@ -70,12 +86,20 @@ class Dataset:
                 fix="Choose the data set again to take in the change.",
                 field="data.name",
             )
-        return self.source.decode(content, item.name)
+        return self.source.decode(content, item.name, self.levels if item.deep else None)
 
     @cached_property
     def image_ids(self) -> np.ndarray:
-        """The first 8 bytes of each image's SHA-256, uint64 (n,): its name in random draws."""
-        return np.array([int(item.sha256[:16], 16) for item in self.items], np.uint64)
+        """The first 8 bytes of each image's digest (`digest`), uint64 (n,): its name in random draws, and of
+        its features."""
+        return np.array([int(self.digest(item)[:16], 16) for item in self.items], np.uint64)
+
+    def digest(self, item: ImageItem) -> str:
+        """What the pixels of an image are made from, in hex: its SHA-256, and with more than 8 bits a channel
+        the levels, too, so that one file in two sets has the pixels and features of each."""
+        if not item.deep or self.levels is None:
+            return item.sha256
+        return sha256(f"{item.sha256} {self.levels[0]} {self.levels[1]}".encode())
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -83,9 +107,11 @@ class Dataset:
         return np.array([item.label for item in self.items], np.int64)
 
 
-def index(name: str, title: str, licence: str, classes, items, source) -> Dataset:
+def index(
+    name: str, title: str, licence: str, classes, items, source, levels: Levels | None = None
+) -> Dataset:
     """A `Dataset` of `items`, which are in the order of `source`, sorted by name."""
-    lines = sorted((item.sha256, classes[item.label], item.split or "") for item in items)
-    return Dataset(
-        name, title, tuple(classes), tuple(items), licence, content_key("images-v1", lines), source
-    )
+    lines = [list(line) for line in sorted((i.sha256, classes[i.label], i.split or "") for i in items)]
+    ranged = [["levels", *levels]] if levels is not None else []
+    key = content_key("images-v1", [*lines, *ranged])
+    return Dataset(name, title, tuple(classes), tuple(items), licence, key, source, levels)

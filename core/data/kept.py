@@ -1,7 +1,8 @@
 """Sets of photos kept by Thaw: uploaded, copied or taken with the camera, each checked when it came in.
 
     <home>/photos/<hash of the name>/
-        set.json          name, and of every photo: path as it came, class, split, content, size
+        set.json          name, and of every photo: path as it came, class, split, content, size; what is
+                          known of the place that they came from
         files/<sha256>    the photos as they came, under the hash of their content
 
 No name from outside is part of a path, and every photo is known by its content: asking for a kept set
@@ -15,13 +16,16 @@ import secrets
 import shutil
 import time
 import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core import checksums, damage
 from core.checksums import Damaged
 from core.data import exclusions
 from core.data.indexes import Dataset, ImageItem, index
+from core.data.levels import Levels
+from core.data.listing import PassedOver
 from core.data.sources import FolderSource
 from core.errors import DatasetError, StoreError
 from core.files import read_json, remove, remove_folder, sync, write_json
@@ -41,6 +45,7 @@ class Photo:
         split: `train`, `validation` or `test` where the folders said so, else None.
         sha256: In hex, of the bytes; the name of the stored file.
         width, height: In px, upright.
+        deep: Whether it has more than 8 bits a channel.
     """
 
     name: str
@@ -49,6 +54,23 @@ class Photo:
     sha256: str
     width: int
     height: int
+    deep: bool = False
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of the folder, zip or upload that photos came from.
+
+    Attributes:
+        levels: The range of photos of more than 8 bits a channel, one for all; None where there are none.
+        passed_over: What came with them and is not used.
+        top, respelled: As `Dataset` has them.
+    """
+
+    levels: Levels | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    top: str = ""
+    respelled: bool = False
 
 
 def folder_of(name: str, home: Path) -> Path:
@@ -137,17 +159,34 @@ def open_kept(folder: Path) -> Dataset:
     """
     record = read_json(folder / "set.json")
     try:
-        photos = sorted((Photo(**photo) for photo in record["photos"]), key=lambda p: (p.name, p.sha256))
+        photos = [Photo(**photo) for photo in record["photos"]]
         name, form = record["name"], record["format"]
+        origin = _origin(record.get("origin", {}))
     except (KeyError, TypeError) as error:
         raise _broken(folder, "") from error
     if form != FORMAT or not photos or not all(_SHA256.fullmatch(photo.sha256) for photo in photos):
         raise _broken(folder, "")
+    return indexed(name, photos, folder, origin)
+
+
+def _origin(plain: dict) -> Origin:
+    levels = plain.get("levels")
+    passed_over = tuple(PassedOver(**one) for one in plain.get("passed_over", ()))
+    return Origin(
+        (levels[0], levels[1]) if levels else None, passed_over, plain.get("top", ""),
+        plain.get("respelled", False),
+    )  # fmt: skip
+
+
+def indexed(name: str, photos: Iterable[Photo], folder: Path, origin: Origin) -> Dataset:
+    """The index of photos whose files lie in `folder / "files"`."""
+    photos = sorted(photos, key=lambda photo: (photo.name, photo.sha256))
     classes = sorted({photo.class_name for photo in photos})
     label = {class_name: position for position, class_name in enumerate(classes)}
-    items = [ImageItem(p.name, label[p.class_name], p.split, p.sha256) for p in photos]
+    items = [ImageItem(p.name, label[p.class_name], p.split, p.sha256, p.deep) for p in photos]
     source = KeptSource(folder / "files", photos, name)
-    return index(name, name, LICENCE, classes, items, source)
+    found = index(name, name, LICENCE, classes, items, source, origin.levels)
+    return replace(found, passed_over=origin.passed_over, top=origin.top, respelled=origin.respelled)
 
 
 def _broken(folder: Path, which: str) -> DatasetError:
@@ -180,7 +219,13 @@ def new_folder(home: Path) -> Path:
     return folder
 
 
-def keep(folder: Path, photos: list[Photo], name: str, home: Path) -> None:
+def keep(
+    folder: Path,
+    photos: Iterable[Photo],
+    name: str,
+    home: Path,
+    origin: Origin,
+) -> None:
     """Make what came into `folder` a set with this name: the record is written, then the folder renamed.
 
     Raises:
@@ -194,8 +239,12 @@ def keep(folder: Path, photos: list[Photo], name: str, home: Path) -> None:
         raise DatasetError(
             f"There is a set named {name!r} already.", "Expected a new name.", "Choose another, or delete it."
         )
-    plain = [asdict(photo) for photo in photos]
-    write_json(folder / "set.json", {"format": FORMAT, "name": name, "created": time.time(), "photos": plain})
+    photos = list(photos)
+    record = {
+        "format": FORMAT, "name": name, "created": time.time(), "photos": list(map(asdict, photos)),
+        "origin": asdict(origin),
+    }  # fmt: skip
+    write_json(folder / "set.json", record)
     wanted = {photo.sha256 for photo in photos}
     for file in (folder / "files").iterdir():
         if file.name not in wanted:

@@ -3,160 +3,145 @@
     cats/..., dogs/...                            one subfolder a class
     train/cats/..., train/dogs/..., test/cats...  the same below train, validation (val, valid) and test
 
-Either may stand inside one top folder. Hidden files, `__MACOSX` and what is no picture are passed over.
-Only paths are looked at, so this file needs no disk.
+Either may stand inside folders that only wrap others. What lies in a level decides what it is: folders of
+pictures are classes, whatever they are called; folders that hold the same subfolders are parts of one set.
+Names decide only between readings that both fit, and where they do not, a person is asked. Only clean paths
+(`core.data.names`) are looked at, so this file needs no disk.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from core.data.images import SUFFIXES
+from core.data.images import KINDS
+from core.data.listing import PassedOver
+from core.data.readings import (
+    BESIDE,
+    SPLITS,
+    Placed,
+    Reading,
+    counted_classes,
+    listed,
+    readings,
+    refusal,
+    role_of,
+)  # fmt: skip
+from core.data.trees import Tree
 from core.errors import DatasetError
 
-SPLITS = ("train", "validation", "test")
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "validation": "validation", "val": "validation", "valid": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-_EXPECTED = "Expected one subfolder a class, with or without train, validation and test above them."
+__all__ = [
+    "BESIDE", "LAYOUTS", "SPLITS", "AmbiguousLayout", "Placed", "Reading",
+    "arrange", "counted_classes", "counted_reasons", "refuse_missing", "role_of",
+]  # fmt: skip
+
+LAYOUTS = {
+    "classes": "every folder is a class",
+    "splits": "the folders are parts, with the classes in them",
+    "labels": "a table gives the class of every picture",
+}
 
 
-@dataclass(frozen=True)
-class Placed:
-    """One image: its path as listed, its name below the top folder, its class and given split."""
+class AmbiguousLayout(DatasetError):
+    """The folders can be read in several ways, or in one that nobody should take for granted.
 
-    path: str
-    name: str
-    class_name: str
-    split: str | None
+    Attributes:
+        readings: The ways, each with another `kind`.
+    """
 
-
-def is_hidden(path: str) -> bool:
-    """Whether any part of a path is hidden or is macOS's shadow of the files in a zip."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.split("/"))
-
-
-def is_image(path: str) -> bool:
-    return path.lower().endswith(SUFFIXES)
+    def __init__(self, happened: str, readings: Sequence[Reading]):
+        self.readings = tuple(readings)
+        ways = "; ".join(f"{LAYOUTS[reading.kind]} ({reading.said()})" for reading in readings)
+        flags = " or ".join(f"--layout {reading.kind}" for reading in readings)
+        super().__init__(
+            happened, f"It could be read so: {ways}.", f"Say so with {flags}, or move folders.",
+            field="data.name",
+        )  # fmt: skip
 
 
-def arrange(files: Iterable[str], folders: Iterable[str] = ()) -> list[Placed]:
-    """Place every image, in the order of names.
+def arrange(
+    paths: Sequence[str], layout: str | None = None, passed_over: Sequence[PassedOver] = ()
+) -> Reading:
+    """Place every image.
 
     Args:
-        files: Paths below the folder or in the zip, parts separated by `/`.
-        folders: Paths of folders, so that an empty class is seen; those of `files` are known anyway.
+        paths: Of images, clean, below the folder or in the zip.
+        layout: Which of the readings that fit; where only one does, it is taken whatever this says.
+        passed_over: What else lies there, so that no class is lost unsaid.
 
     Raises:
-        DatasetError: no images, no or one class, an empty class, a class missing from a split, images
-            outside the classes.
+        AmbiguousLayout: several readings fit, and `layout` says nothing.
+        DatasetError: no images, no or one class, a class whose pictures cannot be read, a class missing
+            from a split.
     """
-    tree = _Tree(files, folders)
-    top = _top(tree)
-    given = {name: SPLIT_NAMES[name.lower()] for name in tree.folders(top) if name.lower() in SPLIT_NAMES}
-    if not tree.images(top):
-        raise _refusal("There are no images.", fix="Pictures are JPEG, PNG, BMP, GIF, WebP or TIFF files.")
-    if "train" in given.values():
-        placed = _with_splits(tree, top, given)
-    elif given and len(given) == len(tree.folders(top)) and all(tree.folders(f"{top}{s}/") for s in given):
-        raise _refusal(f"There is {_listed(given)} but no train folder.")
-    else:
-        placed = _classes_below(tree, top, top, None)
-    classes = sorted({image.class_name for image in placed})
-    if len(classes) < 2:
-        raise _refusal(
-            f"There is only one class, {classes[0]!r}."
-            if classes
-            else "There are images but no class folders.",
-            fix="Put the images of each class into a folder of its own.",
+    tree = Tree(paths)
+    if not paths:
+        raise refusal(
+            "There are no images." + _reasons(passed_over),
+            fix=f"Pictures are {KINDS} files.",
         )
-    for split in {image.split for image in placed}:
-        found = {image.class_name for image in placed if image.split == split}
-        if missing := [name for name in classes if name not in found]:
-            raise _refusal(f"{split} has no images of {_listed(missing)}, which another split has.")
-    return sorted(placed, key=lambda image: image.name)
+    top = tree.top()
+    asked, found = readings(tree, top, tree.folders(top))
+    found = [_with_all_others(one, len(paths)) for one in found]
+    if asked and layout not in {reading.kind for reading in found}:
+        raise AmbiguousLayout(asked, found)
+    reading = next((one for one in found if one.kind == layout), found[0])
+    _refuse_lost_classes(reading, tree, passed_over)
+    classes = sorted({image.class_name for image in reading.placed})
+    if len(classes) < 2:
+        only = f"There is only one class, {classes[0]!r}." if classes else "There are no class folders."
+        fix = "Put the images of each class into a folder of its own."
+        raise refusal(only + _reasons(passed_over), fix)
+    refuse_missing(reading.placed)
+    return reading
 
 
-class _Tree:
-    """The visible part of a listing. Folder paths end in `/`; the outermost is the empty text."""
-
-    def __init__(self, files: Iterable[str], folders: Iterable[str]):
-        self._children: dict[str, set[str]] = {}
-        self._images: dict[str, list[str]] = {}  # every image, under each folder above it
-        for folder in folders:
-            if not is_hidden(folder.strip("/")):
-                self._add_folder(folder.strip("/"))
-        for path in files:
-            if is_hidden(path):
-                continue
-            folder = path.rpartition("/")[0]
-            self._add_folder(folder)
-            if is_image(path):
-                for above in self._above(folder):
-                    self._images.setdefault(above, []).append(path)
-
-    @staticmethod
-    def _above(folder: str) -> list[str]:
-        parts = folder.split("/") if folder else []
-        return ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts) + 1)]
-
-    def _add_folder(self, folder: str) -> None:
-        chain = self._above(folder)
-        for parent, child in zip(chain, chain[1:], strict=False):
-            self._children.setdefault(parent, set()).add(child[len(parent) : -1])
-
-    def folders(self, folder: str) -> list[str]:
-        return sorted(self._children.get(folder, ()))
-
-    def images(self, folder: str) -> list[str]:
-        """Those in it and in every folder below."""
-        return self._images.get(folder, [])
-
-    def loose(self, folder: str) -> list[str]:
-        """Images lying directly in it."""
-        return [path for path in self.images(folder) if "/" not in path[len(folder) :]]
+def _with_all_others(reading: Reading, n: int) -> Reading:
+    """A reading that leaves no one of `n` images unsaid."""
+    said = {image.position for image in reading.placed} | {position for position, _ in reading.left}
+    others = ((position, BESIDE) for position in range(n) if position not in said)
+    return replace(reading, left=(*reading.left, *others))
 
 
-def _top(tree: _Tree) -> str:
-    """The folder to start from: a single folder that only wraps others is stepped into."""
-    top = ""
-    while len(inside := tree.folders(top)) == 1 and not tree.loose(top):
-        below = f"{top}{inside[0]}/"
-        if inside[0].lower() in SPLIT_NAMES or not tree.folders(below) or tree.loose(below):
-            break
-        top = below
-    return top
+def refuse_missing(placed: Iterable[Placed]) -> None:
+    """Raises DatasetError where a split has no image of a class that another has."""
+    by_split: dict[str | None, set[str]] = {}
+    for image in placed:
+        by_split.setdefault(image.split, set()).add(image.class_name)
+    classes = set().union(*by_split.values())
+    for split, found in by_split.items():
+        if missing := sorted(classes - found):
+            raise refusal(f"{split} has no images of {listed(missing)}, which another split has.")
 
 
-def _with_splits(tree: _Tree, top: str, given: dict[str, str]) -> list[Placed]:
-    beside = [name for name in tree.folders(top) if name not in given and tree.images(f"{top}{name}/")]
-    if beside:
-        raise _refusal(f"{_listed(beside)} stands beside train.", fix="Move it away.")
-    placed = []
-    for folder, split in given.items():
-        if loose := tree.loose(f"{top}{folder}/"):
-            raise _refusal(f"{loose[0]} lies in {folder} and in no class folder.")
-        placed += _classes_below(tree, top, f"{top}{folder}/", split)
-    return placed
+# Classes that would be lost
 
 
-def _classes_below(tree: _Tree, top: str, above: str, split: str | None) -> list[Placed]:
-    placed = []
-    for class_name in tree.folders(above):
-        images = tree.images(f"{above}{class_name}/")
-        if not images:
-            raise _refusal(
-                f"The class folder {above[len(top) :]}{class_name} holds no images.",
-                fix="Fill it or remove it.",
-            )
-        placed += [Placed(path, path[len(top) :], class_name, split) for path in images]
-    return placed
+def _refuse_lost_classes(reading: Reading, tree: Tree, passed_over: Sequence[PassedOver]) -> None:
+    """Raises DatasetError where a folder stands among the classes and none of its pictures can be read."""
+    lost: dict[str, list[PassedOver]] = {}
+    for one in passed_over:
+        for level in reading.levels if one.is_placed else ():
+            name, slash, _ = one.name.removeprefix(level).partition("/")
+            if (
+                one.is_picture and one.name.startswith(level) and (slash or one.is_folder)
+                and name not in tree.folders(level)
+            ):  # fmt: skip
+                lost.setdefault(name, []).append(one)
+    for name, files in sorted(lost.items()):
+        raise refusal(
+            f"Nothing in the folder {name} can be read: {counted_reasons(files)}.",
+            fix="Mend it, or move it away.",
+        )
 
 
-def _listed(names) -> str:
-    return " and ".join(names)
+def counted_reasons(passed_over: Iterable[PassedOver]) -> str:
+    """`4 .heic not readable here, 2 beside the class folders`."""
+    counts: dict[str, int] = {}
+    for one in passed_over:
+        counts[one.reason] = counts.get(one.reason, 0) + 1
+    most_first = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{n:,} {reason}" for reason, n in most_first)
 
 
-def _refusal(happened: str, fix: str = "") -> DatasetError:
-    return DatasetError(happened, _EXPECTED, fix, field="data.name")
+def _reasons(passed_over: Iterable[PassedOver]) -> str:
+    said = counted_reasons(one for one in passed_over if one.is_picture)
+    return f" Passed over: {said}." if said else ""

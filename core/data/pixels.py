@@ -36,7 +36,7 @@ _lock = threading.Lock()  # of two sessions that want the same pixels, the secon
 
 def pixel_key(dataset: Dataset, positions: Sequence[int] | np.ndarray, size: int) -> str:
     """The key of the pixels of these images, in this order, at `size` px."""
-    content = "\n".join(dataset.items[position].sha256 for position in positions)
+    content = "\n".join(dataset.digest(dataset.items[position]) for position in positions)
     digest = hashlib.sha256(content.encode()).hexdigest()
     return content_key("pixels-v1", {"images": digest, "size": size, "method": images.METHOD})
 

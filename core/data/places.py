@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from core.data.downloads import DOWNLOADS
-from core.data.layouts import is_hidden
+from core.data.names import hidden_part
 from core.errors import ConfigError, DatasetError
 from core.typed_places import FIELD, as_path, hint, read_place
 
@@ -125,6 +125,6 @@ def found_sets(home: Path) -> dict[str, Path]:
         for path in paths:
             name = path.name if path.is_dir() else path.stem
             usable = path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file())
-            if usable and not is_hidden(path.name) and name not in known:
+            if usable and hidden_part(path.name) is None and name not in known:
                 found.setdefault(name, path)
     return found

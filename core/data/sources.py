@@ -1,15 +1,16 @@
 """Where the images of a data set lie: a folder, a zip or an array. A source reads one by its position."""
 
-import errno
 import threading
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from core.data import listers
 from core.data.decoding import decode_upright
-from core.data.zips import UNPACKING_ERRORS
+from core.data.levels import Levels
+from core.data.listing import IN_PLACE, Unreadable
+from core.data.zips import UNPACKING_ERRORS, open_archive, read_member
 from core.errors import DatasetError
 
 
@@ -34,24 +35,26 @@ class FolderSource:
 def read_file(folder: Path, path: str) -> bytes:
     """The bytes of an ordinary file, as a DatasetError where that fails."""
     try:
-        if not (folder / path).is_file() and (folder / path).exists():  # a pipe would be waited for forever
-            raise OSError(errno.EINVAL, "no ordinary file")
-        return (folder / path).read_bytes()
-    except OSError as error:
+        return listers.read_file(folder / path, IN_PLACE.file_bytes)
+    except Unreadable as error:
         raise DatasetError(
-            f"The image {path} cannot be read: {error.strerror}.",
+            f"The image {path} cannot be read: {error}.",
             fix="Check that it still exists and that you may read it.",
             field="data.name",
         ) from error
 
 
 class ZipSource:
-    """Images as members of a zip, read in place. Safe to use from several threads."""
+    """Images as members of a zip, read in place. Safe to use from several threads.
+
+    Args:
+        members: Positions in the zip's table of contents; names may stand there twice.
+    """
 
     in_memory = False
     decode = staticmethod(decode_upright)
 
-    def __init__(self, path: Path, members: list[str]):
+    def __init__(self, path: Path, members: list[int]):
         self._path, self._members = path, members
         self._zip, self._lock = None, threading.Lock()
 
@@ -62,19 +65,22 @@ class ZipSource:
         self.__init__(**state)
 
     def content(self, position: int) -> bytes:
-        return self.member(self._members[position])
+        """The bytes of a member; zipfile checks them against the member's CRC and stated size."""
+        number = self._members[position]
+        try:
+            with self._lock:
+                self._zip = self._zip or open_archive(self._path.open("rb"))
+            return read_member(self._zip, self._zip.infolist()[number], IN_PLACE.file_bytes)
+        except (*UNPACKING_ERRORS, IndexError) as error:
+            raise DatasetError(
+                f"The zip {self._path.name} has changed or is damaged: {str(error).rstrip('.')}.",
+                "Expected it as it was when it was opened.",
+                "Make or download it again, or unpack it and give the folder.",
+                field="data.name",
+            ) from error
 
     def lost(self) -> list[int]:
         return []
-
-    def member(self, name: str) -> bytes:
-        """The bytes of a member; zipfile checks them against the member's CRC and stated size."""
-        try:
-            with self._lock:
-                self._zip = self._zip or zipfile.ZipFile(self._path)
-            return self._zip.read(name)
-        except UNPACKING_ERRORS as error:
-            raise bad_zip(self._path, f"{name} cannot be unpacked ({error})") from error
 
 
 class ArraySource:
@@ -88,7 +94,7 @@ class ArraySource:
     def content(self, position: int) -> bytes:
         return self._pixels[position].tobytes()
 
-    def decode(self, content: bytes, name: str) -> Image.Image:
+    def decode(self, content: bytes, name: str, levels: Levels | None = None) -> Image.Image:
         return Image.frombytes("L", self._pixels.shape[:0:-1], content)
 
     def lost(self) -> list[int]:
@@ -108,13 +114,3 @@ class SomeOf:
     def lost(self) -> list[int]:
         gone = set(self._source.lost())
         return [here for here, position in enumerate(self._positions) if position in gone]
-
-
-def bad_zip(path: Path, reason: str) -> DatasetError:
-    """The refusal of a zip, ready to be raised."""
-    return DatasetError(
-        f"The zip {path.name} cannot be used: {reason.rstrip('.')}.",
-        "Expected a complete zip of pictures without a password.",
-        "Make or download it again, or unpack it and give the folder.",
-        field="data.name",
-    )

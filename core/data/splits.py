@@ -126,7 +126,7 @@ def _summary(dataset: Dataset, labels, positions: dict[str, np.ndarray], key: st
         name: tuple(np.bincount(labels[positions[name]], minlength=kinds).tolist()) for name in SPLITS
     }
     counts = {name: len(positions[name]) for name in SPLITS}
-    return DatasetSummary(dataset.name, dataset.classes, counts, key, class_counts)
+    return DatasetSummary(dataset.name, dataset.classes, counts, key, class_counts, dataset.levels)
 
 
 def _divide(dataset: Dataset, by_class: list[np.ndarray], data: DataConfig) -> dict[str, list[np.ndarray]]:

@@ -75,7 +75,7 @@ class Collecting:
                 f"Expected two classes or more, with at least {LEAST_A_CLASS} pictures each.",
                 "Take some more.",
             )
-        return Intake(self.folder, self.home, tuple(self.photos), (), 0)
+        return Intake(self.folder, self.home, tuple(self.photos))
 
     @property
     def counts(self) -> dict[str, int]:

@@ -1,37 +1,33 @@
 """Taking photos in: every one is decoded whole before it counts, and stored aside until it is kept.
 
-    arrivals -> take_in -> Intake (photos, what was set aside) -> Intake.keep(name) or Intake.discard()
+    listing -> take_in -> Intake (photos, what was passed over) -> Intake.keep(name) or Intake.discard()
 
-Bad files are named and set aside; the rest goes on.
+Bad files are named and passed over; the rest goes on.
 """
 
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data import kept, layouts
-from core.data.decoding import decode_upright
-from core.data.file_hashes import sha256
-from core.data.kept import Photo
+from core.config import DataConfig
+from core.data import kept
+from core.data.checking import Checked, check_content
+from core.data.kept import Origin, Photo
+from core.data.levels import joined
+from core.data.listing import File, Limits, Listing, Unreadable
+from core.data.opening import Arranged, arrange, settle
+from core.data.splits import split
 from core.errors import DatasetError, StoreError
-from core.intake.arrivals import LIMITS, Arrival, Arrivals, Limits, SetAside, Unreadable
-from core.intake.names import set_name
+from core.intake.names import class_name, set_name
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
 THREADS = 2  # Pillow decodes outside Python's lock
 BATCH = 4  # files in memory at once, each at most `Limits.file_bytes`
 SPARE_BYTES = 200 * 10**6  # left free on the disk whatever comes in
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A picture that was checked and written into a folder: the hash of its content, its size in px."""
-
-    sha256: str
-    width: int
-    height: int
+MOST_PHOTOS = 20_000
+LIMITS = Limits(total_bytes=4 * 2**30)
 
 
 @dataclass(frozen=True)
@@ -40,15 +36,14 @@ class Intake:
 
     Attributes:
         folder: Where they lie until then.
-        set_aside: Files that claimed to be pictures and cannot be used.
-        passed_over: Other files, which were ignored.
+        guessed: Class names that may have been read wrongly.
     """
 
     folder: Path
     home: Path
     photos: tuple[Photo, ...]
-    set_aside: tuple[SetAside, ...]
-    passed_over: int
+    origin: Origin = Origin()
+    guessed: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,6 +60,19 @@ class Intake:
         except OSError as error:
             raise DatasetError("The photos are no longer there.", fix="Take them in again.") from error
 
+    def renamed(self, names: Mapping[str, str]) -> "Intake":
+        """The same with other class names: old -> new; those that are not given stay.
+
+        Raises:
+            DatasetError: a name will not do, or two classes would have the same.
+        """
+        new = {old: class_name(names.get(old, old)) for old in self.counts}
+        if len(set(new.values())) < len(new):
+            twice = next(name for name in new.values() if list(new.values()).count(name) > 1)
+            raise DatasetError(f"Two classes would be called {twice!r}.", fix="Give each a name of its own.")
+        photos = tuple(replace(photo, class_name=new[photo.class_name]) for photo in self.photos)
+        return replace(self, photos=photos, guessed=())
+
     def keep(self, name: str, taken: frozenset[str] = frozenset()) -> str:
         """Make a set of them under a name, and give the name as it was cleaned.
 
@@ -72,13 +80,14 @@ class Intake:
             taken: Names that other data sets have.
 
         Raises:
-            DatasetError: the name will not do or is taken.
+            DatasetError: the name will not do or is taken, or a class has too few photos to be divided.
             StoreError: the disk cannot be written.
         """
         name = set_name(name)
         if name.casefold() in {other.casefold() for other in taken}:
             raise DatasetError(f"There is a data set named {name!r} already.", fix="Choose another name.")
-        kept.keep(self.folder, list(self.photos), name, self.home)
+        split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
+        kept.keep(self.folder, self.photos, name, self.home, self.origin)
         return name
 
     def discard(self) -> None:
@@ -87,47 +96,54 @@ class Intake:
 
 
 def take_in(
-    arrivals: Arrivals,
+    listed: Listing,
     home: Path,
-    limits: Limits = LIMITS,
+    layout: str | None = None,
     report: Report | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Intake:
-    """Check every file and store those that are pictures.
+    """Check every file and store those that are pictures of a class.
 
     Args:
+        layout: Which reading of the folders to take where several fit, a key of `layouts.LAYOUTS`.
         report: Told `stage` events named `checking_photos`, done and total in files.
 
     Raises:
+        AmbiguousLayout: several readings fit, and `layout` names none of them.
         DatasetError: too many files or bytes, no picture at all, or no classes in the layout.
         StoreError: too little disk, or it cannot be written.
         Stopped: `should_stop` said so. In each of these cases nothing is left behind.
     """
-    _refuse_too_much(arrivals, home, limits)
+    arranged = arrange(listed, layout)
+    _refuse_too_much(arranged, home, listed.limits)
     folder = kept.new_folder(home)
     try:
-        stored, set_aside = _check_all(arrivals, folder / "files", limits, report, should_stop)
-        photos = _placed(stored, [*arrivals.set_aside, *set_aside])
+        checked = _check_all(arranged, folder / "files", listed.limits, report, should_stop)
+        good, passed_over = settle(arranged, checked)
+        photos = tuple(_photo(arranged, position, checked[position]) for position in good)
+        levels = joined(checked[position].levels for position in good)
+        origin = Origin(levels, passed_over, arranged.reading.top, listed.respelled)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    aside = sorted([*arrivals.set_aside, *set_aside], key=lambda one: one.name)
-    return Intake(folder, home, photos, tuple(aside), arrivals.passed_over)
+    return Intake(folder, home, photos, origin, arranged.guessed)
 
 
-def _refuse_too_much(arrivals: Arrivals, home: Path, limits: Limits) -> None:
-    total = sum(arrival.num_bytes for arrival in arrivals.files)
-    if len(arrivals.files) > limits.files:
+def _photo(arranged: Arranged, position: int, checked: Checked) -> Photo:
+    placed = arranged.reading.placed[position]
+    return Photo(
+        placed.name, placed.class_name, placed.split, checked.sha256, checked.width, checked.height,
+        deep=checked.levels is not None,
+    )  # fmt: skip
+
+
+def _refuse_too_much(arranged: Arranged, home: Path, limits: Limits) -> None:
+    total = sum(file.stamp[0] for file in arranged.files)
+    if len(arranged.files) > MOST_PHOTOS:
         raise DatasetError(
-            f"These are {len(arrivals.files):,} photos.", f"Expected at most {limits.files:,} at once.",
+            f"These are {len(arranged.files):,} photos.", f"Expected at most {MOST_PHOTOS:,} at once.",
             "Take a part of them, or name the folder on this machine and use it where it is.",
         )  # fmt: skip
-    if total > limits.total_bytes:
-        raise DatasetError(
-            f"These photos are {total / 1e9:.1f} GB unpacked.",
-            f"Expected at most {limits.total_bytes / 1e9:.1f} GB at once.",
-            "Take a part of them, or name the folder on this machine and use it where it is.",
-        )
     nearest = next(path for path in (home, *home.parents) if path.exists())
     free = shutil.disk_usage(nearest).free
     if free < total + SPARE_BYTES:
@@ -138,88 +154,57 @@ def _refuse_too_much(arrivals: Arrivals, home: Path, limits: Limits) -> None:
         )
 
 
-def _check_all(
-    arrivals: Arrivals, folder: Path, limits: Limits, report, should_stop
-) -> tuple[list[tuple[str, Stored]], list[SetAside]]:
-    """(path, what was stored) of every good file, and the others."""
-    stored, aside, total, done = [], [], 0, 0
-    waiting = iter(arrivals.files)
+def _check_all(arranged: Arranged, folder: Path, limits: Limits, report, should_stop) -> list[Checked]:
+    """Check and store every file, in their order."""
+    checked, total = [], 0
     with ThreadPoolExecutor(THREADS) as pool:
-        while batch := list(islice(waiting, BATCH)):
+        for start in range(0, len(arranged.files), BATCH):
             check_stop(should_stop)
-            report_stage(report, "checking_photos", done, len(arrivals.files))
-            done += len(batch)
-            contents = [_read(arrival) for arrival in batch]
+            report_stage(report, "checking_photos", start, len(arranged.files))
+            contents = [_read(file) for file in arranged.files[start : start + BATCH]]
             total += sum(len(content) for content in contents if isinstance(content, bytes))
             if total > limits.total_bytes:  # what the table of contents said was not true
                 raise DatasetError(
                     f"These photos unpack to more than {limits.total_bytes / 1e9:.1f} GB, and said otherwise."
                 )
-            checked = pool.map(lambda arrival, content: _check(arrival, content, folder), batch, contents)
-            for arrival, result in zip(batch, checked, strict=True):
-                if isinstance(result, SetAside):
-                    aside.append(result)
-                else:
-                    stored.append((arrival.path, result))
-    return stored, aside
+            checked += pool.map(lambda content: _check(content, folder), contents)
+    return checked
 
 
-def _read(arrival: Arrival) -> bytes | SetAside:
+def _read(file: File) -> bytes | Checked:
     try:
-        return arrival.read()
+        return file.content()
     except Unreadable as error:
-        return SetAside(arrival.path, str(error))
+        return Checked("", broken=str(error))
 
 
-def _check(arrival: Arrival, content: bytes | SetAside, folder: Path) -> Stored | SetAside:
-    if isinstance(content, SetAside):
+def _check(content: bytes | Checked, folder: Path) -> Checked:
+    if isinstance(content, Checked):
         return content
-    try:
-        return store_picture(content, folder)
-    except DatasetError as error:
-        return SetAside(arrival.path, error.happened)
+    found = check_content(content)
+    if not found.broken:
+        _store(content, folder / found.sha256)
+    return found
 
 
-def store_picture(content: bytes, folder: Path) -> Stored:
+def store_picture(content: bytes, folder: Path) -> Checked:
     """Check a picture, and write it into `folder` under the hash of its content.
 
     Raises:
         DatasetError: it cannot be decoded.
         StoreError: the disk is full or cannot be written.
     """
+    found = _check(content, folder)
+    if found.broken:
+        raise DatasetError(found.broken)
+    return found
+
+
+def _store(content: bytes, file: Path) -> None:
     try:
-        image = decode_upright(content, "file")
-    except MemoryError as error:
-        raise DatasetError("too large for this machine's memory") from error
-    except DatasetError as error:
-        # "The image file cannot be read: no known picture format." -> what stands behind the colon
-        raise DatasetError(error.happened.partition(": ")[2].rstrip(".")) from error
-    name = sha256(content)
-    try:
-        (folder / name).write_bytes(content)
+        file.write_bytes(content)
     except OSError as error:
         raise StoreError(
             f"A photo could not be stored: {error.strerror or error}.",
             fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
         ) from error
-    return Stored(name, image.width, image.height)
-
-
-def _placed(stored: list[tuple[str, Stored]], aside: list[SetAside]) -> tuple[Photo, ...]:
-    """The photos with class and split, read off their paths. Raises DatasetError."""
-    if not stored:
-        reasons = "; ".join(f"{one.name}: {one.reason}" for one in aside[:3])
-        raise DatasetError(
-            "There is no picture that can be used." + (f" {reasons}." if reasons else ""),
-            "Expected JPEG, PNG, BMP, GIF, WebP or TIFF pictures, one folder a class.",
-        )
-    by_path: dict[str, list[Stored]] = {}
-    for path, one in stored:
-        by_path.setdefault(path, []).append(one)
-    photos = []
-    for placed in layouts.arrange(by_path):
-        photos += [
-            Photo(placed.name, placed.class_name, placed.split, one.sha256, one.width, one.height)
-            for one in by_path[placed.path]
-        ]
-    return tuple(photos)

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from core.charts import concept_charts
 from core.config import DataConfig, ExperimentConfig
 from core.data import data_facts, datasets, images
 from core.data.datasets import Dataset
+from core.data.layouts import AmbiguousLayout
 from core.errors import ThawError
 from core.wording.markdown import plain
-from pages.ui import services, show, state
+from pages.ui import folders, services, show, state
 
 KERAS_SIZES = (32, 64, 96, 128, 160, 192, 224)
 
@@ -38,10 +40,14 @@ def image_size(config: ExperimentConfig) -> int:
 def dataset_or_last_good() -> Dataset:
     """The current data set; if it cannot be read, the error and the last one that could."""
     state.come_in_by_app()
+    name = state.dataset_name()
     try:
-        services.get_dataset(state.dataset_name())
+        services.get_dataset(name)
     except ThawError as problem:
-        show.error(problem)
+        if isinstance(problem, AmbiguousLayout):
+            folders.ask_layout(problem, "picked", partial(folders.choose, name))
+        else:
+            show.error(problem)
         dataset = _last_good()
         st.caption(f"Still showing {plain(dataset.title)}.")
         return dataset

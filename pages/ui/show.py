@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data.layouts import AmbiguousLayout
 from core.errors import ThawError
 from core.wording.markdown import sentence
 
@@ -20,7 +21,10 @@ alt.data_transformers.disable_max_rows()  # a chart has as many points as the da
 def error(problem: ThawError, field: str | None = None) -> None:
     """What happened, what was expected and how to mend it; with `field`, only if it concerns that field."""
     if field is None or problem.field == field:
-        text = " ".join(part for part in (problem.happened, problem.expected, problem.fix) if part)
+        parts = (problem.happened, problem.expected, problem.fix)
+        if isinstance(problem, AmbiguousLayout):  # which tells of a terminal's flags
+            parts = (problem.happened, "The Data page asks how they are meant.")
+        text = " ".join(part for part in parts if part)
         st.error(sentence(text), icon=":material/error:")
 
 

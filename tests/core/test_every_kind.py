@@ -131,7 +131,7 @@ def test_heic_is_turned_once():
 
 def test_without_its_plugin_heic_is_named_and_all_else_is_read(monkeypatch):
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    decoding._formats.cache_clear()
+    decoding.formats.cache_clear()
     try:
         with pytest.raises(DatasetError, match="pi-heif"):
             decode_upright(readable()["turned.heic"], "phone.heic")
@@ -140,7 +140,7 @@ def test_without_its_plugin_heic_is_named_and_all_else_is_read(monkeypatch):
         exec(written(None), space)
         assert space["picture"](encoded(photo(1))).shape == (SIZE, SIZE, 3)
     finally:
-        decoding._formats.cache_clear()
+        decoding.formats.cache_clear()
 
 
 def test_a_picture_is_known_by_its_first_bytes_whatever_its_name():

@@ -4,47 +4,47 @@ import contextlib
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import datasets, kept
+from core.data import datasets, kept, listers, listing
 from core.data.decoding import decode_upright
+from core.data.listing import Limits
 from core.errors import DatasetError, ThawError
 from core.files import read_json, write_json
-from core.intake import arrivals
-from core.intake.arrivals import Limits
-from core.intake.taking_in import Intake, take_in
+from core.intake.taking_in import LIMITS, Intake, take_in
 from tests import hostile
 from tests.hostile import picture, zip_of
 from tests.photos import encoded, photo
 
 
-def listing(folder: Path) -> set[str]:
+def inside(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
 
 
-def take_zip(content: bytes, home: Path, limits: Limits = arrivals.LIMITS) -> Intake:
+def take_zip(content: bytes, home: Path, limits: Limits = LIMITS) -> Intake:
     with io.BytesIO(content) as file:
-        return take_in(arrivals.from_zip(file, limits), home, limits)
+        return take_in(listers.of_zip(file, limits), home)
 
 
 def harmless(content: bytes, home: Path) -> Intake | None:
     """Take a zip in: that gives photos, stored in one folder under their hash, or None for a refusal in words
     that leaves nothing behind; anything else fails the test."""
-    before = listing(home.parent)
+    before = inside(home.parent)
     try:
         intake = take_zip(content, home)
     except ThawError:
         intake = None
     if intake is None:
-        assert not listing(home.parent) - before - {"home", "home/photos"}
+        assert not inside(home.parent) - before - {"home", "home/photos"}
         return None
-    new = listing(home.parent) - before - {"home", "home/photos"}
-    inside = intake.folder.relative_to(home.parent).as_posix()
-    assert all(path == inside or path.startswith(f"{inside}/") for path in new)
+    new = inside(home.parent) - before - {"home", "home/photos"}
+    place = intake.folder.relative_to(home.parent).as_posix()
+    assert all(path == place or path.startswith(f"{place}/") for path in new)
     stored = {path.name for path in (intake.folder / "files").iterdir()}
     assert all(re.fullmatch("[0-9a-f]{64}", name) for name in stored)
     assert {photo.sha256 for photo in intake.photos} <= stored
@@ -61,7 +61,7 @@ def test_a_hostile_member_is_set_aside_with_its_reason_and_the_rest_goes_on(case
     make, reason = hostile.ZIPS[case]
     intake = harmless(make(), home)
     assert intake is not None
-    reasons = [one.reason for one in intake.set_aside]
+    reasons = [f"{one.reason} {one.detail}" for one in intake.origin.passed_over]
     if reason is None:
         assert reasons == []
         assert len(intake.photos) > 6
@@ -75,7 +75,7 @@ def test_a_hostile_member_is_set_aside_with_its_reason_and_the_rest_goes_on(case
 def test_what_is_no_zip_is_refused_in_words(case, home):
     with pytest.raises(DatasetError, match="no zip that can be opened"):
         take_zip(hostile.NO_ZIPS[case](), home)
-    assert listing(home) == set()
+    assert inside(home) == set()
 
 
 def test_a_table_of_contents_that_points_nowhere_is_refused(home):
@@ -106,7 +106,7 @@ def test_two_thousand_mangled_zips_break_nothing(home):
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (Limits(files=5), "These are 6 photos"),
+        (Limits(files=5), "more than 5 files"),
         (Limits(total_bytes=1_000), "GB unpacked"),
     ],
 )
@@ -119,10 +119,11 @@ def test_too_much_at_once_is_refused_before_anything_is_written(limits, words, h
 def test_bytes_are_counted_as_they_come_and_not_as_they_are_stated(home):
     content = picture()
     honest = [(f"{name}/{n}.png", content) for name in "ab" for n in range(3)]
-    lying = arrivals.from_uploads(honest)
-    lying.files = [arrivals.Arrival(one.path, 1, one.read) for one in lying.files]
+    lying = listers.of_uploads(honest, Limits(total_bytes=6 * len(content)))
+    lying.files = [replace(one, stamp=(1, 0)) for one in lying.files]
+    lying.limits = Limits(total_bytes=3 * len(content))
     with pytest.raises(DatasetError, match="said otherwise"):
-        take_in(lying, home, Limits(total_bytes=3 * len(content)))
+        take_in(lying, home)
     assert list((home / "photos").iterdir()) == []
 
 
@@ -133,33 +134,34 @@ def test_a_file_that_is_too_large_is_set_aside_wherever_it_comes_from(home, tmp_
         (tmp_path / "own" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "own" / path).write_bytes(content)
     found = (
-        arrivals.from_folder(tmp_path / "own", limits),
-        arrivals.from_uploads([("cats/large.png", large), ("cats/s.png", small)], limits),
+        listers.of_folder(tmp_path / "own", limits),
+        listers.of_uploads([("own/cats/large.png", large), ("own/cats/s.png", small)], limits),
     )
     for one in found:
-        assert [aside.name for aside in one.set_aside] == ["cats/large.png"]
+        assert [other.name for other in one.passed_over] == ["cats/large.png"]
         assert [arrival.path for arrival in one.files] == ["cats/s.png"]
 
 
-def test_links_and_pipes_in_a_folder_are_set_aside_and_never_opened(tmp_path, pets, home):
-    (tmp_path / "secret").mkdir()
-    photo(5).save(tmp_path / "secret" / "s.png")
+def test_pipes_are_never_opened_and_links_are_followed_but_not_in_a_circle(tmp_path, pets, home):
+    (tmp_path / "elsewhere").mkdir()
+    for seed in range(3):
+        photo(50 + seed).save(tmp_path / "elsewhere" / f"{seed}.png")
     try:
-        (pets / "cats" / "link.png").symlink_to(tmp_path / "secret" / "s.png")
-        (pets / "birds").symlink_to(tmp_path / "secret")
+        (pets / "cats" / "link.png").symlink_to(tmp_path / "elsewhere" / "0.png")
+        (pets / "cats" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+        (pets / "cats" / "again").symlink_to(pets)
+        (pets / "birds").symlink_to(tmp_path / "elsewhere")
         os.mkfifo(pets / "cats" / "pipe.png")  # opened, it would wait for a writer forever
     except (OSError, AttributeError):
         pytest.skip("no links or pipes on this system")
-    found = arrivals.from_folder(pets)
-    assert {one.name: one.reason for one in found.set_aside} == {
-        "birds": "a link, not a folder",
-        "cats/link.png": "a link, not a picture",
-        "cats/pipe.png": "no ordinary file",
+    found = listers.of_folder(pets)
+    assert {one.name: one.reason for one in found.passed_over} == {
+        "cats/again": listing.LINK_IN_A_CIRCLE,
+        "cats/gone.png": listing.LINK_TO_NOWHERE,
+        "cats/pipe.png": listing.NO_ORDINARY_FILE,
     }
-    assert take_in(found, home).counts == {"cats": 8, "dogs": 9}
-    (pets / "birds").unlink()
-    with pytest.raises(DatasetError, match="no ordinary file"):
-        datasets.find(str(pets), home)
+    assert take_in(found, home).counts == {"birds": 3, "cats": 9, "dogs": 9}
+    assert len(datasets.find(str(pets), home).items) == 21
 
 
 def test_a_forged_record_of_a_kept_set_opens_no_file_elsewhere(home):

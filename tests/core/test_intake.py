@@ -9,17 +9,18 @@ import pytest
 from PIL import Image
 
 from core.config import DataConfig
-from core.data import datasets, exclusions, kept
-from core.data.zips import member_name
+from core.data import datasets, exclusions, kept, listers, listing
+from core.data.names import clean_path
+from core.data.zips import MemberName, member_name
 from core.errors import DatasetError, Stopped, StoreError
-from core.intake import arrivals, names, taking_in
+from core.intake import taking_in
 from core.intake.collecting import Collecting
 from core.intake.taking_in import take_in
 from tests.photos import SPLIT_PETS, build, config, encoded, photo, zipped
 
 
 def taken(folder, home, **how):
-    return take_in(arrivals.from_folder(folder), home, **how)
+    return take_in(listers.of_folder(folder), home, **how)
 
 
 # The same photos by every way in
@@ -30,8 +31,8 @@ def test_a_zip_an_upload_and_a_folder_give_the_set_that_the_folder_is_in_place(t
     uploads = [(f"pets/{p.parent.name}/{p.name}", p.read_bytes()) for p in sorted(pets.rglob("*.png"))]
     with path.open("rb") as file:
         found = {
-            "zip": arrivals.from_zip(file), "upload": arrivals.from_uploads(uploads),
-            "folder": arrivals.from_folder(pets),
+            "zip": listers.of_zip(file), "upload": listers.of_uploads(uploads),
+            "folder": listers.of_folder(pets),
         }  # fmt: skip
         for name, arrived in found.items():
             take_in(arrived, home).keep(name)
@@ -59,8 +60,9 @@ def test_given_splits_come_in_with_the_photos(tmp_path, home):
 
 def test_names_that_macos_wrote_without_saying_utf8_are_read_as_it_meant_them():
     as_python_reads_it = "café/été.jpg".encode().decode("cp437")
-    assert member_name(zipfile.ZipInfo(as_python_reads_it)) == "café/été.jpg"
-    assert member_name(zipfile.ZipInfo("caf\u2592.jpg")) == "caf\u2592.jpg", "no UTF-8: as it stands"
+    assert member_name(zipfile.ZipInfo(as_python_reads_it)) == MemberName("café/été.jpg", guessed=False)
+    other = zipfile.ZipInfo("caf\u2592.jpg")
+    assert member_name(other) == MemberName("caf\u2592.jpg", guessed=True), "no UTF-8: as it stands"
 
 
 # Checking
@@ -69,15 +71,18 @@ def test_names_that_macos_wrote_without_saying_utf8_are_read_as_it_meant_them():
 def test_bad_files_are_named_with_their_reason_and_the_rest_goes_on(home, pets):
     (pets / "cats" / "broken.png").write_bytes((pets / "cats" / "000.png").read_bytes()[:100])
     (pets / "dogs" / "text.jpg").write_text("not a picture")
-    (pets / "dogs" / "phone.heic").write_bytes(b"ftypheic")
+    (pets / "dogs" / "camera.CR2").write_bytes(b"II*\0")
     (pets / "dogs" / ".hidden.png").write_bytes(b"")
     (pets / "Thumbs.db").write_bytes(b"")
     intake = taken(pets, home)
-    reasons = {one.name: one.reason for one in intake.set_aside}
-    assert list(reasons) == ["cats/broken.png", "dogs/phone.heic", "dogs/text.jpg"]
-    assert reasons["dogs/text.jpg"] == "no known picture format"
-    assert "save it as JPEG" in reasons["dogs/phone.heic"]
-    assert intake.passed_over == 2
+    told = {one.name: (one.reason, one.detail) for one in intake.origin.passed_over}
+    assert told.pop("cats/broken.png")[0] == "cannot be decoded"
+    assert told == {
+        "dogs/camera.CR2": (".cr2 not readable here", ""),
+        "dogs/text.jpg": ("cannot be decoded", "no known picture format"),
+        "dogs/.hidden.png": (listing.HIDDEN, ""),
+        "Thumbs.db": (listing.HIDDEN, ""),
+    }
     assert intake.counts == {"cats": 8, "dogs": 9}
 
 
@@ -92,13 +97,13 @@ def test_the_size_of_a_photo_taken_sideways_is_that_of_the_upright_one(home, pet
 
 @pytest.mark.parametrize(
     ("layout", "words"),
-    [({}, "no picture that can be used"), ({"cats": 3}, "only one class"), ({"": 3}, "no class folders")],
+    [({}, "There are no images"), ({"cats": 3}, "only one class"), ({"": 3}, "no class folders")],
 )
 def test_photos_without_two_classes_are_refused_and_leave_nothing(tmp_path, home, layout, words):
     (tmp_path / "set").mkdir()
     with pytest.raises(DatasetError, match=words):
         taken(build(tmp_path / "set", layout), home)
-    assert list((home / "photos").iterdir()) == []
+    assert not (home / "photos").exists()
 
 
 def test_stopping_leaves_nothing_behind(home, pets):
@@ -187,7 +192,7 @@ def test_discarded_photos_are_gone(home, pets):
     ],
 )
 def test_a_path_is_cleaned_to_what_can_be_read(path, clean):
-    assert names.clean_path(path) == clean
+    assert clean_path(path) == clean
 
 
 # Leaving images out

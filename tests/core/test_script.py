@@ -17,6 +17,7 @@ from core.method import weights
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.running import experiment, jobs
 from core.running.identity import ask
+from tests.file_cases import FILLED
 from tests.photos import build, odd_pictures
 
 pytestmark = pytest.mark.tensorflow
@@ -104,6 +105,21 @@ def test_a_script_reads_photos_from_their_folder(store, tmp_path, tensorflow_con
     config = small(tf_tutorial(), **{"data.name": str(folder), "data.image_size": 96, "data.limit": None})
     text = script.standalone(config, datasets.find(str(folder), store.home), "photos")
     assert run_script(text, tmp_path, str(folder))["test"]["n"] > 0
+
+
+@pytest.mark.soak
+def test_a_script_repeats_the_history_of_a_run_on_pictures_of_16_bits(store, tmp_path, tensorflow_configured):
+    folder = FILLED["twelve bits in sixteen"].build(tmp_path / "photos")
+    config = small(digits_quick(), **{"data.name": str(folder), "data.limit": None, "data.image_size": 96})
+    dataset = datasets.find(str(folder), store.home)
+    assert dataset.levels == (16, 4080)
+    with jobs.training_lock(store):
+        result = experiment.run(ask(config, store, plain=True))
+    found = run_script(script.standalone(config, dataset, "photos"), tmp_path, str(folder))
+    for ours, theirs in zip(history(result), found["history"], strict=True):
+        assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-4)
+        assert theirs["val_loss"] == pytest.approx(ours.val_loss, rel=1e-4)
+    assert found["test"]["loss"] == pytest.approx(result.last.test.loss, rel=1e-4)
 
 
 @pytest.mark.parametrize("preset", [digits_quick, tf_tutorial, mnist_32])

@@ -10,14 +10,17 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from benchmarks.drawn_sets import screenshot
+from core.config import DataConfig
 from core.data import datasets
 from core.data.data_facts import class_counts
 from core.intake import looks
 from core.presets import digits_quick, first_visit
+from core.wording.markdown import plain
 from pages.ui import services, state
 from pages.ui.data import folder_upload, own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
+from tests.photos import build
 from tests.telling import tells
 
 
@@ -169,7 +172,7 @@ def test_a_broken_picture_is_named_and_breaks_nothing_else(open_page, folder):
         path.write_bytes(b"no picture " + path.name.encode())
     app = use(open_page("data"), folder)
     assert not app.exception
-    assert "cannot be read" in app.error[0].value
+    assert "None of the 13 pictures of right can be read: no known picture format." in app.error[0].value
     app = view(app, "splits")
     assert len(app.get("vega_lite_chart")) == 4
 
@@ -233,8 +236,8 @@ def add(app, content: bytes, name="my pets.zip"):
 
 def test_a_zip_is_checked_shown_kept_and_used(open_page, store):
     app = add(open_page("data"), zip_of({"cats/broken.png": b"x", "../slip.png": picture()}))
-    assert "**6 photos in 2 classes**" in said(app)
-    assert "2 files set aside" in said(app)
+    told = "6 photos · 2 classes: cats 3, dogs 3 · 2 passed over: "
+    assert plain(told) in said(app)
     assert list(app.dataframe[0].value["file"]) == ["../slip.png", "cats/broken.png"]
     assert app.text_input(key="intake-name").value == "my pets"
     app.text_input(key="intake-name").set_value("Мои *pets*").run()
@@ -368,20 +371,20 @@ def test_many_pairs_are_shown_a_few_at_a_time(open_page, tmp_path):
     assert "13 darker" in said(app)
 
 
-def test_an_unreadable_picture_can_be_left_out(open_page, folder):
+def test_an_unreadable_picture_is_passed_over_and_named(open_page, folder):
     (folder / "right" / "00.png").write_bytes(b"no picture")
-    app = view(use(open_page("data"), folder), "check")
-    assert "**1 picture cannot be read**" in said(app)
-    app.button(key="leave-out-unreadable").click().run()
+    app = use(open_page("data"), folder)
+    assert plain("1 passed over: 1 cannot be decoded") in said(app)
+    assert list(app.dataframe[0].value["file"]) == ["right/00.png"]
     assert app.metric[0].value == "42"
     assert not view(app, "pictures").error
 
 
 def test_a_class_cannot_be_emptied_by_leaving_out(open_page, folder):
     for path in sorted((folder / "right").iterdir())[:11]:
-        path.write_bytes(b"no picture " + path.name.encode())
+        Image.new("RGB", (40, 30), (int(path.stem), 9, 9)).save(path)
     app = view(use(open_page("data"), folder), "check")
-    app.button(key="leave-out-unreadable").click().run()
+    app.button(key="leave-out-blank").click().run()
     assert "2 left" in app.error[0].value
     assert app.metric[0].value == "43"
 

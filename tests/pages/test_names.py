@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from core.config import DataConfig
+from core.data import listers
 from core.data.datasets import defaults
-from core.intake import arrivals
 from core.intake.taking_in import take_in
 from core.presets import digits_quick
 from core.wording.markdown import plain
@@ -31,7 +31,7 @@ def hostile_set(store) -> str:
         for at, name in enumerate(CLASSES)
         for number in range(12)
     ]
-    return take_in(arrivals.from_uploads(uploads), store.home).keep(NAME)
+    return take_in(listers.of_uploads(uploads), store.home).keep(NAME)
 
 
 def check(app) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import component as component_of
 
 from core.data.images import SUFFIXES
+from core.data.labels import TABLES
 from core.wording import words
 
 MOST_FILES = 300
@@ -27,11 +28,12 @@ def chosen(key: str) -> list:
     """
     uploads = st.file_uploader(
         f"A folder with one folder a class in it, up to {MOST_FILES} photos",
-        type=[suffix[1:] for suffix in SUFFIXES], accept_multiple_files="directory", key=key,
+        type=[suffix[1:] for suffix in (*SUFFIXES, *TABLES)], accept_multiple_files="directory", key=key,
         on_change=forget,
     )  # fmt: skip
     st.caption(
-        "Only the pictures in it are sent, and only to this machine. More go as a zip or by their path."
+        "Only pictures and tables of labels are sent, and only to this machine. More go as a zip or by their "
+        "path."
     )
     _guard()
     if count := st.session_state.get(REFUSED):

@@ -1,37 +1,27 @@
 """Photos of one's own: uploaded or named, checked beside the page, looked at, and kept under a name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
 
+from core.data import listers, summary
+from core.data.datasets import Dataset
+from core.data.layouts import AmbiguousLayout
+from core.data.listing import Listing
 from core.data.places import typed_place
 from core.errors import ThawError
-from core.intake import arrivals
-from core.intake.arrivals import Arrivals
-from core.intake.taking_in import Intake, take_in
-from core.running.background import Background, Progress
+from core.intake.taking_in import LIMITS, Intake
+from core.stopping import ShouldStop
 from core.wording import words
+from core.wording.markdown import plain
 from pages.ui import asking, services, show, state
-from pages.ui.data import camera, folder_upload, photo_preview
+from pages.ui.data import camera, checking, folder_upload, photo_preview
+from pages.ui.data.checking import Checking, so_far
+from pages.ui.folders import ask_layout
 
-AT_ONCE_SECONDS = 0.5  # a small set is checked before anybody could read a progress bar
 ZIP, FOLDER, PLACE, CAMERA = "Zip", "Folder", "On this machine", "Camera"
-
-
-@dataclass(frozen=True)
-class Checking:
-    """Photos that came in and are being checked, or have been.
-
-    Attributes:
-        outcome: Holds the Intake once the work is finished.
-        title: What they are called so far.
-    """
-
-    work: Background
-    outcome: list[Intake]
-    title: str
 
 
 def doors(elsewhere: bool = True) -> None:
@@ -56,17 +46,24 @@ def _open_view() -> None:
 
 def add() -> None:
     """Everything from choosing the files to keeping them. One thing at a time is on the page."""
-    checking: Checking | None = st.session_state.get("intake")
+    photos: Checking[Intake] | None = st.session_state.get("intake")
     st.markdown("**Add your own photos**")
-    if checking is None:
+    if photos is None:
         _choose()
-    elif asking.goes_on(checking.work, "intake", _so_far):
+    elif asking.goes_on(photos.work, "intake", so_far):
         return
-    elif checking.outcome:
-        photo_preview.show_and_keep(checking.outcome[0], checking.title)
+    elif photos.outcome:
+        photo_preview.show_and_keep(photos.outcome[0], photos.title)
     else:
-        asking.work_ended(checking.work)
+        if isinstance(photos.problem, AmbiguousLayout):
+            ask_layout(photos.problem, "intake", _check_again)
+        else:
+            asking.work_ended(photos.work)
         st.button("Choose other photos", key="intake-again", on_click=photo_preview.forget)
+
+
+def _check_again(layout: str) -> None:
+    st.session_state["intake"] = st.session_state["intake"].again(layout)
 
 
 # Choosing
@@ -101,7 +98,7 @@ def _choose() -> None:
     else:
         collected = camera.collect()
         if collected is not None:
-            st.session_state["intake"] = collected_photos(collected)
+            st.session_state["intake"] = checking.already(collected, "Camera pictures")
             st.rerun()
 
 
@@ -109,13 +106,6 @@ def _by(way: str) -> None:
     """Another way to add photos than the chosen one. A callback."""
     st.session_state["intake-way"] = way
     folder_upload.forget()
-
-
-def collected_photos(intake: Intake) -> Checking:
-    """Pictures of the camera, which were checked one by one, as if their checking had just ended."""
-    work = Background(lambda report, should_stop: None)
-    work.join(1)
-    return Checking(work, [intake], "Camera pictures")
 
 
 def _place(check: bool = False) -> None:
@@ -133,9 +123,27 @@ def _place(check: bool = False) -> None:
                 "Check and copy", key="check-own", icon=":material/fact_check:", on_click=_check_own,
                 help="Check every photo, set bad ones aside, and keep a copy under a name.",
             )  # fmt: skip
+    _how_it_went(st.session_state.get("own_look"))
     problem = st.session_state.get("own_problem")
     if problem is not None:
         show.error(problem)
+
+
+def _how_it_went(looked: Checking[Dataset] | None) -> None:
+    """Photos that are to be used where they are: how far the look at them is, or what to choose next."""
+    if looked is None or asking.goes_on(looked.work, "own-look", so_far):
+        return
+    if looked.outcome:
+        dataset = looked.outcome[0]
+        st.markdown(plain(summary.of_dataset(dataset)))
+        st.button(
+            "Use these photos", key="use-looked", type="primary", icon=":material/check:",
+            on_click=_use_looked,
+        )  # fmt: skip
+    elif isinstance(looked.problem, AmbiguousLayout):
+        ask_layout(looked.problem, "own", _look_again)
+    else:
+        asking.work_ended(looked.work)
 
 
 def _asked_path() -> Path:
@@ -143,27 +151,54 @@ def _asked_path() -> Path:
 
 
 def _use_own() -> None:
-    st.session_state["own_problem"] = None
+    st.session_state["own_problem"] = st.session_state["own_look"] = None
     try:
         path = str(_asked_path())
-        services.get_dataset(path)
     except ThawError as problem:
         st.session_state["own_problem"] = problem
         return
-    state.choose_dataset(path)
+    _looked(checking.look(path))
+
+
+def _look_again(layout: str) -> None:
+    st.session_state["own_problem"] = None
+    try:
+        looked = st.session_state["own_look"].again(layout)
+    except ThawError as problem:  # the choice cannot be stored
+        st.session_state["own_problem"] = problem
+        return
+    services.forget_catalogue()
+    _looked(looked)
+
+
+def _looked(looked: Checking[Dataset]) -> None:
+    """Use what was found at once, or go on looking beside the page."""
+    st.session_state["own_look"] = looked
+    if looked.outcome:
+        _use_looked()
+
+
+def _use_looked() -> None:
+    state.choose_dataset(st.session_state.pop("own_look").title)
 
 
 def _check_own() -> None:
-    st.session_state["own_problem"] = None
+    st.session_state["own_problem"] = st.session_state["own_look"] = None
     try:
         path = _asked_path()
     except ThawError as problem:
         st.session_state["own_problem"] = problem
         return
+    _check(path.name if path.is_dir() else path.stem, lambda should_stop: _listed(path, should_stop))
+
+
+@contextlib.contextmanager
+def _listed(path: Path, should_stop: ShouldStop) -> Iterator[Listing]:
     if path.is_dir():
-        _check(path.name, lambda: arrivals.from_folder(path))
-    else:
-        _check(path.stem, lambda: arrivals.from_zip(path.open("rb")))
+        yield listers.of_folder(path, LIMITS, should_stop)
+        return
+    with path.open("rb") as file:
+        yield listers.of_zip(file, LIMITS)
 
 
 def _check_zip(key: str) -> None:
@@ -171,27 +206,15 @@ def _check_zip(key: str) -> None:
     # Streamlit may tell of one file twice: what is checked already is not checked again
     if upload is not None and upload.file_id != st.session_state.get("intake-upload"):
         st.session_state["intake-upload"] = upload.file_id
-        _check(Path(upload.name).stem, lambda: arrivals.from_zip(upload))
+        _check(Path(upload.name).stem, lambda _: contextlib.nullcontext(listers.of_zip(upload, LIMITS)))
 
 
 def _check_folder(uploads: list) -> None:
     pairs = [(upload.name, upload.getbuffer()) for upload in uploads]
-    _check(pairs[0][0].partition("/")[0], lambda: arrivals.from_uploads(pairs))
+    title = pairs[0][0].partition("/")[0]
+    _check(title, lambda _: contextlib.nullcontext(listers.of_uploads(pairs, LIMITS)))
 
 
-def _check(title: str, make: Callable[[], Arrivals]) -> None:
-    """Begin to check what `make` finds. A callback."""
-    home, outcome = services.get_store().home, []
-
-    def work(report, should_stop) -> None:
-        outcome.append(take_in(make(), home, report=report, should_stop=should_stop))
-
-    checking = Checking(Background(work), outcome, title)
-    checking.work.join(AT_ONCE_SECONDS)
-    st.session_state["intake"] = checking
-
-
-def _so_far(progress: Progress) -> str:
-    if not progress.total:
-        return "Opening"
-    return f"Checking photos: {progress.done:,} of {progress.total:,}"
+def _check(title: str, listed: checking.Listed) -> None:
+    """Begin to check what is listed. A callback."""
+    st.session_state["intake"] = checking.take(title, listed)

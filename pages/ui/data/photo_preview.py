@@ -1,13 +1,16 @@
 """Photos that came in: what they look like, what was set aside, and keeping them under a name."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
 from core.charts import concept_charts
-from core.data import images
-from core.data.decoding import decode_alone
+from core.data import images, summary
+from core.data.decoding import decode_upright
+from core.data.listing import PassedOver
+from core.data.names import MAX_PART
 from core.errors import ThawError
-from core.intake.arrivals import SetAside
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
@@ -17,15 +20,14 @@ from pages.ui.data import camera
 THUMBNAIL = 96  # px
 THUMBNAILS = 8  # a class
 MOST_CLASSES = 12  # shown
+MOST_RENAMED = 50
 
 
 def show_and_keep(intake: Intake, title: str) -> None:
     counts = intake.counts
-    st.markdown(
-        f"**{words.plural(len(intake.photos), 'photo')} in {len(counts)} classes**, every one decoded whole. "
-        + (f"{words.plural(len(intake.set_aside), 'file')} set aside." if intake.set_aside else "")
-        + (f" {words.plural(intake.passed_over, 'other file')} passed over." if intake.passed_over else "")
-    )
+    images = [(photo.class_name, photo.split) for photo in intake.photos]
+    st.markdown(f"**{plain(summary.told(images, intake.origin.passed_over, intake.origin.levels))}**")
+    st.caption("Every photo was decoded whole.")
     with st.grid(2, min_column_width=260, gap="small"):
         for name in list(counts)[:MOST_CLASSES]:
             with st.container(gap="xxsmall"):
@@ -36,8 +38,8 @@ def show_and_keep(intake: Intake, title: str) -> None:
                 )  # fmt: skip
     if len(counts) > MOST_CLASSES:
         st.caption(f"And {len(counts) - MOST_CLASSES} more classes.")
-    if intake.set_aside:
-        _aside(intake.set_aside)
+    passed_over(intake.origin.passed_over)
+    _rename(intake)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Keep them as", value=title[:60], key="intake-name", width="stretch", max_chars=60)
         st.button(
@@ -52,25 +54,50 @@ def show_and_keep(intake: Intake, title: str) -> None:
         show.error(problem)
 
 
-def _aside(files: tuple[SetAside, ...]) -> None:
-    with st.expander(f"Set aside: {words.plural(len(files), 'file')}", icon=":material/report:"):
-        st.dataframe(
-            {"file": [one.name for one in files], "why": [one.reason for one in files]},
-            hide_index=True, alt="Files that were set aside, and why",
-        )  # fmt: skip
+def passed_over(files: Sequence[PassedOver]) -> None:
+    """A list of what is not used, and why; nothing where all of it is."""
+    if files:
+        with st.expander(f"Passed over: {words.plural(len(files), 'file')}", icon=":material/report:"):
+            st.dataframe(
+                {
+                    "file": [one.name for one in files],
+                    "why": [f"{one.reason} ({one.detail})" if one.detail else one.reason for one in files],
+                },
+                hide_index=True, alt="Files that are not used, and why",
+            )  # fmt: skip
+
+
+def _rename(intake: Intake) -> None:
+    """Class names, to be mended: open where a zip does not say in which alphabet it writes them."""
+    with st.expander("Class names", icon=":material/edit:", expanded=bool(intake.guessed)):
+        if intake.guessed:
+            st.markdown("The zip does not say in which alphabet these are written. Are they right?")
+        for name in list(intake.guessed or intake.counts)[:MOST_RENAMED]:
+            st.text_input(plain(name), value=name, key=f"class-name-{name}", max_chars=MAX_PART)
+        if len(intake.guessed or intake.counts) > MOST_RENAMED:
+            st.caption(f"Only the first {MOST_RENAMED} can be renamed here: others by their folders.")
+
+
+def _new_names(intake: Intake) -> dict[str, str]:
+    typed = {name: st.session_state.get(f"class-name-{name}", name) for name in intake.counts}
+    return {old: new for old, new in typed.items() if new != old}
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _thumbnails(folder: str, class_name: str, _intake: Intake) -> bytes:
     photos = [photo for photo in _intake.photos if photo.class_name == class_name][:THUMBNAILS]
-    pixels = [images.squash(decode_alone(_intake.content(photo), photo.name), THUMBNAIL) for photo in photos]
+    upright = [
+        decode_upright(_intake.content(photo), photo.name, _intake.origin.levels if photo.deep else None)
+        for photo in photos
+    ]
+    pixels = [images.squash(image, THUMBNAIL) for image in upright]
     return look.png(concept_charts.contact_sheet(np.stack(pixels), THUMBNAILS // 2, 2))
 
 
 def _keep(intake: Intake) -> None:
     try:
         taken = frozenset(entry.name for entry in services.catalogue())
-        name = intake.keep(st.session_state.get("intake-name", ""), taken)
+        name = intake.renamed(_new_names(intake)).keep(st.session_state.get("intake-name", ""), taken)
     except ThawError as problem:
         st.session_state["keep_problem"] = problem
         return
