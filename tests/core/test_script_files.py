@@ -14,11 +14,13 @@ import pytest
 
 from core.codegen import script
 from core.data import datasets, images
-from core.data.decoding import decode_upright
 from core.data.splits import SPLITS
 from core.presets import digits_quick
+from tests.file_cases import FILLED
+from tests.folder_cases import LAID_OUT
 from tests.odd_pictures import deep, readable
 from tests.photos import OLD, encoded, photo
+from tests.zip_cases import ZIPS
 
 SIZE = 32
 LEVELS = (350, 3900)
@@ -42,9 +44,7 @@ def noise(n: int, kind="PNG") -> list[bytes]:
 
 FOLDERS = {
     "every kind of file": readable(),
-    "breeds below the class": {
-        f"{('a', 'b')[at // 8]}/{at}.jpg": one for at, one in enumerate(noise(16, "JPEG"))
-    },
+    "breeds below the class": {f"breed {at}/{at}.jpg": one for at, one in enumerate(noise(16, "JPEG"))},
     "long names": {f"{'a long name ' * 18}{at:02d}.png": one for at, one in enumerate(noise(16))},
     "names in two characters a letter": {
         unicodedata.normalize("NFD", f"übergröße é{at}.png"): one for at, one in enumerate(noise(16))
@@ -53,20 +53,32 @@ FOLDERS = {
 }
 
 
-def cells_of(folder: Path, home: Path, levels=None) -> tuple[list[str], dict[str, np.ndarray]]:
+PEOPLES = {
+    "a linked class": FILLED["a linked class"],
+    "without endings": FILLED["pictures without an ending"],
+    "twelve bits": FILLED["twelve bits in sixteen"],
+    "clear pictures": LAID_OUT["clear pictures"],
+    "accents": LAID_OUT["accents in two spellings"],
+    "backslashes": ZIPS["zip: backslashes"],
+    "names in Unicode besides": ZIPS["zip: names in Unicode besides"],
+}
+
+
+def cells_of(folder: Path, home: Path, notebook: bool = False) -> tuple[list[str], dict[str, np.ndarray]]:
     """What a script does before it trains, in cells, and what it must give."""
     data = replace(digits_quick().data, name=str(folder), image_size=SIZE, limit=None)
     dataset = datasets.find(data.name, home)
-    object.__setattr__(dataset, "levels", levels)
     chosen = datasets.split(dataset, data)
     config = replace(digits_quick(), data=data)
     expected = {}
     for name in SPLITS:
         items = [dataset.items[position] for position in chosen[name]]
-        contents = [dataset.source.content(position) for position in chosen[name]]
-        decoded = [decode_upright(content, "x", levels) for content in contents]
+        decoded = [dataset.image(position) for position in chosen[name]]
         expected[f"x_{name}"] = np.stack([images.squash(image, SIZE) for image in decoded])
         expected[f"y_{name}"] = np.array([item.label for item in items])
+    if notebook:
+        book = json.loads(script.notebook(config, dataset, "photos"))
+        return [cell["source"] for cell in book["cells"] if cell["cell_type"] == "code"][:3], expected
     return script.cells(config, dataset, "photos")[:3], expected
 
 
@@ -78,7 +90,8 @@ def run(cells: list[str], place: object, folder: Path) -> dict[str, np.ndarray]:
     (folder / "script.py").write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-P", "-W", "ignore", "script.py", str(place)],
-        cwd=folder, env={**os.environ, "PYTHONPATH": ""}, capture_output=True, text=True, timeout=60,
+        cwd=folder, env={**os.environ, "PYTHONPATH": "", "IMAGES": str(place)}, capture_output=True,
+        text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return dict(np.load(folder / "found.npz"))
@@ -99,10 +112,20 @@ def test_a_folder_of_odd_files_gives_the_pixels_of_the_run(kind, home, tmp_path)
 
 def test_16_bits_are_read_by_the_range_of_the_data_set(home, tmp_path):
     files = {name: readable()[name] for name in [*deep(), "16 bits turned.tif", "colours and alpha.png"]}
-    cells, expected = cells_of(fill(tmp_path / "photos", files), home, LEVELS)
-    _, by_upper_bits = cells_of(tmp_path / "photos", home)
+    cells, expected = cells_of(fill(tmp_path / "photos", files), home)
+    assert "LEVELS = " in "".join(cells)
     assert_equal(run(cells, tmp_path / "photos", tmp_path / "elsewhere"), expected)
-    assert np.abs(expected["x_train"].astype(int) - by_upper_bits["x_train"]).mean() > 50
+
+
+@pytest.mark.parametrize("notebook", [False, True], ids=["script", "notebook"])
+@pytest.mark.parametrize("name", PEOPLES)
+def test_what_people_have_gives_the_pixels_of_the_run_to_script_and_notebook(name, notebook, home, tmp_path):
+    case = PEOPLES[name]
+    if case.content:
+        (tmp_path / "case.zip").write_bytes(case.content)
+    place = tmp_path / "case.zip" if case.content else case.build(tmp_path / "case")
+    cells, expected = cells_of(place, home, notebook)
+    assert_equal(run(cells, place, tmp_path / "elsewhere"), expected)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
