@@ -20,8 +20,7 @@ app: setup
 	@$(BIN)/python -m streamlit run app.py
 
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak and not browser"
-	@$(BIN)/python -m pytest -m "browser and not soak"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
 
 soak: setup # the long tests: every stop in both BatchNorm modes
 	@$(BIN)/python -m pytest -m soak

@@ -1,5 +1,6 @@
 """A running app and a real headless Chromium."""
 
+import json
 import os
 import shutil
 import socket
@@ -47,29 +48,23 @@ def chromium():
         browser.close()
 
 
-class App:
-    """A Streamlit server on a store of its own."""
+class Server:
+    """A Streamlit server that goes from store to store, see `server.py`."""
 
-    def __init__(self, home: Path):
-        self.home, self._log_path = home, home.parent / "server.log"
+    def __init__(self, folder: Path):
+        self.log = folder / "server.log"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        env = {**os.environ, "THAW_HOME": str(self.home)}
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        env = {**os.environ, "THAW_HOME": str(folder / "nobody"), "PYTHONPATH": str(ROOT)}
         env.pop("THAW_DATA", None)
-        options = ["--server.headless", "true", "--server.port", str(self.port)]
-        with open(self._log_path, "ab") as log:
+        options = ["--server.headless", "true", "--server.port", str(port)]
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-                cwd=ROOT,
-                env=env,
-                stdout=log,
-                stderr=log,
-            )
+                [sys.executable, Path(__file__).with_name("server.py"), "run", "app.py", *options],
+                cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
         deadline = time.time() + 60
         while time.time() < deadline:
             try:
@@ -77,23 +72,51 @@ class App:
                 return
             except OSError:
                 time.sleep(0.2)
-        raise RuntimeError(f"The app did not start:\n{self.log()}")
+        raise RuntimeError(f"The app did not start:\n{self.log.read_text(errors='replace')}")
 
-    def log(self) -> str:
-        """What the server and its worker said."""
-        return self._log_path.read_text(errors="replace")
+    def move(self, home: Path, worker: bool) -> None:
+        """What is opened from now on is at this store."""
+        line = json.dumps({"home": str(home), "worker": worker}) + "\n"
+        self._process.stdin.write(line)
+        self._process.stdin.flush()
+        for said in self._process.stdout:  # after the server's own greeting
+            if said == line:
+                return
+        raise RuntimeError(f"The app has ended:\n{self.log.read_text(errors='replace')}")
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.communicate(timeout=20)
+
+
+class App:
+    """The app on a store of its own."""
+
+    def __init__(self, server: Server, home: Path, worker: bool):
+        self.home, self.url, self._log = home, server.url, server.log
+        server.move(home, worker)
+        self._begun = self._log.stat().st_size
+
+    def log(self) -> str:
+        """What the server and its worker said since the test began."""
+        return self._log.read_bytes()[self._begun :].decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    running = Server(tmp_path_factory.mktemp("server"))
+    yield running
+    running.stop()
 
 
 @pytest.fixture
-def app(tmp_path):
-    running = App(tmp_path / "home")
-    running.start()
-    yield running
-    running.stop()
+def worker():
+    """A test that asks for this one has a worker behind its app: in it something is computed."""
+
+
+@pytest.fixture
+def app(server, tmp_path, request):
+    return App(server, tmp_path / "home", "worker" in request.fixturenames)
 
 
 # What the browser says about itself rather than about the app

@@ -34,7 +34,7 @@ def expected(home) -> str:
 
 
 @pytest.mark.soak
-def test_the_shift_of_a_photo_is_the_cores_and_outlives_a_reload(page, app, console):
+def test_the_shift_of_a_photo_is_the_cores_and_outlives_a_reload(page, app, worker, console):
     page.goto(f"{app.url}/augmentation?{ASKED}")
     settle(page)
     most = page.get_by_text(re.compile(r"moved most, [\d.]+"))

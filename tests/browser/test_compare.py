@@ -103,7 +103,7 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
 
 
 @pytest.mark.soak
-def test_the_evidence_for_a_disagreement_of_two_real_networks(page, app, console):
+def test_the_evidence_for_a_disagreement_of_two_real_networks(page, app, worker, console):
     small = ["data.limit=200", "data.image_size=64", "feature_extraction.epochs=4", "fine_tuning.epochs=2"]
     for point in (151, 134):
         settings = [*small, f"fine_tuning.unfreeze_from={point}", "fine_tuning.learning_rate=1e-3"]

@@ -34,7 +34,7 @@ def to_view(page, name):
 
 
 @pytest.mark.soak
-def test_hover_pick_turn_and_look_inside(page, app, console, stored_map):
+def test_hover_pick_turn_and_look_inside(page, app, worker, console, stored_map):
     page.goto(app.url)
     settle(page)
     go_to(page, "Bottleneck features")

@@ -33,7 +33,7 @@ def open_view(page, name):
 
 
 @pytest.mark.soak
-def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, console):
+def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, worker, console):
     page.goto(f"{app.url}?epochs_frozen=1&epochs_tuned=1")
     settle(page)
     go_to(page, "Fine-tuning")

@@ -70,7 +70,7 @@ VERDICT = "against the same head trained as long"
 FROM_SCRATCH = "Fine-tuning against from scratch"
 
 
-def test_open_guess_train_watch_slide_retrain_compare(page, app, console):
+def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console):
     page.goto(app.url)
     settle(page)
     page.get_by_text("is a digit: can it learn them").wait_for()
@@ -114,7 +114,7 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, console):
     in_order(app, console)
 
 
-def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, console):
+def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, worker, console):
     page.goto(app.url)
     settle(page)
     go_to(page, "Fine-tuning")
@@ -176,7 +176,7 @@ def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker's process as Linux lists it")
 @pytest.mark.soak  # a minute; `tests/core/test_kills.py` kills workers by the hundred
-def test_the_worker_killed_in_training_is_revived_and_the_run_goes_on_by_itself(page, app, console):
+def test_the_worker_killed_in_training_is_revived_and_the_run_goes_on_by_itself(page, app, worker, console):
     page.goto(app.url)
     settle(page)
     run_button(page).click()

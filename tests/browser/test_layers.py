@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from tests.browser.test_journeys import go_to, in_order, settle
 
 STARTING = 120_000  # ms: the worker imports TensorFlow and converts the network, seconds on a quiet machine
 
 
-def test_looking_into_a_layer_shows_its_maps_and_sliding_on_shows_the_next(page, app, console):
+@pytest.mark.soak  # a minute; `tests/pages/test_layers.py` looks into layers, too
+def test_looking_into_a_layer_shows_its_maps_and_sliding_on_shows_the_next(page, app, worker, console):
     page.goto(app.url)
     settle(page)
     go_to(page, "Layers")

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PIL import Image
@@ -27,17 +28,40 @@ ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--set", "data.limit=60", "--set", "data.image_size=32", "--set", "data.shares=[0.5,0.25,0.25]"]
 
 
-def thaw(home, *arguments, timeout=180):
+class Done(NamedTuple):
+    """What a command left, in this process or one of its own."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def in_a_process(home, *command) -> Done:
     env = {**os.environ, "THAW_HOME": str(home)}
     env.pop("THAW_DATA", None)
-    return subprocess.run(
-        [sys.executable, "-m", "core", *arguments],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def thaw_process(home, *arguments) -> Done:
+    """`python -m core`, as a person types it; starting it takes a second, with TensorFlow eight."""
+    return in_a_process(home, sys.executable, "-m", "core", *arguments)
+
+
+@pytest.fixture
+def thaw(monkeypatch, capfd):
+    """`thaw(home, *arguments)`: the same command in this process."""
+
+    def do(home, *arguments) -> Done:
+        monkeypatch.setenv("THAW_HOME", str(home))
+        capfd.readouterr()
+        try:
+            code = main(list(arguments))
+        except SystemExit as ended:  # argparse found no command in it
+            code = ended.code
+        return Done(code, *capfd.readouterr())
+
+    return do
 
 
 def folder_of_images(path, classes, each=5):
@@ -85,7 +109,7 @@ def test_the_version_stands_in_one_place(capsys):
         (["show", "../../secrets"], ["key"]),
     ],
 )
-def test_bad_input_is_one_clear_line_and_exit_2(tmp_path, arguments, words):
+def test_bad_input_is_one_clear_line_and_exit_2(thaw, tmp_path, arguments, words):
     done = thaw(tmp_path, *arguments)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
@@ -94,9 +118,15 @@ def test_bad_input_is_one_clear_line_and_exit_2(tmp_path, arguments, words):
     assert all(word in done.stderr for word in words), done.stderr
 
 
+def test_the_exit_code_and_the_line_reach_the_shell(tmp_path):
+    code, out, err = thaw_process(tmp_path, "run", "imagenet-giant")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "digits-quick" in err
+
+
 @pytest.mark.parametrize("command", [["run", "digits-quick"], ["show"]])
 @pytest.mark.parametrize("wrong", ["home", "home/runs", "home below it"])
-def test_a_store_that_cannot_be_written_is_one_line_with_the_fix_and_exit_2(tmp_path, wrong, command):
+def test_a_store_that_cannot_be_written_is_one_line_with_the_fix_and_exit_2(thaw, tmp_path, wrong, command):
     home = tmp_path / "home"
     if wrong == "home/runs":
         home.mkdir()
@@ -180,7 +210,7 @@ def test_a_disk_that_takes_nothing_is_one_line_with_the_fix_and_exit_2(monkeypat
     assert fix in line
 
 
-CODE_PAGES = ("ascii", "cp1252", "cp437", "utf-8")
+CODE_PAGES = ("ascii", "cp1252")
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +251,7 @@ def test_output_in_any_code_page_has_replacements_for_what_it_has_not(
     assert expected in (told if code else out)
 
 
-@pytest.mark.parametrize("code_page", [*CODE_PAGES, None])
+@pytest.mark.parametrize("code_page", [*CODE_PAGES, "cp437", "utf-8", None])
 def test_the_bar_of_progress_is_drawn_in_letters_of_the_code_page(code_page):
     class Terminal(io.StringIO):
         encoding = code_page
@@ -237,20 +267,18 @@ def test_the_bar_of_progress_is_drawn_in_letters_of_the_code_page(code_page):
     assert (len(bar), bar.count(bar[0]), bar.count(bar[-1])) == (24, 12, 12)
 
 
-def test_folders_that_cannot_be_trained_on_name_what_is_wrong(tmp_path):
+def test_folders_that_cannot_be_trained_on_name_what_is_wrong(thaw, tmp_path):
     single = folder_of_images(tmp_path / "single", ["cats"])
-    empty = folder_of_images(tmp_path / "empty", ["cats", "dogs"])
-    (empty / "wolves").mkdir()
     few = folder_of_images(tmp_path / "few", ["cats", "dogs"], each=2)
     (tmp_path / "nothing").mkdir()
-    for path, word in ((single, "cats"), (empty, "wolves"), (few, "cats"), (tmp_path / "nothing", "images")):
+    for path, word in ((single, "cats"), (few, "cats"), (tmp_path / "nothing", "images")):
         done = thaw(tmp_path / "home", "run", "digits-quick", "--data", str(path))
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
         assert word in done.stderr
 
 
-def test_presets_and_data_sets_are_listed(tmp_path):
+def test_presets_and_data_sets_are_listed(thaw, tmp_path):
     presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
     assert set(presets) == {
         "first-visit", "first-visit-scratch", "tf-tutorial", "mnist-32", "two-layer-head", "digits-quick",
@@ -263,10 +291,11 @@ def test_presets_and_data_sets_are_listed(tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
+def test_a_run_answers_with_one_json_object_and_again_from_the_store(thaw, tmp_path):
     command = ["run", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
     command += ["--set", "fine_tuning.epochs=1", "--set", "fine_tuning.unfreeze_from=151", "--json"]
-    first = thaw(tmp_path, *command)
+    datasets.find("digits", tmp_path)  # their text is parsed in this process already
+    first = thaw_process(tmp_path, *command)
     assert first.returncode == 0, first.stderr
     assert len(first.stdout.strip().splitlines()) == 1
     answer = json.loads(first.stdout)
@@ -300,7 +329,7 @@ def test_a_run_answers_with_one_json_object_and_again_from_the_store(tmp_path):
 
 @pytest.mark.tensorflow
 @pytest.mark.soak
-def test_warming_trains_every_stop_once_and_shares_the_first_phase(tmp_path):
+def test_warming_trains_every_stop_once_and_shares_the_first_phase(thaw, tmp_path):
     command = ["warm", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
     command += ["--set", "fine_tuning.epochs=1", "--stops", "134,151", "--json"]
     runs = json.loads(thaw(tmp_path, *command).stdout)["runs"]
@@ -385,12 +414,6 @@ def test_a_stored_answer_does_not_import_tensorflow(tmp_path):
         "import sys; from core.__main__ import main; code = main(sys.argv[1:]); "
         "assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules; sys.exit(code)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "run", "digits-quick", *TINY, "--json"],
-        cwd=ROOT,
-        env={**os.environ, "THAW_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
+    done = in_a_process(tmp_path, sys.executable, "-c", code, "run", "digits-quick", *TINY, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["from_store"]

@@ -20,7 +20,10 @@ from core.wording import words
 from tests import fakes
 from tests.core.tiny_run import TinyRun
 
-SETTINGS = {"data.limit": 120, "feature_extraction.epochs": 2, "fine_tuning.epochs": 3}
+SETTINGS = {
+    "data.limit": 120, "feature_extraction.epochs": 2,
+    "fine_tuning.epochs": 3, "fine_tuning.unfreeze_from": 151,
+}  # fmt: skip
 TUNED, CONTROL, OTHER = (f"run-v1-{digit * 16}" for digit in "abc")
 
 

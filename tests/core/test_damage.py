@@ -116,7 +116,7 @@ def test_the_same_of_every_file_in_every_way(whole, copied, capsys, seed):
 SMALL = [
     "digits-quick", "--json",
     *("--set", "data.image_size=32", "--set", "data.limit=60", "--set", "feature_extraction.epochs=2"),
-    *("--set", "fine_tuning.epochs=2", "--set", "fine_tuning.unfreeze_from=134"),
+    *("--set", "fine_tuning.epochs=2", "--set", "fine_tuning.unfreeze_from=151"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""Training the tail on stored boundary features is plain Keras, number for number, on real weights."""
+"""Training the tail on stored boundary features is plain Keras, number for number, on real weights.
+
+Here in short tails, which are traced sooner, and in the whole network from scratch; every stop is in `soak`.
+"""
 
 import gc
 
@@ -112,7 +115,7 @@ def assert_equal(found):
 
 @pytest.mark.parametrize(
     ("unfreeze_from", "batch_norm"),
-    [(100, "batch"), (134, "inference")],
+    [(134, "batch"), (143, "inference")],
 )
 def test_tail_from_boundary_features_equals_plain_keras_bit_for_bit(photos, unfreeze_from, batch_norm):
     found = train_both(photos, unfreeze_from, batch_norm)
@@ -139,7 +142,7 @@ def test_from_scratch_equals_plain_keras_fit(photos):
 
 @pytest.mark.parametrize(
     ("unfreeze_from", "batch_norm"),
-    [pytest.param(100, "batch", marks=pytest.mark.soak), (134, "inference")],
+    [pytest.param(100, "batch", marks=pytest.mark.soak), (143, "inference")],
 )
 def test_tail_from_litert_features_stays_within_the_stated_tolerance_of_plain_keras(
     photos, tmp_path, unfreeze_from, batch_norm

@@ -1,10 +1,12 @@
 """The app in-process, with no worker behind it."""
 
+import pickle
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +18,7 @@ from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
 from core.wording import words
+from pages.ui import show
 from tests import fakes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +46,23 @@ def installed_components():
     once = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def charts_made_once():
+    """A chart is a function of its values, and pages over the same canned runs draw the same ones. What the
+    app keeps of them is emptied with its other caches before every test."""
+    make, made = show._specification.__wrapped__, {}
+
+    def once(name, _draw, values, options) -> dict:
+        key = pickle.dumps((name, values, options))
+        if key not in made:
+            made[key] = pickle.dumps(make(name, _draw, values, options))
+        return pickle.loads(made[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(show, "_specification", st.cache_data(show_spinner=False)(once))
         yield
 
 

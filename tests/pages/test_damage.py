@@ -9,7 +9,7 @@ import pytest
 from core import damage
 from core.presets import first_visit
 from core.running import jobs
-from tests import damaging
+from tests import damaging, fakes
 from tests.pages.conftest import ROOT, said
 
 PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
@@ -25,15 +25,22 @@ OF_A_RUN = (
 CASES = [(file, way) for file in OF_A_RUN for way in damaging.WAYS]
 
 
-@pytest.fixture
-def run_key(store, finish) -> str:
-    """The run that every page looks at by default, finished, among files of every other kind."""
-    damaging.one_of_everything(store.home)
-    finish(first_visit().first_phase_only())
-    key = finish(first_visit())
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory, digits) -> tuple[Path, str]:
+    """A store with files of every kind and the run that every page looks at by default; the run's key."""
+    store = damaging.one_of_everything(tmp_path_factory.mktemp("furnished") / "home")
+    fakes.finish_with_control(store, digits, first_visit().first_phase_only())
+    key = fakes.finish_with_control(store, digits, first_visit())
     shutil.copy(store.path(key) / "arrays.npz", store.path(key) / "model.keras")
     store.pin(key)
-    return key
+    return store.home, key
+
+
+@pytest.fixture
+def run_key(store, furnished) -> str:
+    """The key of the finished run, in a copy to damage."""
+    shutil.copytree(furnished[0], store.home)
+    return furnished[1]
 
 
 def hurt(path: Path, way, chance: random.Random) -> None:

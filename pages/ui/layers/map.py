@@ -1,5 +1,8 @@
 """The view "Map" of the Layers page: the whole network, what still learns, and what each stop costs."""
 
+from functools import lru_cache
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from core import layers
@@ -28,7 +31,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
         _costs_here(config, classes)
     with picture:
         st.plotly_chart(
-            layer_charts.layer_map(point, image_size, state.theme()),
+            _picture(point, image_size, state.theme()),
             key="layer-map", config={"displayModeBar": False},
             alt=f"What leaves each of the {BACKBONE_LAYERS} layers shrinks and the parameters it holds grow "
             f"from input to output; the first {point} are frozen",
@@ -40,6 +43,11 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
     _costs_everywhere(config, classes)
     show.notice(layer_notes(point, config.head, classes))
     show.code(freeze_code(point, image_size))
+
+
+@lru_cache(maxsize=64)  # read only; the same for everybody, and drawn again at every press on the page
+def _picture(point: int, image_size: int, theme: str) -> go.Figure:
+    return layer_charts.layer_map(point, image_size, theme)
 
 
 def _all_layers(point: int, image_size: int):

