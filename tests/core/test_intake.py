@@ -8,6 +8,8 @@ import zipfile
 import pytest
 from PIL import Image
 
+from core.codegen.data import SHA256, reading_of
+from core.codegen.pieces import imports, joined
 from core.config import DataConfig
 from core.data import datasets, exclusions, kept, listers, listing
 from core.data.names import clean_path
@@ -193,6 +195,24 @@ def test_discarded_photos_are_gone(home, pets):
 )
 def test_a_path_is_cleaned_to_what_can_be_read(path, clean):
     assert clean_path(path) == clean
+
+
+# Written code
+
+
+@pytest.mark.parametrize("names", [{}, {"cats": "felines"}])
+def test_the_code_of_a_kept_set_finds_its_photos_in_the_zip_that_they_came_from(tmp_path, pets, home, names):
+    (pets / "cover.png").write_bytes(encoded(photo(99)))
+    path = zipped(pets, tmp_path / "pets.zip", top="some/top/")
+    with path.open("rb") as file:
+        take_in(listers.of_zip(file), home).renamed(names).keep("Pets")
+    dataset, space = datasets.find("Pets", home), {}
+    how = reading_of(dataset)
+    text = joined("SIZE = 8", how.files, how.listed, SHA256)
+    exec(f"{imports(text)}\n{text}", space)
+    rows = [(i.name, i.sha256, dataset.classes[i.label], i.split) for i in dataset.items]
+    assert len(rows) == 17
+    assert [row[:4] for row in space["listed"](str(path))] == rows
 
 
 # Leaving images out
