@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
+from core.codegen.data import SHA256, reading_of
+from core.codegen.pieces import imports, joined
 from core.commands import training
 from core.data import choices, datasets, listers
 from core.data.indexes import Dataset
@@ -104,3 +106,13 @@ def counted(dataset: Dataset) -> dict[str, int]:
 
 def reasons(dataset: Dataset) -> dict[str, int]:
     return dict(Counter(one.reason for one in dataset.passed_over))
+
+
+def assert_code_lists(dataset: Dataset, place: Path) -> None:
+    """The code that a page shows lists the same images, with class and split."""
+    how = reading_of(dataset)
+    text = joined("SIZE = 8", how.files, how.listed, SHA256)
+    space = {}
+    exec(f"{imports(text)}\n{text}", space)
+    expected = [(i.name, i.sha256, dataset.classes[i.label], i.split) for i in dataset.items]
+    assert [row[:4] for row in space["listed"](str(place))] == expected

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.codegen.pieces import literal, table, tuple_line
 from core.data.exclusions import Image
@@ -59,7 +60,7 @@ def listed(place):
     images = []
     for path, read in files(place).items():
         name = {name}
-        {folders} = name.split("/")
+        *folders, _ = name.split("/")
 {split}        class_name = {class_name}
         if class_name and is_picture(name){unbroken}:
             images.append((name, sha256(read()), class_name, {given}, read))
@@ -118,12 +119,17 @@ def listed(dataset: Dataset, left_out: Collection[Image] = ()) -> str:
     Args:
         left_out: (name, SHA-256) of images that whoever uses the code takes out again by these names.
     """
-    rule = next((rule for rule in _rules(dataset) if _gives(rule, dataset)), None)
+    rule = _rule(dataset)
     if rule is None:
         return _by_content(dataset)
     names = [dataset.top, *(i.name for i in dataset.items), *(name for name, _ in left_out), *rule.broken]
     odd = any(not name.isascii() for name in names)
     return _by_folders(rule, _SPELLED if odd else _PLAIN)
+
+
+@lru_cache(maxsize=8)  # a page asks at every press; of 20,000 images it takes a tenth of a second
+def _rule(dataset: Dataset) -> _Rule | None:
+    return next((rule for rule in _rules(dataset) if _gives(rule, dataset)), None)
 
 
 def _rules(dataset: Dataset) -> Iterable[_Rule]:
@@ -156,7 +162,6 @@ def _by_folders(rule: _Rule, spelled: str) -> str:
     first = "next((folder for folder in folders if folder in CLASSES), None)"
     code = _BY_FOLDERS.format(
         name="spelled(path)" + (f".removeprefix({literal(rule.top)})" if rule.top else ""),
-        folders="*folders, _",
         split=_SPLIT if rule.splits else "",
         class_name=first if rule.classes else "folders[0] if folders else None",
         unbroken=" and name not in BROKEN" if rule.broken else "",
@@ -165,6 +170,7 @@ def _by_folders(rule: _Rule, spelled: str) -> str:
     return "\n\n".join(part.strip("\n") + "\n" for part in (constants, spelled, code) if part)
 
 
+@lru_cache(maxsize=8)
 def _by_content(dataset: Dataset) -> str:
     images: dict[str, list] = {}
     for item in dataset.items:

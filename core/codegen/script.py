@@ -6,14 +6,13 @@ goes through LiteRT, that of the script through TensorFlow). With augmentation i
 layers, which draw other variants: compare accuracies over several seeds. Tests run such scripts.
 """
 
-import base64
 import json
 import re
-import zlib
 
 from core import optimizers
 from core.codegen.data import SHA256, has_heif, reading_of
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
+from core.codegen.listed import DIGITS, packed
 from core.codegen.pieces import imports, joined
 from core.config import ExperimentConfig
 from core.data import datasets
@@ -21,8 +20,6 @@ from core.data.datasets import Dataset
 from core.data.splits import SPLITS
 from core.layers import output_units
 
-WIDTH = 100  # of the packed split's lines
-DIGITS = 12  # of an image's SHA-256 in hex: enough to tell a billion pairs of images apart
 ARGUMENT = "sys.argv[1] if sys.argv[1:] else "
 # Where nobody can be asked, nbconvert refuses with a RuntimeError, a closed terminal with the others
 _ASKED = """
@@ -143,13 +140,10 @@ def _split(config: ExperimentConfig, dataset: Dataset) -> str:
     for name in SPLITS:
         items = [dataset.items[position] for position in chosen[name]]
         found[name] = [[item.name, item.label, item.sha256[:DIGITS]] for item in items]
-    packed = base64.b85encode(zlib.compress(json.dumps(found).encode(), 9)).decode()
-    lines = [packed[at : at + WIDTH] for at in range(0, len(packed), WIDTH)]
-    body = "\n".join(f"    {line!r}" for line in lines)
     return (
         "# Which image is in which split: {'train': [[name, class number, first digits of its SHA-256],\n"
         "# ...], ...}, packed\n"
-        f"SPLIT = json.loads(zlib.decompress(base64.b85decode(\n{body}\n)))"
+        f"SPLIT = json.loads(zlib.decompress(base64.b85decode(\n{packed(found)}\n)))"
     )
 
 

@@ -69,11 +69,16 @@ def print_dataset(dataset: Dataset, home: Path) -> None:
     print(summary.of_dataset(dataset), file=sys.stderr)
     if dataset.guessed:
         print(f"  {guessed_names(dataset.guessed)}", file=sys.stderr)
-    unreadable = [one for one in dataset.passed_over if one.is_unreadable]
+    unreadable = _unreadable(dataset)
     for one in unreadable[:NAMED]:
-        print(f"  passed over: {one.name}: {one.detail or one.reason}", file=sys.stderr)
+        print(f"  passed over: {one}", file=sys.stderr)
     if len(unreadable) > NAMED:
         print(f"  and {len(unreadable) - NAMED:,} more{_noted(dataset, home)}", file=sys.stderr)
+
+
+def _unreadable(dataset: Dataset) -> list[str]:
+    """Every picture that cannot be read, with why."""
+    return [f"{one.name}: {one.detail or one.reason}" for one in dataset.passed_over if one.is_unreadable]
 
 
 def guessed_names(names: Sequence[str]) -> str:
@@ -95,11 +100,9 @@ def _noted(dataset: Dataset, home: Path) -> str:
 
 def refuse_unreadable(dataset: Dataset) -> None:
     """Raises DatasetError where pictures were passed over because they cannot be read."""
-    unreadable = [one for one in dataset.passed_over if one.is_unreadable]
-    if unreadable:
-        named = "; ".join(f"{one.name}: {one.detail or one.reason}" for one in unreadable[:NAMED])
+    if unreadable := _unreadable(dataset):
         raise DatasetError(
-            f"{len(unreadable):,} pictures cannot be read: {named}"
+            f"{len(unreadable):,} pictures cannot be read: {'; '.join(unreadable[:NAMED])}"
             + "; and more." * (len(unreadable) > NAMED),
             "With --strict every picture must be read.",
             "Mend or remove them, or leave --strict away.",

@@ -95,7 +95,4 @@ def without(dataset: Dataset, images: Collection[Image]) -> Dataset:
             )
     source = SomeOf(dataset.source, wanted)
     left = index(dataset.name, dataset.title, dataset.licence, dataset.classes, items, source, dataset.levels)
-    return replace(
-        left, passed_over=dataset.passed_over, top=dataset.top, guessed=dataset.guessed,
-        respelled=dataset.respelled,
-    )  # fmt: skip
+    return replace(dataset, items=left.items, key=left.key, source=source)

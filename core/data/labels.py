@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.data.layouts import Placed, Reading, role_of
 from core.data.listing import File, Unreadable
 from core.data.names import readable
+from core.data.readings import Placed, Reading, role_of
 from core.errors import DatasetError
 
 MAX_TABLE_BYTES = 64 * 2**20

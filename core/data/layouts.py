@@ -14,24 +14,9 @@ from dataclasses import replace
 
 from core.data.images import KINDS
 from core.data.listing import PassedOver
-from core.data.readings import (
-    BESIDE,
-    SPLITS,
-    Placed,
-    Reading,
-    counted_classes,
-    listed,
-    readings,
-    refusal,
-    role_of,
-)  # fmt: skip
+from core.data.readings import BESIDE, Placed, Reading, listed, readings, refusal
 from core.data.trees import Tree
 from core.errors import DatasetError
-
-__all__ = [
-    "BESIDE", "LAYOUTS", "SPLITS", "AmbiguousLayout", "Placed", "Reading",
-    "arrange", "counted_classes", "counted_reasons", "refuse_missing", "role_of",
-]  # fmt: skip
 
 LAYOUTS = {
     "classes": "every folder is a class",
@@ -118,12 +103,13 @@ def refuse_missing(placed: Iterable[Placed]) -> None:
 def _refuse_lost_classes(reading: Reading, tree: Tree, passed_over: Sequence[PassedOver]) -> None:
     """Raises DatasetError where a folder stands among the classes and none of its pictures can be read."""
     lost: dict[str, list[PassedOver]] = {}
+    filled = {level: set(tree.folders(level)) for level in reading.levels}
     for one in passed_over:
         for level in reading.levels if one.is_placed else ():
             name, slash, _ = one.name.removeprefix(level).partition("/")
             if (
                 one.is_picture and one.name.startswith(level) and (slash or one.is_folder)
-                and name not in tree.folders(level)
+                and name not in filled[level]
             ):  # fmt: skip
                 lost.setdefault(name, []).append(one)
     for name, files in sorted(lost.items()):

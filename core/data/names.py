@@ -25,6 +25,8 @@ class RefusedName(ValueError):
 def readable(text: str) -> str:
     """`text` in one spelling (NFC), without what is no writing: control characters, direction marks and
     surrogates (bytes of a file name in no known encoding), and without spaces around it."""
+    if text.isascii() and text.isprintable():  # of nearly every name, and every cell of a long table
+        return text.strip()
     kept = (
         " " if unicodedata.category(c) in ("Zl", "Zp") else c
         for c in unicodedata.normalize("NFC", text)

@@ -11,9 +11,10 @@ from pathlib import Path
 from core.data import labels, layouts, listers
 from core.data.checking import Checked, check_files
 from core.data.indexes import Dataset, ImageItem, index
-from core.data.layouts import AmbiguousLayout, Reading
+from core.data.layouts import AmbiguousLayout
 from core.data.levels import joined
 from core.data.listing import NO_PICTURE, File, Listing, PassedOver, Unreadable
+from core.data.readings import Reading
 from core.data.sources import FolderSource, ZipSource
 from core.errors import DatasetError
 from core.stopping import Report, ShouldStop

@@ -25,7 +25,7 @@ import numpy as np
 
 from core.config import DataConfig
 from core.data.indexes import Dataset
-from core.data.layouts import SPLITS
+from core.data.readings import SPLITS
 from core.errors import DatasetError
 from core.keys import content_key
 from core.randomness import hashed

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.data.indexes import Dataset
-from core.data.layouts import SPLITS, counted_classes, counted_reasons
+from core.data.layouts import counted_reasons
 from core.data.levels import Levels
 from core.data.listing import EMPTY_FOLDER, PassedOver
+from core.data.readings import SPLITS, counted_classes
 
 CLASSES_TOLD = 12
 EMPTY_NAMED = 3

@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.codegen.data import SHA256, reading_of
-from core.codegen.pieces import imports, joined
 from core.commands import verify
 from core.config import with_setting
 from core.data import datasets, listers, listing, opening
@@ -25,7 +23,7 @@ from core.presets import preset
 from core.store import Store
 from tests import fakes
 from tests.cases import Asked, Case, Read, fill
-from tests.doors import DOORS, carries, counted, place_for, reasons
+from tests.doors import DOORS, assert_code_lists, carries, counted, place_for, reasons
 from tests.file_cases import FILLED
 from tests.folder_cases import LAID_OUT
 from tests.odd_pictures import readable, refused
@@ -45,16 +43,6 @@ PAIRS = [(name, door) for name, case in CASES.items() for door in DOORS if carri
 def no_waiting_for_the_disk(monkeypatch):
     """Whether files outlive a power cut is no matter here, and takes most of the time."""
     monkeypatch.setattr(os, "fsync", lambda file: None)
-
-
-def assert_code_lists(dataset, place) -> None:
-    """The code that a page shows lists the same images, with class and split."""
-    how = reading_of(dataset)
-    text = joined("SIZE = 8", how.files, how.listed, SHA256)
-    space = {}
-    exec(f"{imports(text)}\n{text}", space)
-    expected = [(i.name, i.sha256, dataset.classes[i.label], i.split) for i in dataset.items]
-    assert [row[:4] for row in space["listed"](str(place))] == expected
 
 
 @pytest.mark.parametrize(("name", "door"), PAIRS)

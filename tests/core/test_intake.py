@@ -8,8 +8,6 @@ import zipfile
 import pytest
 from PIL import Image
 
-from core.codegen.data import SHA256, reading_of
-from core.codegen.pieces import imports, joined
 from core.config import DataConfig
 from core.data import datasets, exclusions, kept, listers, listing
 from core.data.names import clean_path
@@ -18,6 +16,7 @@ from core.errors import DatasetError, Stopped, StoreError
 from core.intake import taking_in
 from core.intake.collecting import Collecting
 from core.intake.taking_in import take_in
+from tests.doors import assert_code_lists
 from tests.photos import SPLIT_PETS, build, config, encoded, photo, zipped
 
 
@@ -206,13 +205,9 @@ def test_the_code_of_a_kept_set_finds_its_photos_in_the_zip_that_they_came_from(
     path = zipped(pets, tmp_path / "pets.zip", top="some/top/")
     with path.open("rb") as file:
         take_in(listers.of_zip(file), home).renamed(names).keep("Pets")
-    dataset, space = datasets.find("Pets", home), {}
-    how = reading_of(dataset)
-    text = joined("SIZE = 8", how.files, how.listed, SHA256)
-    exec(f"{imports(text)}\n{text}", space)
-    rows = [(i.name, i.sha256, dataset.classes[i.label], i.split) for i in dataset.items]
-    assert len(rows) == 17
-    assert [row[:4] for row in space["listed"](str(path))] == rows
+    dataset = datasets.find("Pets", home)
+    assert len(dataset.items) == 17
+    assert_code_lists(dataset, path)
 
 
 # Leaving images out

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from core.codegen.data import SHA256, reading_of
-from core.codegen.pieces import imports, joined
 from core.data import listers, listing, opening
 from core.data.indexes import Dataset
 from core.data.layouts import AmbiguousLayout
 from core.data.names import RefusedName, clean_path, hidden_part
 from core.errors import DatasetError, ThawError
 from core.intake.taking_in import Intake, take_in
+from tests.doors import assert_code_lists
 from tests.random_folders import mangled, random_case
 
 QUICK, MANY = range(100), range(100, 1100)
@@ -90,15 +89,6 @@ def assert_nothing_is_lost(dataset: Dataset, paths: list[str], backslashes: bool
     assert said == clean
     assert {one.name for one in placed if one.reason == listing.HIDDEN} == hidden
     assert refused == len(unplaced)
-
-
-def assert_code_lists(dataset: Dataset, place: Path) -> None:
-    how = reading_of(dataset)
-    text = joined("SIZE = 8", how.files, how.listed, SHA256)
-    space = {}
-    exec(f"{imports(text)}\n{text}", space)
-    expected = [(i.name, i.sha256, dataset.classes[i.label], i.split) for i in dataset.items]
-    assert [row[:4] for row in space["listed"](str(place))] == expected
 
 
 def check(seed: int, folder: Path) -> int:
