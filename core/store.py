@@ -47,6 +47,7 @@ from core.files import (
     write_json,
 )
 from core.keys import is_key
+from core.person import Person
 from core.results import RunResult
 from core.typed_numbers import unquoted
 from core.typed_places import as_path, hint, read_place
@@ -124,11 +125,22 @@ def finished(runs: Iterable[StoredRun]) -> list[FinishedRun]:
 
 
 class Store:
-    """Runs and studies (`study-v1-...`), by key, under one folder. Safe to use from several processes."""
+    """Runs and studies (`study-v1-...`), by key, under one folder. Safe to use from several processes.
 
-    def __init__(self, home: Path | None = None):
+    Args:
+        home: The folder; `default_home` where None.
+        person: Who looks at it. None sees everything.
+    """
+
+    def __init__(self, home: Path | None = None, person: Person | None = None):
         self.home = Path(home) if home is not None else default_home()
+        self.person = person
         self.runs = self.home / "runs"
+
+    @property
+    def personal(self) -> Path:
+        """The folder of what this person decided: images left out, test sets opened, runs kept."""
+        return self.home if self.person is None else self.home / "people" / self.person.id
 
     def path(self, run_key: str) -> Path:
         """The folder of a run.
