@@ -47,6 +47,7 @@ page = st.navigation(
 )  # fmt: skip
 
 trouble.require_home()  # after `st.navigation`, without which Streamlit would run the page's file alone
+services.come_in()
 services.get_jobs()  # starts the worker, which imports TensorFlow while the page is being read
 address.begin(page.url_path)
 with st.sidebar:

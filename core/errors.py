@@ -5,7 +5,8 @@ ThawError
 ├── DatasetError   images are missing, broken or too few
 ├── WeightsError   the pretrained weights are missing or are not the official ones
 ├── StoreError     a stored run is missing, unreadable or cannot be written
-└── ReceiptError   a file is no receipt, or a broken one
+├── ReceiptError   a file is no receipt, or a broken one
+└── NotAllowed     this person may not do it, or has done it as often as they may
 
 `Stopped` stands apart: a person asked for it, so it is no error.
 """
@@ -45,6 +46,10 @@ class StoreError(ThawError):
 
 class ReceiptError(ThawError):
     """A file is no receipt of a run."""
+
+
+class NotAllowed(ThawError):
+    """Where many share one Thaw: this person may not do it, or has done it as often as they may."""
 
 
 class Stopped(Exception):

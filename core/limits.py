@@ -16,6 +16,7 @@ Only megapixels and the reserve also hold where Thaw is one person's own.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from core.errors import ConfigError
 
@@ -49,7 +50,7 @@ def read(shared: bool, environ: Mapping[str, str] = os.environ) -> PersonLimits:
         ConfigError: a setting is no number above 0; it is named.
     """
     alone = {"megapixels", "reserve_gb"}
-    found = {name: _number(name, environ) for name in _DEFAULTS}
+    found: dict[str, Any] = {name: _number(name, environ) for name in _DEFAULTS}
     return PersonLimits(**{name: value for name, value in found.items() if shared or name in alone})
 
 

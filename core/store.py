@@ -19,7 +19,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from platformdirs import user_data_path
 
-from core import checksums, damage, results, wholeness
+from core import checksums, damage, ownership, results, wholeness
 from core import config as configs
 from core.checksums import Damaged
 from core.config import ExperimentConfig
@@ -140,7 +140,7 @@ class Store:
     @property
     def personal(self) -> Path:
         """The folder of what this person decided: images left out, test sets opened, runs kept."""
-        return self.home if self.person is None else self.home / "people" / self.person.id
+        return self.home if self.person is None else ownership.folder(self.home, self.person.id)
 
     def path(self, run_key: str) -> Path:
         """The folder of a run.
@@ -151,6 +151,28 @@ class Store:
         if not is_key(run_key):
             raise StoreError(f"{run_key!r} is not a run key.", "A key looks like run-v1-0123456789abcdef.")
         return self.runs / run_key
+
+    def sees(self, run_key: str) -> bool:
+        """Whether the person who looks may see a run: they asked for it, or it is shared with the class. A
+        study can be seen by whoever can name it, which takes its images and its run.
+        """
+        return self.person is None or self.person.teacher or not run_key.startswith("run-") or (
+            run_key in ownership.runs_of(self.home, self.person.id)
+            or run_key in ownership.shared(self.home, "runs")
+        )  # fmt: skip
+
+    def _require(self, run_key: str) -> None:
+        if not self.sees(run_key):
+            raise _no_run(run_key)
+
+    def _listed(self) -> Callable[[str], bool]:
+        """Whether a run is in the list of the person who looks. A teacher's is no longer than others', but
+        for what nobody asked for, such as what was made in a terminal."""
+        if self.person is None:
+            return lambda run_key: True
+        listed = {*ownership.runs_of(self.home, self.person.id), *ownership.shared(self.home, "runs")}
+        others = ownership.owned(self.home) - listed if self.person.teacher else None
+        return lambda run_key: run_key in listed or (others is not None and run_key not in others)
 
     # Writing
 
@@ -214,11 +236,16 @@ class Store:
         self._decide(run_key, number=number)
 
     def _decide(self, run_key: str, **decided) -> None:
+        if self.person is not None:
+            ownership.decide(self.home, self.person.id, run_key, **decided)
+            return
         self._kept(run_key)  # sets a damaged file aside before it is written over
         path = self.path(run_key) / "kept.json"
         update_json(path, lambda plain: _decisions(plain) | decided)
 
     def _kept(self, run_key: str) -> dict[str, Any]:
+        if self.person is not None:
+            return _decisions(ownership.decided(self.home, self.person.id).get(run_key))
         return _decisions(
             damage.read_json(self.path(run_key) / "kept.json", self.home, wholeness.are_decisions)
         )
@@ -293,8 +320,9 @@ class Store:
         """The result of a finished run.
 
         Raises:
-            StoreError: there is none, or its record is broken.
+            StoreError: there is none, this person may not see it, or its record is broken.
         """
+        self._require(run_key)
         try:
             result = unchanged(self.path(run_key) / "metrics.json", results.run_from_plain)
         except (KeyError, TypeError, AttributeError) as error:
@@ -305,11 +333,7 @@ class Store:
         if result is None and self.finished(run_key):  # it was damaged, and could be mended
             result = unchanged(self.path(run_key) / "metrics.json", results.run_from_plain)
         if result is None:
-            raise StoreError(
-                f"There is no finished run {run_key}.",
-                "Expected the key of a run that has finished.",
-                "`python -m core show` lists the runs.",
-            )
+            raise _no_run(run_key)
         return result
 
     def arrays(self, run_key: str) -> dict[str, np.ndarray]:
@@ -319,6 +343,7 @@ class Store:
             StoreError: they are missing or were damaged; then they are set aside, and the run is not
                 finished any more.
         """
+        self._require(run_key)
         try:
             return checksums.load_npz(self.path(run_key) / "arrays.npz")
         except Damaged as why:
@@ -351,20 +376,19 @@ class Store:
         Raises:
             StoreError: unknown run or unreadable file.
         """
+        self._require(run_key)
         plain = read_json(self.path(run_key) / "config.json")
         try:
             return configs.from_dict(plain["config"])
         except (TypeError, KeyError, ThawError) as error:
-            raise StoreError(
-                f"There is no run {run_key}.", fix="`python -m core show` lists the runs."
-            ) from error
+            raise _no_run(run_key) from error
 
     def list_runs(self) -> list[StoredRun]:
-        """Every readable run, newest first, a `FinishedRun` if it is one. Foreign files and broken runs are
-        skipped."""
-        found = []
+        """Every readable run of the person who looks, newest first, a `FinishedRun` if it is one. Foreign
+        files and broken runs are skipped."""
+        found, listed = [], self._listed()
         for folder in self.runs.iterdir() if self.runs.is_dir() else ():
-            if not is_key(folder.name) or not folder.name.startswith("run-"):
+            if not is_key(folder.name) or not folder.name.startswith("run-") or not listed(folder.name):
                 continue
             status = self.status(folder.name)
             if status is None:
@@ -398,7 +422,15 @@ class Store:
     def _openings(self, split_key: str) -> Path:
         if not is_key(split_key):
             raise StoreError(f"{split_key!r} is not a split key.")
-        return self.home / "test-openings" / f"{split_key}.json"
+        return self.personal / "test-openings" / f"{split_key}.json"
+
+
+def _no_run(run_key: str) -> StoreError:
+    return StoreError(
+        f"There is no finished run {run_key}.",
+        "Expected the key of a run that has finished.",
+        "`python -m core show` lists the runs.",
+    )
 
 
 def _decisions(plain: Any) -> dict[str, Any]:

@@ -109,9 +109,10 @@ def _damaged(store: Store) -> Iterator[Trouble]:
                 yield _trouble(path, home, f"it cannot be read: {error.strerror or error}")
     for folder in kept.lost_sets(home):
         yield _trouble(folder, home, "the record of these photos, set.json, is damaged or lost")
-    for name, folder in kept.kept_sets(home).items():
-        for photo in kept.missing(folder):
-            yield Trouble(f"photos/{folder.name}/files", f"{photo} of the set {name!r} is missing", 0)
+    for known in kept.kept_sets(home).values():
+        for photo in kept.missing(known.folder):
+            place, why = f"photos/{known.folder.name}/files", f"{photo} of the set {known.title!r} is missing"
+            yield Trouble(place, why, 0)
 
 
 def check_of(file: Path) -> Callable[[Path], Any] | None:
@@ -164,6 +165,9 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "passed-over/*.json": _holding(_is_object),
     "test-openings/*.json": _holding(wholeness.are_openings),
     "photos/set-*/files/*": kept.check_photo,
+    "people/*/*.json": _holding(_is_object),
+    "people/*/exclusions/*.json": _holding(exclusions.are_images),
+    "people/*/test-openings/*.json": _holding(wholeness.are_openings),
     "*.json": _holding(_is_object),
 }
 
@@ -246,15 +250,15 @@ def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[se
                 used |= {recipe.engine_key(start) for start in layers.stops(tutorial=False)}
         used |= {probes.engine_key(config, run_key) for run_key in (None, *runs)}
         try:
-            used.add(_pixel_key(config, store.home))
+            used |= set(_pixel_keys(config, store.home))
         except ThawError:
             missing.add(config.data.name)
     return used, tuple(sorted(missing))
 
 
-def _pixel_key(config: ExperimentConfig, home: Path) -> str:
-    dataset = datasets.find(config.data.name, home)
-    positions = datasets.split(dataset, config.data).values()
-    return pixels.pixel_key(
-        dataset, sorted(int(p) for part in positions for p in part), config.data.image_size
-    )
+def _pixel_keys(config: ExperimentConfig, home: Path) -> Iterator[str]:
+    """The keys of the pixels that a config is trained on, for each who left out others."""
+    for dataset in datasets.versions(config.data.name, home):
+        positions = datasets.split(dataset, config.data).values()
+        kept = sorted(int(p) for part in positions for p in part)
+        yield pixels.pixel_key(dataset, kept, config.data.image_size)

@@ -1,5 +1,6 @@
 """`verify`: train again what a receipt says, from nothing, and compare every number."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from core.commands.training import note_layout, say_waiting, train
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.layouts import AmbiguousLayout
-from core.errors import DatasetError
+from core.errors import DatasetError, StoreError
 from core.results import to_plain
 from core.running import jobs, receipt, verification
 from core.running.identity import Asked
@@ -23,7 +24,7 @@ from core.wording import words
 def verify(parsed) -> int:
     """0 where the receipt holds, 1 where it does not. Raises ThawError for bad input."""
     store, written = Store(), receipt.read(Path(parsed.receipt))
-    name = written.config.data.name if parsed.data is None else read_place(parsed.data)
+    name = _known_name(written, store) if parsed.data is None else read_place(parsed.data)
     note_layout(parsed, name)
     try:
         dataset = datasets.find(name, store.home)
@@ -40,6 +41,13 @@ def verify(parsed) -> int:
     else:
         _print(written, found)
     return 0 if found.holds else 1
+
+
+def _known_name(written: Receipt, store: Store) -> str:
+    """Where the images of a receipt lie: as this store's own run of that key says, else by their name."""
+    with contextlib.suppress(StoreError):
+        return store.config(written.result.run_key).data.name
+    return written.config.data.name
 
 
 def _again(written: Receipt, name: str, dataset: Dataset, store: Store) -> Receipt:

@@ -5,6 +5,7 @@ small or large, is it similar to what the network was pretrained on or different
 no numbers. Where this module draws its lines is its own choice, said in `IMAGENET_PER_CLASS` and `SIMILAR`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,14 +101,19 @@ def place(record: dict) -> Place:
     return Place(record["dataset"], record["images_per_class"], record["confidence"], (low, high))
 
 
-def measured_places(store: Store) -> list[Place]:
-    """The places of every data set measured so far, one a data set, the newest study first."""
+def measured_places(store: Store, names: Collection[str]) -> list[Place]:
+    """The places of the data sets measured so far, one a data set, the newest study first.
+
+    Args:
+        names: Of the data sets that may be shown.
+    """
     folders = sorted(store.runs.glob("study-*/metrics.json"), key=lambda path: -path.stat().st_mtime)
     found: dict[str, Place] = {}
     for path in folders:
         try:
-            if store.study(path.parent.name).get("kind") == "similarity":
-                known = place(store.record(path.parent.name))
+            key = path.parent.name
+            if store.study(key).get("kind") == "similarity" and store.config(key).data.name in names:
+                known = place(store.record(key))
                 found.setdefault(known.dataset, known)
         except (StoreError, KeyError, TypeError, ValueError):
             continue  # another version's, or broken: it is not on the map

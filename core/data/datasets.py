@@ -7,7 +7,9 @@ zips in the folders that `THAW_DATA` lists and in `<home>/datasets`. Anything el
 folder or zip. Images that a person left out (`exclusions`) are not in what `find` gives. No TensorFlow.
 """
 
+import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +35,7 @@ from core.typed_places import as_path
 
 __all__ = [
     "Dataset", "Entry", "ImageItem", "Splits",
-    "catalogue", "defaults", "download", "find", "load", "split", "split_key", "summarize",
+    "catalogue", "defaults", "download", "find", "load", "split", "split_key", "summarize", "versions",
 ]  # fmt: skip
 
 _TITLES = {"bccd_cells": "Blood cells"}  # better than what a file name says
@@ -51,6 +53,7 @@ class Entry:
         size_bytes: Of the file; None for folders and packages.
         downloadable: Whether `download` can fetch it.
         kept: Whether it is a set of photos that Thaw keeps, and so can delete.
+        owner: Id of the person who keeps it; empty where nobody logged in.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Entry:
     licence: str
     downloadable: bool
     kept: bool = False
+    owner: str = ""
 
 
 def catalogue(home: Path) -> list[Entry]:
@@ -76,10 +80,13 @@ def catalogue(home: Path) -> list[Entry]:
         digits,
         _known("mnist", "MNIST", "70,000 grey digits, 28 px, ten classes.", DIGITS_LICENCE, home),
     ]
-    for name, folder in kept_sets(home).items():
+    for name, known in kept_sets(home).items():
         entries.append(
-            Entry(name, name, "Kept photos.", True, str(folder), None, KEPT_LICENCE, False, kept=True)
-        )
+            Entry(
+                name, known.title, "Kept photos.", True, str(known.folder), None, KEPT_LICENCE, False,
+                kept=True, owner=known.owner,
+            )
+        )  # fmt: skip
     taken = {entry.name for entry in entries}
     for name, path in found_sets(home).items():
         if name in taken:
@@ -113,11 +120,13 @@ def find(
     report: Report | None = None,
     should_stop: ShouldStop | None = None,
     *,
+    personal: Path | None = None,
     everything: bool = False,
 ) -> Dataset:
     """Index the data set with this name, or at this path.
 
     Args:
+        personal: Where it stands what the person who asks left out (`Store.personal`); `home` where None.
         everything: Also the images that a person left out.
 
     Raises:
@@ -126,7 +135,22 @@ def find(
         Stopped: `should_stop` said so while files were read.
     """
     dataset = _find(name, home, report, should_stop)
-    return dataset if everything else without(dataset, excluded(home, name))
+    return dataset if everything else without(dataset, excluded(personal or home, name))
+
+
+def versions(name: str, home: Path) -> Iterator[Dataset]:
+    """The data set as it is for whoever is at this machine, then as each person who left out others has it.
+
+    Raises:
+        DatasetError: as `find`.
+    """
+    whole, seen = find(name, home, everything=True), set()
+    for personal in (home, *sorted((home / "people").glob("*"))):
+        images = excluded(personal, name)
+        if images not in seen:
+            seen.add(images)
+            with contextlib.suppress(DatasetError):  # of a class too few are left since it changed
+                yield without(whole, images)
 
 
 def _find(name: str, home: Path, report, should_stop) -> Dataset:
@@ -144,7 +168,7 @@ def _find(name: str, home: Path, report, should_stop) -> Dataset:
         return _open(path, name=name, title="Cats and dogs", licence=_CATS_AND_DOGS_LICENCE, **how)
     kept = kept_sets(home)
     if name in kept:
-        return open_kept(kept[name])
+        return open_kept(kept[name].folder)
     found = found_sets(home)
     if name in found:
         return _open(found[name], name=name, title=_title(name), **how)

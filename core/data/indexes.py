@@ -49,6 +49,7 @@ class Dataset:
             items are below it.
         guessed: Class names that may be read wrongly: their zip does not say in which alphabet it writes.
         respelled: Whether a name is other than its folder or zip spells it (`core.data.listing`).
+        whole_key: Of the images before any were left out: what the set is known by in links and receipts.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Dataset:
     top: str = ""
     guessed: tuple[str, ...] = ()
     respelled: bool = False
+    whole_key: str = ""
 
     def read(self, position: int) -> np.ndarray:
         """One original image, upright: uint8 RGB (height, width, 3).
@@ -114,4 +116,6 @@ def index(
     lines = [list(line) for line in sorted((i.sha256, classes[i.label], i.split or "") for i in items)]
     ranged = [["levels", *levels]] if levels is not None else []
     key = content_key("images-v1", [*lines, *ranged])
-    return Dataset(name, title, tuple(classes), tuple(items), licence, key, source, levels)
+    return Dataset(
+        name, title, tuple(classes), tuple(items), licence, key, source, levels, whole_key=key
+    )  # fmt: skip

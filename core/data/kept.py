@@ -1,8 +1,8 @@
 """Sets of photos kept by Thaw: uploaded, copied or taken with the camera, each checked when it came in.
 
     <home>/photos/<hash of the name>/
-        set.json          name, and of every photo: path as it came, class, split, content, size; what is
-                          known of the place that they came from
+        set.json          name, title, whose it is, and of every photo: path as it came, class, split,
+                          content, size; what is known of the place that they came from
         files/<sha256>    the photos as they came, under the hash of their content
 
 No name from outside is part of a path, and every photo is known by its content: asking for a kept set
@@ -28,7 +28,7 @@ from core.data.levels import Levels
 from core.data.listing import PassedOver
 from core.data.sources import FolderSource
 from core.errors import DatasetError, StoreError
-from core.files import read_json, remove, remove_folder, sync, write_json
+from core.files import folder_bytes, read_json, remove, remove_folder, sync, write_json
 
 FORMAT = 1
 LICENCE = "your own photos"
@@ -71,6 +71,20 @@ class Origin:
     passed_over: tuple[PassedOver, ...] = ()
     top: str = ""
     respelled: bool = False
+
+
+@dataclass(frozen=True)
+class KeptSet:
+    """A set in the list of sets.
+
+    Attributes:
+        title: What its owner calls it. Where many log in, two may call theirs the same: its name differs.
+        owner: Id of the person who keeps it; empty where nobody logged in.
+    """
+
+    folder: Path
+    title: str
+    owner: str
 
 
 def folder_of(name: str, home: Path) -> Path:
@@ -121,15 +135,21 @@ def check_photo(file: Path) -> None:
         raise Damaged("its content is not the one it had")
 
 
-def kept_sets(home: Path) -> dict[str, Path]:
-    """Name -> folder of every kept set, by name. Anything else in the folder is passed over."""
+def kept_sets(home: Path) -> dict[str, KeptSet]:
+    """Name -> every kept set, by title. Anything else in the folder is passed over."""
     found = {}
     for path in sorted((home / "photos").glob("set-*/set.json")):
         record = read_json(path)
         name = record.get("name") if isinstance(record, dict) else None
         if isinstance(name, str) and folder_of(name, home) == path.parent:
-            found[name] = path.parent
-    return dict(sorted(found.items()))
+            title, owner = record.get("title") or name, record.get("owner") or ""
+            found[name] = KeptSet(path.parent, str(title), str(owner))
+    return dict(sorted(found.items(), key=lambda pair: pair[1].title))
+
+
+def bytes_of(folder: Path) -> int:
+    """What the photos of a kept set take on disk."""
+    return folder_bytes(folder / "files")
 
 
 def missing(folder: Path) -> list[str]:
@@ -140,7 +160,7 @@ def missing(folder: Path) -> list[str]:
 
 def lost_sets(home: Path) -> list[Path]:
     """Folders of sets whose record was damaged or lost; their photos are still in them."""
-    kept = kept_sets(home).values()
+    kept = {known.folder for known in kept_sets(home).values()}
     return [folder for folder in sorted((home / "photos").glob("set-*")) if folder not in kept]
 
 
@@ -161,12 +181,13 @@ def open_kept(folder: Path) -> Dataset:
     try:
         photos = [Photo(**photo) for photo in record["photos"]]
         name, form = record["name"], record["format"]
+        title = record.get("title") or name
         origin = _origin(record.get("origin", {}))
     except (KeyError, TypeError) as error:
         raise _broken(folder, "") from error
     if form != FORMAT or not photos or not all(_SHA256.fullmatch(photo.sha256) for photo in photos):
         raise _broken(folder, "")
-    return indexed(name, photos, folder, origin)
+    return indexed(name, photos, folder, origin, title)
 
 
 def _origin(plain: dict) -> Origin:
@@ -178,14 +199,15 @@ def _origin(plain: dict) -> Origin:
     )  # fmt: skip
 
 
-def indexed(name: str, photos: Iterable[Photo], folder: Path, origin: Origin) -> Dataset:
-    """The index of photos whose files lie in `folder / "files"`."""
+def indexed(name: str, photos: Iterable[Photo], folder: Path, origin: Origin, title: str = "") -> Dataset:
+    """The index of photos whose files lie in `folder / "files"`, called by its name where it has no title."""
     photos = sorted(photos, key=lambda photo: (photo.name, photo.sha256))
     classes = sorted({photo.class_name for photo in photos})
     label = {class_name: position for position, class_name in enumerate(classes)}
     items = [ImageItem(p.name, label[p.class_name], p.split, p.sha256, p.deep) for p in photos]
-    source = KeptSource(folder / "files", photos, name)
-    found = index(name, name, LICENCE, classes, items, source, origin.levels)
+    title = title or name
+    source = KeptSource(folder / "files", photos, title)
+    found = index(name, title, LICENCE, classes, items, source, origin.levels)
     return replace(found, passed_over=origin.passed_over, top=origin.top, respelled=origin.respelled)
 
 
@@ -225,8 +247,13 @@ def keep(
     name: str,
     home: Path,
     origin: Origin,
+    title: str = "",
+    owner: str = "",
 ) -> None:
     """Make what came into `folder` a set with this name: the record is written, then the folder renamed.
+
+    Args:
+        title, owner: As `KeptSet` has them; without a title it is called by its name.
 
     Raises:
         DatasetError: there is a set of that name.
@@ -241,8 +268,8 @@ def keep(
         )
     photos = list(photos)
     record = {
-        "format": FORMAT, "name": name, "created": time.time(), "photos": list(map(asdict, photos)),
-        "origin": asdict(origin),
+        "format": FORMAT, "name": name, "title": title or name, "owner": owner, "created": time.time(),
+        "photos": list(map(asdict, photos)), "origin": asdict(origin),
     }  # fmt: skip
     write_json(folder / "set.json", record)
     wanted = {photo.sha256 for photo in photos}
@@ -262,4 +289,5 @@ def keep(
 def delete(name: str, home: Path) -> None:
     """Remove a kept set with its photos. It loses its name first, so a kill half-way leaves no broken set."""
     remove_folder(folder_of(name, home))
-    exclusions.forget(home, name)
+    for personal in (home, *(home / "people").glob("*")):
+        exclusions.forget(personal, name)

@@ -1,7 +1,7 @@
 """The images of an experiment as one array, decoded once and kept.
 
     <home>/pixels/<pixel_key>.npy     uint8 (n, s, s, 3), memory-mapped when read
-    <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32
+    <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32, and the set of images
 
 The key holds the content of the images, in order, and the size; not their names, classes or split. Each
 process compares a file with its CRC when it first opens it; one that is damaged is set aside and made anew.
@@ -113,8 +113,21 @@ def _make(dataset, positions, shape, file, report, should_stop) -> None:
         stream.flush()
         crc = checksums.file_crc32(aside)
     stat = file.stat()
-    note = {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc}
+    note = {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc, "set": dataset.whole_key}
     write_json(file.with_suffix(".json"), note)
+
+
+def forget(whole_key: str, home: Path) -> None:
+    """Remove all pixels of a set of images, as when it is deleted.
+
+    Args:
+        whole_key: `Dataset.whole_key`.
+    """
+    for note in (home / "pixels").glob("*.json"):
+        known = read_json(note)
+        if isinstance(known, dict) and known.get("set") == whole_key:
+            remove(note.with_suffix(".npy"))
+            remove(note)
 
 
 def _decoded(dataset, positions, size: int, should_stop) -> Iterator[tuple[int, np.ndarray]]:

@@ -146,13 +146,21 @@ def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = Non
     asked = store.study(key)
     kind_of(asked.get("kind", ""))
     config = store.config(key)
-    dataset = datasets.find(config.data.name, store.home)
+    dataset = _images(key, Study(asked["kind"], config, asked["options"]), store)
     log = Log(store, key, None, should_stop)
     with jobs.noting_the_outcome(store, key):
         log("stage", name="preparing")
         compute = _module(asked["kind"]).compute
         record, arrays = compute(Context(config, asked["options"], dataset, store, log))
         store.save_study(key, record, arrays)
+
+
+def _images(key: str, study: Study, store: Store) -> Dataset:
+    """The images that a study is about, as whoever asked has them. Raises DatasetError."""
+    name = study.config.data.name
+    versions = datasets.versions(name, store.home)
+    found = next((dataset for dataset in versions if study.key(dataset) == key), None)
+    return found or datasets.find(name, store.home)
 
 
 def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:

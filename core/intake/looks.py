@@ -16,7 +16,7 @@ from PIL import Image
 from core import damage
 from core.data.indexes import Dataset
 from core.errors import DatasetError, StoreError
-from core.files import replacing
+from core.files import remove, replacing
 from core.intake.nearness import GRID, SIDE, Traces, components, loneliness, near_pairs
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, report_stage
@@ -92,6 +92,11 @@ def stored(dataset: Dataset, home: Path) -> Looks | None:
     except KeyError:  # none, or foreign
         return None
     return found if all(len(getattr(found, name)) == len(dataset.items) for name in _BY_IMAGE) else None
+
+
+def forget(dataset: Dataset, home: Path) -> None:
+    """Forget what exactly these images look like, as when they are deleted."""
+    remove(_file(dataset, home))
 
 
 def look(

@@ -73,21 +73,25 @@ class Intake:
         photos = tuple(replace(photo, class_name=new[photo.class_name]) for photo in self.photos)
         return replace(self, photos=photos, guessed=())
 
-    def keep(self, name: str, taken: frozenset[str] = frozenset()) -> str:
-        """Make a set of them under a name, and give the name as it was cleaned.
+    def keep(
+        self, title: str, taken: frozenset[str] = frozenset(), *, name: str = "", owner: str = ""
+    ) -> str:
+        """Make a set of them, and give its name: its title as it was cleaned, unless it is given another.
 
         Args:
-            taken: Names that other data sets have.
+            taken: What other data sets are called.
+            name, owner: As `core.data.kept.keep` has them.
 
         Raises:
             DatasetError: the name will not do or is taken, or a class has too few photos to be divided.
             StoreError: the disk cannot be written.
         """
-        name = set_name(name)
-        if name.casefold() in {other.casefold() for other in taken}:
-            raise DatasetError(f"There is a data set named {name!r} already.", fix="Choose another name.")
+        title = set_name(title)
+        if title.casefold() in {other.casefold() for other in taken}:
+            raise DatasetError(f"There is a data set named {title!r} already.", fix="Choose another name.")
+        name = name or title
         split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
-        kept.keep(self.folder, self.photos, name, self.home, self.origin)
+        kept.keep(self.folder, self.photos, name, self.home, self.origin, title, owner)
         return name
 
     def discard(self) -> None:

@@ -230,10 +230,28 @@ class BankFiles:
         for _, size, path in sorted(entries):
             if total <= budget:
                 return
-            if path != keep and remove(path):
-                for suffix in (".ids", ".json"):
-                    remove(path.with_suffix(suffix))
+            if path != keep and self._remove(path):
                 total -= size
+
+    def forget(self, images: np.ndarray) -> None:
+        """Remove every array with a row of one of these images, as when they are deleted.
+
+        Args:
+            images: `Dataset.image_ids`, uint64 (n,).
+        """
+        for path in self.folder.glob("*/*.ids"):
+            with contextlib.suppress(OSError):
+                if np.isin(np.fromfile(path, np.uint64), images).any():
+                    self._remove(path.with_suffix(".npy"))
+
+    @staticmethod
+    def _remove(path: Path) -> bool:
+        """Delete an array and what is noted of it; whether it is gone."""
+        gone = remove(path)
+        if gone:
+            for suffix in (".ids", ".json"):
+                remove(path.with_suffix(suffix))
+        return gone
 
 
 def budget_bytes() -> int:

@@ -9,13 +9,13 @@ import json
 import time
 from pathlib import Path
 
-from core.files import unwritable
+from core.files import locked, unwritable
 
 FILE = "actions.jsonl"
 
 
 def note(home: Path, who: str, what: str, about: str = "", **more: str | int | float) -> None:
-    """Append a line. One `write` a line: those of two processes never mix.
+    """Append a line.
 
     Args:
         who: `Person.id`, or a session's id where nobody logs in.
@@ -25,10 +25,12 @@ def note(home: Path, who: str, what: str, about: str = "", **more: str | int | f
     Raises:
         StoreError: the store cannot be written.
     """
-    line = {"time": round(time.time(), 3), "who": who, "what": what, "about": about, **more}
+    path, line = (
+        home / FILE,
+        {"time": round(time.time(), 3), "who": who, "what": what, "about": about, **more},
+    )
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with open(home / FILE, "ab", buffering=0) as log:
+        with locked(path), open(path, "ab", buffering=0) as log:  # lines may be taken out meanwhile
             log.write(json.dumps(line).encode() + b"\n")
     except OSError as error:
-        raise unwritable(home / FILE, error) from error
+        raise unwritable(path, error) from error

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from core.errors import ConfigError
 from core.keys import content_key
@@ -88,16 +89,17 @@ def teachers(environ: Mapping[str, str] = os.environ) -> frozenset[str]:
     return frozenset(listed)
 
 
-def person(address: str | None, subject: str | None, environ: Mapping[str, str] = os.environ) -> Person:
+def person(claims: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Person:
     """Who has logged in.
 
     Args:
-        address, subject: The claims `email` and `sub` of their login; the address counts where there is one.
+        claims: Of their login. `email` counts unless the provider says it is not verified; else `sub`.
 
     Raises:
         ConfigError: neither is there, or THAW_TEACHERS makes no sense.
     """
-    name = (address or subject or "").strip()
+    unsure = claims.get("email_verified") is False  # anyone could have typed that address
+    name = str((not unsure and claims.get("email")) or claims.get("sub") or "").strip()
     if not name:
         raise ConfigError(
             "This login says neither an address nor a subject.", "Expected the claim email or sub.",

@@ -67,12 +67,13 @@ class Asked:
 
 
 def ask(config: ExperimentConfig, store: Store, plain: bool = False) -> Asked:
-    """The run of these settings, with its images found.
+    """The run of these settings, with its images found as the person who looks at the store has them.
 
     Raises:
         DatasetError: there is no such data set, or it cannot be read.
     """
-    return Asked(config, datasets.find(config.data.name, store.home), store, plain)
+    dataset = datasets.find(config.data.name, store.home, personal=store.personal)
+    return Asked(config, dataset, store, plain)
 
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:

@@ -75,10 +75,11 @@ def gone_with(store: Store, runs: Sequence[StoredRun], keys: Collection[str]) ->
         for run in runs
         if not run.config.fine_tuning.epochs and _likeness(run.config) in unneeded and deletable(run)
     }
-    return [*sorted(gone), *_studies_about(store, gone)]
+    return [*sorted(gone), *studies_about(store, gone)]
 
 
-def _studies_about(store: Store, keys: Collection[str]) -> list[str]:
+def studies_about(store: Store, keys: Collection[str]) -> list[str]:
+    """Keys of the studies about any of these runs that neither wait nor are computed."""
     found = []
     for folder in store.runs.glob("study-*"):
         plain = read_json(folder / "config.json")
@@ -100,13 +101,27 @@ def delete(store: Store, keys: Collection[str]) -> None:
     Raises:
         StoreError: the letters cannot be written down; nothing is deleted then.
     """
-    runs = store.list_runs()
-    gone = gone_with(store, runs, keys)
-    for run_key, number in words.run_numbers(visible(runs)).items():
-        if run_key not in gone:
-            store.number(run_key, number)
+    gone = gone_with(store, store.list_runs(), keys)
+    keep_numbers(store, gone)
     for key in gone:
         store.delete(key)
+
+
+def keep_numbers(store: Store, gone: Collection[str]) -> None:
+    """Write down the letters of all runs but these, which are about to go. Raises StoreError."""
+    for run_key, number in words.run_numbers(visible(store.list_runs())).items():
+        if run_key not in gone:
+            store.number(run_key, number)
+
+
+def parts_of(runs: Sequence[StoredRun], keys: Collection[str]) -> list[str]:
+    """Keys of the first phases and controls that belong to some of these runs.
+
+    Args:
+        runs: Every run that the person sees.
+    """
+    needed = _parts(run for run in runs if run.run_key in keys)
+    return [run.run_key for run in runs if _likeness(run.config) in needed]
 
 
 def pinned_first(runs: Sequence[StoredRun]) -> list[StoredRun]:

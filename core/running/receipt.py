@@ -3,7 +3,8 @@
 `receipt.json` is one JSON object:
 
 - `format`: `thaw-receipt-v1`;
-- `config`: the settings, as `ExperimentConfig.to_dict` writes them: images, splits, head, phases, seed;
+- `config`: the settings, as `ExperimentConfig.to_dict` writes them: images, splits, head, phases, seed. A
+  folder or zip goes by its title; where it lies is nobody else's business;
 - `plain`: whether the whole model was trained from pixels on request;
 - `environment`: name -> text or number: device, processor, cores, threads, platform, Python, packages;
 - `images`: SHA-256 in hex by split: the content and class of every image, in the order of training;
@@ -30,6 +31,7 @@ import numpy as np
 from core import config as configs
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
+from core.data.references import public_name
 from core.data.splits import split, split_digests
 from core.errors import ReceiptError, ThawError
 from core.results import RunResult, run_from_plain, to_plain
@@ -71,7 +73,7 @@ def of_run(
     """
     return {
         "format": FORMAT,
-        "config": config.to_dict(),
+        "config": configs.with_setting(config, "data.name", public_name(dataset)).to_dict(),
         "plain": plain,
         "environment": environment,
         "images": split_digests(dataset, split(dataset, config.data)),

@@ -8,13 +8,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
+from core.data import datasets
 from core.errors import Stopped, ThawError
 from core.results import ACTIVE
 from core.running import jobs, turns
-from core.running.identity import ask, is_key_of
+from core.running.identity import Asked, is_key_of
 from core.store import Store
 
 POLL_SECONDS = 0.1
@@ -85,14 +85,23 @@ def train(key: str, store: Store, should_stop: Callable[[], bool]) -> None:
     """Train a run, unless its images are no longer those that were asked about."""
     from core.running import experiment
 
-    asked = ask(store.config(key), store)
-    if is_key_of(key, asked.config, asked.dataset, plain=True):  # asked for in a terminal, and cut off
-        asked = replace(asked, plain=True)
-    elif not is_key_of(key, asked.config, asked.dataset):
+    asked = _asked(key, store)
+    if asked is None:
         message = "Its images have changed since it was asked for. Ask for it again."
         store.set_status(key, "stopped", message=message)
         return
     experiment.run(asked, should_stop=should_stop)
+
+
+def _asked(key: str, store: Store) -> Asked | None:
+    """The run of this key, with its images as whoever asked for it has them; None where nobody has them any
+    more."""
+    config = store.config(key)
+    for dataset in datasets.versions(config.data.name, store.home):
+        for plain in (False, True):  # plain: asked for in a terminal, and cut off
+            if is_key_of(key, config, dataset, plain):
+                return Asked(config, dataset, store, plain)
+    return None
 
 
 def _warm_up(store: Store) -> None:

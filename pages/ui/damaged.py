@@ -15,6 +15,8 @@ SHOWN = 5
 
 def notice() -> None:
     """Which stored files were damaged and set aside since yesterday, and what that means. Else nothing."""
+    if not services.access().teacher:  # it names what is others'
+        return
     since = time.time() - RECENT_SECONDS
     recent = [one for one in damage.found(services.get_store().home) if one.when > since]
     if not recent:

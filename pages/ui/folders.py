@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data import choices
 from core.data.layouts import LAYOUTS, AmbiguousLayout
-from core.errors import StoreError
+from core.errors import ThawError
 from core.wording.markdown import plain, sentence
 from pages.ui import services, show
 
@@ -34,7 +34,7 @@ def ask_layout(problem: AmbiguousLayout, name: str, choose: Callable[[str], None
 def chosen(name: str) -> None:
     """How a data set is read, where a person chose that, and a way to choose again."""
     layout = choices.layout_of(services.get_store().home, name)
-    if layout is not None:
+    if layout is not None and services.access().teacher:  # it is read so for everyone
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Read as you chose: {LAYOUTS[layout]}.", width="stretch")
             st.button("Choose again", key="layout-again", on_click=choose, args=(name, None))
@@ -44,7 +44,8 @@ def choose(name: str, layout: str | None) -> None:
     """Read a data set so from now on; None asks again. A callback."""
     st.session_state["layout_problem"] = None
     try:
+        services.access().require_teacher()
         choices.choose_layout(services.get_store().home, name, layout)
-    except StoreError as problem:
+    except ThawError as problem:
         st.session_state["layout_problem"] = problem
     services.forget_catalogue()

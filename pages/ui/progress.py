@@ -46,8 +46,9 @@ def _name(run_key: str) -> str:
             return studies.kind_of(services.get_store().study(run_key).get("kind", "")).title
         except ThawError:  # of another version, or gone in the meantime
             return "A computation"
-    runs = services.visible_runs()
-    name = words.run_names(runs).get(run_key)
+    if not services.get_store().sees(run_key):
+        return "Another's run"
+    name = words.run_names(services.visible_runs()).get(run_key)
     return f"Run {name}" if name else "Preparing a run"
 
 

@@ -2,19 +2,23 @@
 between redraws. What one view alone draws from is kept by that view."""
 
 import atexit
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import ownership
 from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.errors import ThawError
 from core.keys import content_key
 from core.method import device
+from core.people.access import Access
+from core.people.serving import Mode
+from core.people.serving import person as serving_person
+from core.person import Person
 from core.results import RunResult
 from core.running import jobs, keeping, price
 from core.running.background import Background
@@ -25,11 +29,25 @@ from core.stages import RunState
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import FinishedRun, Store, StoredRun
+from pages.ui import serving
 
 
 def get_store() -> Store:
-    """The store under `THAW_HOME`. Cheap to make, so it follows the environment (and tests)."""
-    return Store()
+    """The store under `THAW_HOME`, as this person sees it. Cheap to make, so it follows the environment (and
+    tests)."""
+    return Store(person=logged_in())
+
+
+def access() -> Access:
+    """What this person may see and do."""
+    return Access(get_store(), serving.mode(), person())
+
+
+def come_in() -> None:
+    """Note who has logged in, so that others can be told of them. Raises StoreError."""
+    someone = logged_in()
+    if someone is not None:
+        ownership.enter(get_store().home, someone)
 
 
 @st.cache_resource(show_spinner=False)
@@ -45,14 +63,16 @@ def get_jobs() -> Jobs:
     return _jobs(str(get_store().home))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, ttl=60)  # frozen, and slow to copy at every look
-def _dataset(name: str, home: str) -> datasets.Dataset:
-    return datasets.find(name, Path(home))
+@st.cache_resource(show_spinner=False, max_entries=64, ttl=60)  # frozen, and slow to copy at every look
+def _dataset(name: str, home: str, personal: str) -> datasets.Dataset:
+    return datasets.find(name, Path(home), personal=Path(personal))
 
 
 def get_dataset(name: str) -> datasets.Dataset:
-    """The index of a data set, no pixels. Raises DatasetError."""
-    return _dataset(name, str(get_store().home))
+    """The index of a data set, no pixels, without what this person left out. Raises DatasetError."""
+    store = get_store()
+    access().require_set(name, everything())
+    return _dataset(name, str(store.home), str(store.personal))
 
 
 def run_key(config: ExperimentConfig) -> str:
@@ -65,28 +85,32 @@ def _asked(config: ExperimentConfig) -> Asked:
 
 
 def person() -> str:
-    """Who uses this session: a name that says nothing about them. With login it is the same everywhere."""
-    if logged_in():
-        return content_key("user-v1", str(st.user.get("email") or st.user.get("sub")))
+    """Who uses this session: an id that says nothing about them. With login it is the same everywhere."""
+    someone = logged_in()
+    if someone is not None:
+        return someone.id
     context = get_script_run_ctx()
     return content_key("session-v1", context.session_id if context else "")
 
 
-def logged_in() -> bool:
-    """Whether Streamlit's own login is set up and this person has used it."""
-    return bool(st.user.get("is_logged_in", False))
+def logged_in() -> Person | None:
+    """Who has logged in; None where nobody does. Raises ConfigError where the login does not say who."""
+    if serving.mode() is not Mode.LOGIN:
+        return None
+    return serving_person(st.user)
 
 
 def submit(config: ExperimentConfig) -> str:
-    """Queue a run, or join it, and give its key."""
+    """Queue a run, or join it, and give its key: from now on it is this person's, too."""
     asked = _asked(config)
     get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds)
+    access().ask(asked)
     return asked.key
 
 
 def state(key: str) -> RunState | None:
-    """Live state of a run."""
-    return get_jobs().state(key)
+    """Live state of a run that this person may see."""
+    return get_jobs().state(key) if get_store().sees(key) else None
 
 
 def result(key: str) -> RunResult:
@@ -96,12 +120,12 @@ def result(key: str) -> RunResult:
 
 def result_of(config: ExperimentConfig) -> RunResult | None:
     """The record of this run if it has finished. Raises DatasetError or StoreError."""
-    key = run_key(config)
-    return result(key) if get_store().finished(key) else None
+    key, store = run_key(config), get_store()
+    return store.load(key) if store.sees(key) and store.finished(key) else None
 
 
 def runs() -> list[StoredRun]:
-    """Every stored run, newest first."""
+    """Every stored run that is in this person's list, newest first."""
     return get_store().list_runs()
 
 
@@ -126,7 +150,12 @@ def get_price(config: ExperimentConfig) -> Price:
 
 
 def catalogue() -> list[datasets.Entry]:
-    """The data sets Thaw knows, there or not."""
+    """The data sets that this person may choose, there or not."""
+    return access().offered(everything())
+
+
+def everything() -> list[datasets.Entry]:
+    """The data sets Thaw knows, whoever may see them."""
     return _catalogue(str(get_store().home))
 
 
@@ -155,7 +184,7 @@ def usable_dataset(name: str) -> bool:
 
 
 def current_job() -> RunState | None:
-    """The run in training, else the next one waiting, else None."""
+    """The run in training, else the next one waiting, else None; whoever asked for it."""
     return get_jobs().current()
 
 
@@ -167,8 +196,8 @@ def askers(key: str) -> int:
 
 def may_stop(key: str) -> bool:
     """With login, whether this person started it; without, yes."""
-    run = state(key)
-    return not logged_in() or run is None or not run.askers or run.askers[0] == person()
+    run = get_jobs().state(key)
+    return logged_in() is None or run is None or not run.askers or run.askers[0] == person()
 
 
 def stop(key: str) -> None:
@@ -198,27 +227,26 @@ def stop_requested(key: str) -> bool:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _counts(home: str, key: str, data: DataConfig) -> dict[str, int]:
-    positions = datasets.split(_dataset(data.name, home), data)
-    return {name: len(found) for name, found in positions.items()}
+def _counts(key: str, data: DataConfig, _dataset: datasets.Dataset) -> dict[str, int]:
+    return {name: len(found) for name, found in datasets.split(_dataset, data).items()}
 
 
 def counts(config: ExperimentConfig) -> dict[str, int]:
     """Images in train, validation and test. Raises DatasetError."""
-    home = str(get_store().home)
-    return _counts(home, get_dataset(config.data.name).key, config.data)
+    dataset = get_dataset(config.data.name)
+    return _counts(dataset.key, config.data, dataset)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _baseline(home: str, key: str, data: DataConfig) -> float:
-    dataset = _dataset(data.name, home)
-    positions = datasets.split(dataset, data)["validation"]
-    return commonest_share(np.bincount(dataset.labels[positions]))
+def _baseline(key: str, data: DataConfig, _dataset: datasets.Dataset) -> float:
+    positions = datasets.split(_dataset, data)["validation"]
+    return commonest_share(np.bincount(_dataset.labels[positions]))
 
 
 def baseline(config: ExperimentConfig) -> float:
     """Accuracy of always naming the commonest class of the validation images. Raises DatasetError."""
-    return _baseline(str(get_store().home), get_dataset(config.data.name).key, config.data)
+    dataset = get_dataset(config.data.name)
+    return _baseline(dataset.key, config.data, dataset)
 
 
 def noun(name: str) -> str:
@@ -231,11 +259,6 @@ def known_first_phase(config: ExperimentConfig) -> bool:
     if not config.feature_extraction.epochs:
         return True
     return get_store().finished(run_key(config.first_phase_only()))
-
-
-def delete(keys: Collection[str]) -> None:
-    """Remove runs with what only they need. Raises StoreError."""
-    keeping.delete(get_store(), keys)
 
 
 # Downloads
@@ -252,7 +275,8 @@ def fetching(name: str) -> Background | None:
 
 
 def fetch(name: str) -> None:
-    """Begin to download a data set unless that is under way."""
+    """Begin to download a data set unless that is under way. Raises NotAllowed."""
+    access().require_teacher()
     fetches, home = _fetches(str(get_store().home)), get_store().home
     known = fetches.get(name)
     if known is None or known.progress.status != "running":

@@ -4,6 +4,7 @@ Choices live in keyed widgets bound to the address bar (`pages.ui.address`), so 
 loses nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +14,14 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
+from core.data.references import MARK, is_place, reference
 from core.errors import ThawError
 from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
 from core.wording.markdown import sentence
-from pages.ui import address, old_links, services
+from pages.ui import address, old_links, services, serving
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
@@ -39,15 +41,43 @@ def theme() -> str:
 def dataset_names() -> dict[str, str]:
     """Name -> title of what can be chosen: known sets that are there, and folders of one's own."""
     known = {entry.name: entry.title for entry in services.catalogue() if entry.available}
-    own = [*st.session_state.get("own_data", []), *(run.config.data.name for run in services.runs())]
+    used = [run.config.data.name for run in services.runs()]
+    if serving.mode().shared:
+        return known | _looked_into(used)
     linked = address.asked("data")
-    if linked in services.opened():
-        own.append(linked)
-    for path in own:
+    found = _place_of(linked, [*services.opened(), *used]) if linked else None
+    for path in [*st.session_state.get("own_data", []), *used, *filter(None, [found])]:
         place = as_path(path) if path not in known else None
         if place is not None and place.exists():
             known[path] = path
     return known
+
+
+def _looked_into(used: Iterable[str]) -> dict[str, str]:
+    """Sets of others, by name, that a teacher has runs on."""
+    if not services.access().teacher:
+        return {}
+    kept = {e.name: services.access().title_of(e) for e in services.everything() if e.kept}
+    return {name: kept[name] for name in used if name in kept}
+
+
+def _place_of(linked: str, places: Iterable[str]) -> str | None:
+    """Which of these places a link means: it says the path, as older ones did, or the content."""
+    if linked in services.opened():
+        return linked
+    if MARK not in linked:
+        return None
+    return next((path for path in set(filter(is_place, places)) if _reference(path) == linked), None)
+
+
+def _reference(name: str) -> str | None:
+    """What a link calls a data set; None where it cannot be read now."""
+    if not is_place(name):
+        return name
+    try:
+        return reference(services.get_dataset(name))
+    except ThawError:
+        return None
 
 
 def _follow_link(titles: dict[str, str]) -> None:
@@ -61,9 +91,12 @@ def _follow_link(titles: dict[str, str]) -> None:
             st.session_state.pop("data", None)
         return
     name = old_links.data_set(said, titles)
+    name = name if name in titles else _place_of(said, titles)
     if name in titles:
         st.session_state["data"] = name
-    elif "/" in said or "\\" in said:
+    elif is_place(said) and serving.mode().shared:
+        address.refuse("data", "a path, which is nothing here: the Data page lists the data sets")
+    elif is_place(said) or MARK in said:
         address.refuse("data", "a folder that was not opened here; the Data page can open it")
     elif said in {entry.name for entry in services.catalogue()}:
         address.refuse("data", "which is not on this machine; the Data page says how to get it")
@@ -82,7 +115,7 @@ def dataset_picker() -> None:
     chosen = st.selectbox(
         "Data set", names, index=default, format_func=titles.__getitem__, key="data", on_change=follow_dataset
     )
-    address.say("data", None if chosen == names[default] else chosen)
+    address.say("data", None if chosen == names[default] else _reference(chosen))
 
 
 def dataset_name() -> str:

@@ -31,4 +31,6 @@ def notice() -> None:
 
 def _notice() -> None:
     if said := services.get_jobs().trouble:
+        if not services.access().teacher:  # its last words may name what is others'
+            said = "Nothing can be trained at the moment. Tell your teacher."
         st.warning(sentence(said), icon=":material/error:")

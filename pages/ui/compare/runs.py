@@ -11,7 +11,7 @@ from core.method import bank
 from core.running import keeping
 from core.store import StoredRun
 from core.wording import words
-from pages.ui import results, services, show, state
+from pages.ui import results, services, serving, sharing, show, state
 
 DOOMED = "doomed"  # keys of the runs whose deletion waits for a yes
 
@@ -23,6 +23,7 @@ def draw(dataset: Dataset) -> None:
     store = services.get_store()
     more = {
         "kept": {run.run_key: "✓ pinned" if run.pinned else "" for run in runs},
+        **_class(runs),
         "disk": {run.run_key: words.size(store.bytes_used(run.run_key)) for run in runs},
     }
     results.runs_table(runs, names, len(dataset.classes), more)
@@ -35,8 +36,19 @@ def draw(dataset: Dataset) -> None:
         _confirm(doomed, names)
 
 
+def _class(runs: Sequence[StoredRun]) -> dict[str, dict[str, str]]:
+    """Which of them the class sees, as a column; none where nobody logs in."""
+    if services.logged_in() is None:
+        return {}
+    shared, mine = services.access().shared("runs"), services.access().is_mine
+    said = {run.run_key: ("shared" if run.run_key in shared else "") for run in runs}
+    return {"class": {key: text if mine(key) else "of the class" for key, text in said.items()}}
+
+
 def _disk() -> None:
     store = services.get_store()
+    if serving.mode().shared:
+        return
     kept, features = folder_bytes(store.runs), folder_bytes(store.home / "features")
     st.caption(
         f"On disk: {words.size(kept)} for runs and studies of all data sets, {words.size(features)} for "
@@ -66,6 +78,9 @@ def _choice(runs: Sequence[StoredRun], names: dict[str, str]) -> None:
             f"Delete {words.plural(len(free), 'run')}…" if free else "Delete…", key="delete",
             icon=":material/delete:", disabled=not free, on_click=_doom, args=(free,),
         )  # fmt: skip
+        if services.logged_in():
+            theirs = [key for key in picked if services.access().may_change_run(key)]
+            sharing.button("runs", theirs, "share-runs", disabled=not theirs)
         if cut:
             st.button(
                 f"Clear away {words.plural(len(cut), 'failed or interrupted run')}…", key="clear-away",
@@ -110,6 +125,6 @@ def _delete(keys: Sequence[str]) -> None:
     st.session_state.pop(DOOMED, None)
     st.session_state.pop("picked", None)
     try:
-        services.delete(keys)
+        services.access().delete_runs(keys)
     except ThawError as problem:
         st.session_state["runs_problem"] = problem

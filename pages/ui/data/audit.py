@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.charts import concept_charts
 from core.config import ExperimentConfig
-from core.data import datasets, exclusions
+from core.data import exclusions
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.intake import copies, looks
@@ -44,13 +44,13 @@ def report(config: ExperimentConfig, dataset: Dataset) -> None:
 
 def _whole(dataset: Dataset) -> Dataset:
     """The data set with what was left out."""
-    left = exclusions.excluded(services.get_store().home, dataset.name)
+    left = exclusions.excluded(services.get_store().personal, dataset.name)
     return _everything(dataset.name, str(services.get_store().home), dataset.key) if left else dataset
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _everything(name: str, home: str, key: str) -> Dataset:
-    return datasets.find(name, services.get_store().home, everything=True)
+    return services.access().dataset(name, everything=True)
 
 
 def _rows(whole: Dataset, dataset: Dataset) -> np.ndarray:
@@ -187,10 +187,9 @@ def _offer(finding: Finding, dataset: Dataset, whole: Dataset) -> None:
 
 
 def _leave_out(whole: Dataset, images: list[exclusions.Image], kind: str) -> None:
-    home = services.get_store().home
     st.session_state["leave_problem"] = {}
     try:
-        exclusions.leave_out(whole, images, home)
+        exclusions.leave_out(whole, images, services.get_store().personal)
     except ThawError as problem:
         st.session_state["leave_problem"] = {kind: problem}
         return
@@ -211,5 +210,5 @@ def _left_out(dataset: Dataset, whole: Dataset) -> None:
 
 
 def _take_back(whole: Dataset) -> None:
-    exclusions.exclude(whole, (), services.get_store().home)
+    exclusions.exclude(whole, (), services.get_store().personal)
     services.forget_catalogue()

@@ -40,9 +40,11 @@ def offer(name: str) -> None:
     work = services.fetching(name)
     if asking.goes_on(work, f"fetch-{short}", _so_far, services.forget_catalogue):
         return
+    may = services.access().teacher  # it takes disk and the school's network
     st.button(
         f"Fetch {called} · {words.size(entry.size_bytes or 0)}", key=f"fetch-{short}",
-        icon=":material/download:", disabled=not entry.downloadable, on_click=services.fetch, args=(name,),
+        icon=":material/download:", disabled=not (entry.downloadable and may),
+        help=None if may else "A teacher can fetch it for everyone.", on_click=services.fetch, args=(name,),
     )  # fmt: skip
     asking.work_ended(work)
     st.caption(f"{entry.description} Licence: {plain(entry.licence)}")

@@ -11,12 +11,12 @@ from core.data.datasets import Dataset
 from core.data.layouts import AmbiguousLayout
 from core.data.listing import Listing
 from core.data.places import typed_place
-from core.errors import ThawError
+from core.errors import NotAllowed, ThawError
 from core.intake.taking_in import LIMITS, Intake
 from core.stopping import ShouldStop
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import asking, services, show, state
+from pages.ui import asking, services, serving, show, state
 from pages.ui.data import camera, checking, folder_upload, photo_preview
 from pages.ui.data.checking import Checking, so_far
 from pages.ui.folders import ask_layout
@@ -36,8 +36,12 @@ def doors(elsewhere: bool = True) -> None:
     )
     if pressed and elsewhere:
         st.switch_page("pages/data.py")
-    st.caption("A zip, a folder or your camera: one folder a class. They stay on this machine.")
-    _place()
+    if serving.mode().shared:
+        who = "only you and teachers" if services.logged_in() else "everyone who uses this Thaw"
+        st.caption(f"A zip, a folder or your camera: one folder a class. What you keep, {who} can see.")
+    else:
+        st.caption("A zip, a folder or your camera: one folder a class. They stay on this machine.")
+        _place()
 
 
 def _open_view() -> None:
@@ -70,8 +74,9 @@ def _check_again(layout: str) -> None:
 
 
 def _choose() -> None:
+    ways = [ZIP, FOLDER, CAMERA] if serving.mode().shared else [ZIP, FOLDER, PLACE, CAMERA]
     way = st.segmented_control(
-        "Where the photos are", (ZIP, FOLDER, PLACE, CAMERA), default=ZIP, required=True, key="intake-way",
+        "Where the photos are", ways, default=ZIP, required=True, key="intake-way",
         persist_state="session", wrap=True,
     )  # fmt: skip
     turn = st.session_state.get("intake-turn", 0)  # a new key empties the uploader
@@ -86,8 +91,9 @@ def _choose() -> None:
         if folder_upload.refused():
             with st.container(horizontal=True):
                 st.button("Send a zip", key="to-zip", icon=":material/folder_zip:", on_click=_by, args=(ZIP,))
-                st.button("Name its path", key="to-path", icon=":material/folder_open:", on_click=_by,
-                          args=(PLACE,))  # fmt: skip
+                if PLACE in ways:
+                    st.button("Name its path", key="to-path", icon=":material/folder_open:", on_click=_by,
+                              args=(PLACE,))  # fmt: skip
         elif uploads:
             st.button(
                 f"Check {words.plural(len(uploads), 'file')}", key="check-folder", type="primary",
@@ -95,7 +101,7 @@ def _choose() -> None:
             )  # fmt: skip
     elif way == PLACE:
         _place(check=True)
-    else:
+    elif way == CAMERA:
         collected = camera.collect()
         if collected is not None:
             st.session_state["intake"] = checking.already(collected, "Camera pictures")
@@ -147,6 +153,8 @@ def _how_it_went(looked: Checking[Dataset] | None) -> None:
 
 
 def _asked_path() -> Path:
+    if serving.mode().shared:  # no such field is drawn, but a browser may send what it likes
+        raise NotAllowed("Where many use one Thaw, no path of it is opened.", fix="Send a zip or a folder.")
     return typed_place(st.session_state.get("own_path", "")).resolve()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from core import limits
 from core.charts import concept_charts
 from core.data import images, summary
 from core.data.decoding import decode_upright
@@ -14,7 +15,7 @@ from core.errors import ThawError
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import look, services, show, state
+from pages.ui import look, services, serving, show, state
 from pages.ui.data import camera
 
 THUMBNAIL = 96  # px
@@ -96,8 +97,9 @@ def _thumbnails(folder: str, class_name: str, _intake: Intake) -> bytes:
 
 def _keep(intake: Intake) -> None:
     try:
-        taken = frozenset(entry.name for entry in services.catalogue())
-        name = intake.renamed(_new_names(intake)).keep(st.session_state.get("intake-name", ""), taken)
+        renamed, shared = intake.renamed(_new_names(intake)), serving.mode().shared
+        title = st.session_state.get("intake-name", "")
+        name = services.access().keep(renamed, title, limits.read(shared))
     except ThawError as problem:
         st.session_state["keep_problem"] = problem
         return

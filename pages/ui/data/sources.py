@@ -6,7 +6,7 @@ from core.data import kept
 from core.data.datasets import Entry
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import services, state
+from pages.ui import services, serving, sharing, show, state
 from pages.ui.data import fetch
 
 
@@ -23,18 +23,23 @@ def listed(in_use: str) -> None:
                 size = f" · {words.size(entry.size_bytes)}" if entry.size_bytes else ""
                 st.markdown(f"**{plain(entry.title)}** · on this machine{size}")
                 st.caption(f"{plain(entry.description)} Licence: {plain(entry.licence)}.")
-                st.caption(f"Where: {plain(entry.location)}")
+                if entry.location:
+                    st.caption(f"Where: {plain(entry.location)}")
             current = entry.name == in_use
             st.button(
                 "In use" if current else "Use", key=f"use-{entry.name}", on_click=state.choose_dataset,
                 args=(entry.name,), disabled=current,
             )  # fmt: skip
-            if entry.kept:
+            if entry.kept and services.access().may_change_set(entry.name):
+                if services.logged_in():
+                    sharing.button("sets", [entry.name], f"share-{entry.name}")
                 _delete_button(entry, current)
 
 
 def lost() -> None:
     """Sets of kept photos whose record was damaged or lost, each with where its photos lie."""
+    if serving.mode().shared:  # `python -m core check` tells whoever serves it
+        return
     for folder in kept.lost_sets(services.get_store().home):
         st.warning(
             f"The record of the photos in {folder.name} is damaged or lost, and with it their names and "
@@ -47,14 +52,16 @@ def lost() -> None:
 def _delete_button(entry: Entry, current: bool) -> None:
     with st.popover("Delete", icon=":material/delete:", help="Remove these photos from this machine."):
         st.markdown(f"Delete the photos of **{plain(entry.title)}**? Results trained on them stay.")
+        key = f"delete-{entry.name}"
         st.button(
-            "Delete for good", key=f"delete-{entry.name}", type="primary", on_click=_delete,
-            args=(entry.name, current),
+            "Delete for good", key=key, type="primary", on_click=show.attempt,
+            args=(key, _delete, entry.name, current),
         )  # fmt: skip
+        show.problem(key, entry.name, current)
 
 
 def _delete(name: str, current: bool) -> None:
-    kept.delete(name, services.get_store().home)
+    services.access().delete_set(name)
     services.forget_catalogue()
     if current:
         state.choose_dataset(state.DEFAULT_DATASET)

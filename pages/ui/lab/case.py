@@ -24,7 +24,8 @@ PICTURED_CLASSES = 2
 def case(dataset: Dataset) -> Case:
     """The runs of the current data set, the current settings, and ways to look things up."""
     visible = services.visible_runs()
-    here = [run for run in visible if run.config.data.name == dataset.name]
+    own = services.access().is_mine  # what others shared is not what this person did
+    here = [run for run in visible if run.config.data.name == dataset.name and own(run.run_key)]
     recipe = state.base_config(dataset.name)
     evidence = runs.gather(here, st.session_state.get("shown_run"), services.controls())
     chosen = settings(dataset, recipe)

@@ -1,5 +1,7 @@
 """The view "What to freeze" of the Layers page: the rule of thumb, this data set on it, and a test of it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core import layers
@@ -11,6 +13,7 @@ from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.explain.studies import Study
+from core.store import Store
 from core.wording import words
 from pages.ui import services, show, state, study
 from pages.ui.study import Found
@@ -55,7 +58,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
 
 
 def _map(here: Place | None, per_class: float) -> None:
-    others = _places(str(services.get_store().home))
+    others = _places(str(services.get_store().home), frozenset(state.dataset_names()))
     where = f"{freeze_guide.advice(here).case}: {here.confidence:.0%} sure" if here else "not measured yet"
     show.altair(
         guide_charts.guide_map(here, others, state.theme(), per_class), key="guide-map",
@@ -69,8 +72,8 @@ def _map(here: Place | None, per_class: float) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=4, ttl=5)
-def _places(home: str) -> list[Place]:
-    return freeze_guide.measured_places(services.get_store())
+def _places(home: str, names: frozenset[str]) -> list[Place]:
+    return freeze_guide.measured_places(Store(Path(home)), names)
 
 
 def _measured(found: Found, here: Place) -> None:
