@@ -1,6 +1,7 @@
 """Deleting where many share a store: a set with what was made of its images, a run, all data of a person."""
 
 import json
+import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -8,13 +9,16 @@ from pathlib import Path
 from core import damage, ownership
 from core.data import datasets, kept, pixels
 from core.data.datasets import Dataset
-from core.errors import ThawError
+from core.errors import StoreError, ThawError
 from core.files import locked, remove, remove_folder, replacing, update_json
 from core.intake import looks
 from core.method.bank import BankFiles
 from core.people import actions
+from core.results import ACTIVE
 from core.running import jobs, keeping
 from core.store import Store
+
+STOP_SECONDS = 30
 
 
 def delete_set(store: Store, name: str) -> None:
@@ -82,7 +86,7 @@ def forget_person(home: Path, who: str) -> None:
         who: `Person.id`.
 
     Raises:
-        StoreError: the store cannot be written.
+        StoreError: the store cannot be written, or a run of theirs does not stop.
     """
     store = Store(home)
     names = {name for name, known in kept.kept_sets(home).items() if known.owner == who}
@@ -91,14 +95,27 @@ def forget_person(home: Path, who: str) -> None:
         key for other in ownership.people(home) if other != who for key in ownership.runs_of(home, other)
     }
     doomed = {run.run_key for run in store.list_runs() if run.config.data.name in names} | (mine - others)
-    for key in doomed:
-        jobs.request_stop(store, key)
+    _stop(store, doomed)
     for name in names:
         delete_set(store, name)
     _delete_whatever_waits(store, doomed)
     remove_folder(ownership.folder(home, who))
     _take_name_out(home, who)
     _clear_damaged(home, {who, *doomed, *(kept.folder_of(name, home).name for name in names)})
+
+
+def _stop(store: Store, keys: Collection[str]) -> None:
+    """Stop those of these runs that wait or train, and wait until they have: they would go on writing."""
+    for key in keys:
+        if store.status(key) in ACTIVE:
+            jobs.request_stop(store, key)
+    deadline = time.monotonic() + STOP_SECONDS
+    while stopping := set(keys) & set(jobs.running_keys(store)):
+        if time.monotonic() > deadline:
+            raise StoreError(f"{min(stopping)} is still in training.", fix="Try again in a moment.")
+        time.sleep(0.1)
+    for key in keys:
+        jobs.clear_stop(store, key)
 
 
 def _delete_whatever_waits(store: Store, keys: Collection[str]) -> None:
