@@ -15,36 +15,40 @@ ROOT = Path(__file__).parent
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
 login.require()
 
-page = st.navigation(
-    {
-        "": [
-            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
-                    help="One question, three networks: frozen, fine-tuned and from scratch."),
-            st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
-                    help="Choose images, look at them, and see how they are divided."),
-        ],
-        "Concepts": [
-            st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
-                    help="What is inside the network, and what freezing leaves to learn."),
-            st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
-                    help="What random flips, turns and zooms show the network."),
-            st.Page("pages/bottleneck_features.py", title="Bottleneck features",
-                    icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
-            st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
-                    help="Slide the unfreeze point, retrain, and watch both phases."),
-        ],
-        "Results": [
-            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
-                    help="Any runs side by side, with counts and intervals."),
-            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
-                    help="What your networks say of a picture of your own, and whether to believe it."),
-        ],
-        "Lab": [
-            st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
-                    help="The lab's eight questions, answered with the numbers of your own runs."),
-        ],
-    }
-)  # fmt: skip
+pages = {
+    "": [
+        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
+                help="One question, three networks: frozen, fine-tuned and from scratch."),
+        st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
+                help="Choose images, look at them, and see how they are divided."),
+    ],
+    "Concepts": [
+        st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
+                help="What is inside the network, and what freezing leaves to learn."),
+        st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
+                help="What random flips, turns and zooms show the network."),
+        st.Page("pages/bottleneck_features.py", title="Bottleneck features",
+                icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
+        st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
+                help="Slide the unfreeze point, retrain, and watch both phases."),
+    ],
+    "Results": [
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
+                help="Any runs side by side, with counts and intervals."),
+        st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
+                help="What your networks say of a picture of your own, and whether to believe it."),
+    ],
+    "Lab": [
+        st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
+                help="The lab's eight questions, answered with the numbers of your own runs."),
+    ],
+}  # fmt: skip
+if (someone := services.logged_in()) is not None and someone.teacher:
+    pages["For teachers"] = [
+        st.Page("pages/people.py", title="Class", icon=":material/groups:",
+                help="Who is here, what they keep, and what is training."),
+    ]  # fmt: skip
+page = st.navigation(pages)
 
 trouble.require_home()  # after `st.navigation`, without which Streamlit would run the page's file alone
 services.come_in()

@@ -1,4 +1,4 @@
-"""Thaw from a terminal: `python -m core datasets | presets | run | warm | show | code | verify | check`.
+"""Thaw from a terminal: `python -m core COMMAND`; `--help` lists them.
 
 With `--json`, standard output is one JSON object and nothing else; progress goes to standard error.
 Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold; of `check`: something is damaged),
@@ -12,6 +12,7 @@ import sys
 from core import __version__
 from core.commands.check import check
 from core.commands.listing import code, list_datasets, list_presets, show
+from core.commands.people import forget, people
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
@@ -101,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"
     )
+    add("people", people, "List who has logged in, and what they keep here.")
+    forget_parser = add("forget", forget, "Delete all data of someone who has logged in.")
+    forget_parser.add_argument("person", help="their address, as `people` lists it")
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import config as configs
-from core import layers
+from core import layers, ownership
 from core.commands.printing import (
     Answer,
     as_plain,
@@ -25,7 +25,7 @@ from core.data import choices, datasets
 from core.errors import ConfigError, ThawError
 from core.presets import preset
 from core.results import RunResult, to_plain
-from core.running import experiment, jobs, price
+from core.running import experiment, jobs, keeping, price
 from core.running.identity import Asked, ask
 from core.settings import as_whole
 from core.statistics.means import mean_interval
@@ -131,11 +131,18 @@ def warm(parsed) -> None:
         at_stop = configs.with_setting(config, "fine_tuning.unfreeze_from", stop)
         print(f"{layers.stop_label(stop)}:", file=sys.stderr)
         answers.append(_answer(at_stop, store, parsed))
+        _share(answers[-1], store)
     if parsed.json:
         print_json({"runs": list(map(as_plain, answers))})
         return
     for answer in answers:
         print_answer(answer, as_json=False)
+
+
+def _share(answer: Answer, store: Store) -> None:
+    """Let a whole class see a run that was trained ahead for it, with its first phase and its control."""
+    key = answer.result.run_key
+    ownership.share(store.home, "runs", [key, *keeping.parts_of(store.list_runs(), [key])], by="")
 
 
 def warm_order(stops: str) -> list[int]:

@@ -21,7 +21,7 @@ from core.intake.taking_in import Intake
 from core.limits import PersonLimits
 from core.ownership import Kind
 from core.people import actions
-from core.people.forgetting import delete_runs, delete_set, give_up
+from core.people.forgetting import delete_runs, delete_set, forget_person, give_up
 from core.people.serving import Mode
 from core.running import keeping
 from core.running.identity import Asked
@@ -247,6 +247,31 @@ class Access:
         """What the whole class sees."""
         return ownership.shared(self.store.home, kind).keys()
 
+    def take_into_list(self, keys: Sequence[str]) -> None:
+        """Put runs of others, with what belongs to them, into a teacher's own list.
+
+        Raises:
+            NotAllowed: no teacher asks.
+            StoreError: the store cannot be written.
+        """
+        self.require_teacher()
+        home = self.store.home
+        ownership.add_runs(home, self.who, [*keys, *keeping.parts_of(Store(home).list_runs(), keys)])
+        for key in keys:
+            self.note("run looked at", key)
+
+    def forget_person(self, who: str) -> None:
+        """Delete all data of a person (`core.people.forgetting`).
+
+        Raises:
+            NotAllowed: neither they nor a teacher ask.
+            StoreError: the store cannot be written, or a run of theirs does not stop.
+        """
+        if who != self.who:
+            self.require_teacher()
+        forget_person(self.store.home, who)
+        self.note("person deleted")
+
     def _require(self, kind: Kind, names: Sequence[str]) -> None:
         if kind == "runs":
             self._require_runs_of_theirs(names)
@@ -258,4 +283,4 @@ class Access:
         """A run with its first phase and its control, without which its page would show nothing."""
         if kind == "sets":
             return list(names)
-        return [*names, *keeping.parts_of(self.store.list_runs(), names)]
+        return [*names, *keeping.parts_of(Store(self.store.home).list_runs(), names)]

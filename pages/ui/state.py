@@ -43,7 +43,8 @@ def dataset_names() -> dict[str, str]:
     known = {entry.name: entry.title for entry in services.catalogue() if entry.available}
     used = [run.config.data.name for run in services.runs()]
     if serving.mode().shared:
-        return known | _looked_into(used)
+        linked = address.asked("data") or ""
+        return known | _looked_into([*st.session_state.get("own_data", []), linked, *used])
     linked = address.asked("data")
     found = _place_of(linked, [*services.opened(), *used]) if linked else None
     for path in [*st.session_state.get("own_data", []), *used, *filter(None, [found])]:
@@ -54,7 +55,7 @@ def dataset_names() -> dict[str, str]:
 
 
 def _looked_into(used: Iterable[str]) -> dict[str, str]:
-    """Sets of others, by name, that a teacher has runs on."""
+    """Sets of others, by name, that a teacher looks at or has runs on."""
     if not services.access().teacher:
         return {}
     kept = {e.name: services.access().title_of(e) for e in services.everything() if e.kept}
