@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.errors import NotAllowed
-from pages.ui import services, show
+from pages.ui import services, show, state
 from pages.ui.people import members, queue
 
+state.come_in_by_app()
 st.title("Class")
 st.markdown("Who uses this Thaw, what do they keep here, and what is training?")
 

@@ -124,7 +124,7 @@ def button(
         label = f"Train {words.what_learns(wanted[0])}"
     seconds, details = _price(wanted)
     st.button(
-        f"{label} · {words.price(seconds, False)}", key=f"ask-{name}",
+        f"{label} · {words.price(seconds, known=not seconds)}", key=f"ask-{name}",
         type="primary" if primary else "secondary", icon=":material/play_arrow:", help=details,
         on_click=show.attempt, args=(f"ask-{name}", _press, wanted, on_stage),
     )  # fmt: skip
@@ -142,6 +142,7 @@ def _price(wanted: Sequence[Wanted]) -> tuple[float, str | None]:
             price = services.get_price(one)
             seconds += price.seconds
             details = words.price_parts(price.parts, price.memory_bytes, price.disk_bytes)
+            details = details if price.seconds else "It was trained already."
     return seconds, details if len(wanted) == 1 else None
 
 

@@ -145,7 +145,9 @@ def test_a_teacher_sees_shares_and_deletes_what_others_made_and_has_a_short_list
     assert teacher.store.load(key).run_key == key
     teacher.share("runs", [key])
     assert key in listed(ben)
-    teacher.delete_runs([key, other])
+    teacher.delete_for_all([key, other])
+    with pytest.raises(NotAllowed):
+        ben.delete_for_all([key])
     assert listed(anna) == listed(ben) == []
     assert Store(anna.store.home).list_runs() == []
 

@@ -75,7 +75,7 @@ def _runs(member: Member) -> None:
         )  # fmt: skip
         if picked:
             count = words.plural(len(picked), "run")
-            _delete("delete-theirs", count, lambda: services.access().delete_runs(picked))
+            _delete("delete-theirs", count, lambda: services.access().delete_for_all(picked))
     show.problem("take-theirs", picked)
 
 
