@@ -18,7 +18,6 @@ from core.explain.studies import Study
 from core.running.background import Background, Progress
 from core.stages import RunState
 from core.wording import words
-from core.wording.markdown import sentence
 from pages.ui import services, show, state, stopping
 
 POLL_SECONDS = 0.5
@@ -247,7 +246,7 @@ def ended(run: RunState, who: str = "", more: str = "") -> None:
         more: A sentence after that.
     """
     parts = f"{who} did not finish." if who else "", run.message or f"It was {run.status}.", more
-    text = _capitalised(sentence(" ".join(part for part in parts if part)))
+    text = _capitalised(show.told(" ".join(part for part in parts if part)))
     if run.status == "failed":
         st.error(text, icon=":material/error:")
     elif run.status in ("stopped", "interrupted"):

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import choices
 from core.data.layouts import LAYOUTS, AmbiguousLayout
 from core.errors import ThawError
-from core.wording.markdown import plain, sentence
+from core.wording.markdown import plain
 from pages.ui import services, show
 
 
@@ -20,7 +20,7 @@ def ask_layout(problem: AmbiguousLayout, name: str, choose: Callable[[str], None
     """
     if (trouble := st.session_state.get("layout_problem")) is not None:
         show.error(trouble)
-    st.warning(sentence(f"{problem.happened} How are they meant?"), icon=":material/help:")
+    st.warning(show.told(f"{problem.happened} How are they meant?"), icon=":material/help:")
     for reading in problem.readings:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{LAYOUTS[reading.kind].capitalize()}**")

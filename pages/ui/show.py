@@ -11,7 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.layouts import AmbiguousLayout
 from core.errors import ThawError
+from core.people.hiding import without_places
 from core.wording.markdown import sentence
+from pages.ui import serving
 
 Draw = Callable[..., alt.TopLevelMixin]
 
@@ -25,7 +27,14 @@ def error(problem: ThawError, field: str | None = None) -> None:
         if isinstance(problem, AmbiguousLayout):  # which tells of a terminal's flags
             parts = (problem.happened, "The Data page asks how they are meant.")
         text = " ".join(part for part in parts if part)
-        st.error(sentence(text), icon=":material/error:")
+        st.error(told(text), icon=":material/error:")
+
+
+def told(message: str) -> str:
+    """A message of the core's as Markdown; where many use this Thaw, without where things lie on it."""
+    if serving.mode().shared:
+        message = without_places(message)
+    return sentence(message)
 
 
 @contextlib.contextmanager

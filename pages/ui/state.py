@@ -20,8 +20,7 @@ from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
-from core.wording.markdown import sentence
-from pages.ui import address, old_links, services, serving
+from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
@@ -130,7 +129,7 @@ def require_dataset() -> Dataset:
     try:
         return services.get_dataset(dataset_name())
     except ThawError as error:
-        st.error(sentence(str(error)), icon=":material/error:")
+        st.error(show.told(str(error)), icon=":material/error:")
         address.stop()
 
 

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.errors import StoreError
 from core.store import usable_home
-from core.wording.markdown import sentence
 from pages.ui import services, show
 
 POLL_SECONDS = 2.0
@@ -33,4 +32,4 @@ def _notice() -> None:
     if said := services.get_jobs().trouble:
         if not services.access().teacher:  # its last words may name what is others'
             said = "Nothing can be trained at the moment. Tell your teacher."
-        st.warning(sentence(said), icon=":material/error:")
+        st.warning(show.told(said), icon=":material/error:")

@@ -18,7 +18,6 @@ from core.results import PHASES
 from core.running.state import stored_answers
 from core.stages import Answers
 from core.store import Store
-from core.wording.markdown import sentence
 from pages.ui import asking, look, services, show, state, study
 from pages.ui.predict import networks
 from pages.ui.start.comparison import Comparison
@@ -158,7 +157,7 @@ def _untrained(dataset: Dataset, config: ExperimentConfig, waited: bool, why: st
             )
         else:
             why = why or (run.message if run and run.message else "It could not be opened.")
-            st.caption(f"What the pretrained network calls them is not here: {sentence(why)}")
+            st.caption(f"What the pretrained network calls them is not here: {show.told(why)}")
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
