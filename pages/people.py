@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import NotAllowed
-from pages.ui import services, show, state
+from pages.ui import address, services, show, state
 from pages.ui.people import members, queue
 
 state.come_in_by_app()
@@ -14,7 +14,7 @@ try:
     services.access().require_teacher()
 except NotAllowed as problem:
     show.error(problem)
-    st.stop()
+    address.stop()
 
 left, right = st.columns([2, 1], gap="medium")
 with right:

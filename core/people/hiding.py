@@ -13,9 +13,8 @@ from core.errors import StoreError
 from core.store import default_home
 
 # Folders before the last name of an absolute path, as systems write them, not the `//` of an address
-_FOLDERS = re.compile(
-    r"(?<![\w./:~-])(?:/(?:[^\s/'\"`]+/)+|[A-Za-z]:\\(?:[^\s\\'\"`]+\\)+|~/(?:[^\s/'\"`]+/)*)"
-)
+_NAME = r"[^\s/\\'\"`]+"
+_FOLDERS = re.compile(rf"(?<![\w./:~-])(?:/(?:{_NAME}/)+|[A-Za-z]:\\(?:{_NAME}\\)+|~/(?:{_NAME}/)*)")
 
 
 def without_places(text: str) -> str:
