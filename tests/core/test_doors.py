@@ -116,7 +116,10 @@ def test_what_is_passed_over_is_in_the_json_of_run_and_show(tmp_path, home, caps
 
 def test_verify_takes_a_layout_and_says_so_where_it_needs_one(tmp_path, monkeypatch, capsys):
     place, found = FOLDERS["parts of one set"].build(tmp_path / "photos"), []
-    written = SimpleNamespace(config=with_setting(preset("digits-quick"), "data.name", str(place)))
+    written = SimpleNamespace(
+        config=with_setting(preset("digits-quick"), "data.name", str(place)),
+        result=SimpleNamespace(run_key="run-v1-0000000000000000"),  # of another store
+    )
 
     def before_training(receipt, dataset):
         found.append(dataset)

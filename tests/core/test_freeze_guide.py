@@ -88,7 +88,8 @@ def test_measured_data_sets_are_found_and_what_is_broken_or_another_study_is_pas
     keep(store, "study-v1-00000000000000a3", "maps", {})
     keep(store, "study-v1-00000000000000a4", "similarity", {"dataset": "of an older version"})
     (store.path("study-v1-00000000000000a2") / "events.jsonl").unlink()
-    assert {place.dataset for place in freeze_guide.measured_places(store)} == {"Cells", "Cats"}
+    assert {place.dataset for place in freeze_guide.measured_places(store, {"digits"})} == {"Cells", "Cats"}
+    assert freeze_guide.measured_places(store, {"mnist"}) == [], "of sets that may not be shown"
 
 
 def keep(store, key: str, kind: str, record: dict) -> None:
