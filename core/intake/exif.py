@@ -82,7 +82,10 @@ class _Tiff:
         self._used.append(slice(0, 16 if self.big else 8))  # the header
 
     def blanked(self) -> bytes:
-        lists, new = list(self._lists()), bytearray(self.content)
+        lists = list(self._lists())
+        if not any(entry.tag in (_GPS, _XMP) for one in lists for entry in one.entries):
+            return self.content
+        new = bytearray(self.content)
         for entry in (entry for one in lists for entry in one.entries):
             if entry.tag == _XMP:
                 new[entry.place] = blanked_xmp(self.content[entry.place])

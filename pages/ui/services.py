@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
-from core.data import datasets
+from core.data import datasets, kept
 from core.errors import ThawError
 from core.keys import content_key
 from core.method import device
@@ -36,6 +36,7 @@ def get_store() -> Store:
 def _jobs(home: str) -> Jobs:
     jobs = Jobs(Store(Path(home)))
     atexit.register(jobs.close)
+    kept.sweep(Path(home))  # what a server that was killed left of photos that came in
     jobs.ensure_worker()  # importing TensorFlow takes seconds: begin before the first click
     return jobs
 

@@ -8,6 +8,7 @@ from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import services, show
+from pages.ui.data import checking
 
 
 def collect() -> Intake | None:
@@ -56,7 +57,7 @@ def forget() -> None:
 def _so_far() -> Collecting:
     found = st.session_state.get("camera-pictures")
     if found is None:
-        found = st.session_state["camera-pictures"] = Collecting(services.get_store().home)
+        found = st.session_state["camera-pictures"] = Collecting(services.get_store().home, checking.most())
     return found
 
 

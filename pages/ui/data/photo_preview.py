@@ -8,6 +8,7 @@ import streamlit as st
 from core.charts import concept_charts
 from core.data import images, summary
 from core.data.decoding import decode_upright
+from core.data.kept import Photo
 from core.data.listing import PassedOver
 from core.data.names import MAX_PART
 from core.errors import ThawError
@@ -86,12 +87,13 @@ def _new_names(intake: Intake) -> dict[str, str]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _thumbnails(folder: str, class_name: str, _intake: Intake) -> bytes:
     photos = [photo for photo in _intake.photos if photo.class_name == class_name][:THUMBNAILS]
-    upright = [
-        decode_upright(_intake.content(photo), photo.name, _intake.origin.levels if photo.deep else None)
-        for photo in photos
-    ]
-    pixels = [images.squash(image, THUMBNAIL) for image in upright]
+    pixels = [_thumbnail(photo, _intake) for photo in photos]  # one large photo in memory at a time
     return look.png(concept_charts.contact_sheet(np.stack(pixels), THUMBNAILS // 2, 2))
+
+
+def _thumbnail(photo: Photo, intake: Intake) -> np.ndarray:
+    levels = intake.origin.levels if photo.deep else None
+    return images.squash(decode_upright(intake.content(photo), photo.name, levels), THUMBNAIL)
 
 
 def _keep(intake: Intake) -> None:
