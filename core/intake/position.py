@@ -108,7 +108,10 @@ def _png_chunk(name: bytes, data: bytes) -> bytes:
     if not packed:
         text = rest[len(head) :]
         return key + b"\0" + head + change(text)
-    text = zlib.decompressobj().decompress(rest[len(head) :], _MOST_TEXT)
+    try:
+        text = zlib.decompressobj().decompress(rest[len(head) :], _MOST_TEXT)
+    except zlib.error:
+        return data  # nobody can read it
     changed = change(text)
     return data if changed == text else key + b"\0" + head + zlib.compress(changed)
 
