@@ -27,6 +27,7 @@ from functools import cache
 import numpy as np
 from PIL import ExifTags, Image
 
+from core import limits
 from core.data.images import KINDS
 from core.data.levels import Levels, measured, stretched
 from core.data.signatures import looks_like_heif
@@ -105,8 +106,10 @@ def decode_upright(content: bytes, name: str, levels: Levels | None = None) -> I
 
 
 def decode_alone(content: bytes, name: str, levels: Levels | None = None) -> Image.Image:
-    """The same for a picture that belongs to no data set: where no levels are given, by its own."""
-    with _refusing(content, name), _opened(content) as image:
+    """The same for a picture from outside, of no data set: where no levels are given, by its own. It may have
+    no more megapixels than THAW_MEGAPIXELS (`core.limits`)."""
+    most = limits.read(shared=False).megapixels
+    with _refusing(content, name), _opened(content, most) as image:
         image, samples = _loaded(image, content, deep=True)
         return _to_rgb(image) if samples is None else _in_range(image, samples, levels or measured(samples))
 
