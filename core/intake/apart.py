@@ -53,7 +53,8 @@ class Sent:
     is_zip: bool = False
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
+        """Bytes of all files."""
         return sum(len(content) for _, content in self.files)
 
 
@@ -80,7 +81,7 @@ def take_in(
     }  # fmt: skip
     with held(_turns, should_stop):
         if isinstance(what, Sent):
-            reserve.refuse_if_full(home, what.bytes, "The photos need")
+            reserve.refuse_if_full(home, what.size, "The photos need")
         folder = kept.new_folder(home)
         try:
             asked |= {"path": str(what)} if isinstance(what, Path) else _sent(what, folder)

@@ -18,10 +18,10 @@ _INTEGERS = {3: "H", 4: "L", 13: "L", 16: "Q", 18: "Q"}
 _GPS, _XMP = 0x8825, 700
 _LISTS = (0x8769, 0xA005, 0x014A)  # entries that lead to other lists: EXIF's own, interoperability, parts
 _PIXELS = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}  # where pieces of a picture lie -> their lengths
-_MOST_LISTS = 256
+_MOST_LISTS, _MOST_ENTRIES = 256, 1_000  # no camera or program writes a tenth of it
 
-_ATTRIBUTE = re.compile(rb"""\s[\w.-]+:GPS\w*\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
-_ELEMENT = re.compile(rb"<([\w.-]+:GPS\w*)(?:\s[^>]*)?>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"""\s[\w.-]+:GPS\w*\s*=\s*(?:"[^"]{0,4000}"|'[^']{0,4000}')""", re.IGNORECASE)
+_ELEMENT = re.compile(rb"<([\w.-]+:GPS\w*)(?:\s[^>]{0,4000})?>", re.IGNORECASE)
 
 
 def blanked_xmp(packet: bytes) -> bytes:
@@ -120,7 +120,7 @@ class _Tiff:
         first = at + struct.calcsize("<" + self.count_form)
         last = first + count * self.entry_bytes
         end = last + struct.calcsize("<" + self.offset_form)
-        if at < 4 or last > len(self.content):
+        if at < 4 or count > _MOST_ENTRIES or last > len(self.content):
             return None
         entries = (self._entry(first + n * self.entry_bytes) for n in range(count))
         return _List(at, first, tuple(filter(None, entries)), end, self._number(last, self.offset_form))
