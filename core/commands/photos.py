@@ -20,7 +20,7 @@ from core.data import datasets, listers
 from core.data.layouts import AmbiguousLayout
 from core.data.listing import Listing
 from core.errors import DatasetError, Stopped, ThawError
-from core.intake import taking_in
+from core.intake import previews, taking_in
 from core.intake.apart import CAME
 from core.intake.taking_in import LIMITS
 from core.limits import PersonLimits
@@ -94,6 +94,7 @@ def _done(asked: dict[str, Any], report, should_stop: ShouldStop) -> dict[str, A
             listed, home, asked["layout"], report, should_stop, most=PersonLimits(**asked["most"]),
             folder=Path(asked["folder"]),
         )  # fmt: skip
+    previews.write(intake, should_stop)
     photos = list(map(asdict, intake.photos))
     return {"photos": photos, "origin": asdict(intake.origin), "guessed": intake.guessed}
 

@@ -5,6 +5,7 @@
 Bad files are named and passed over; the rest goes on.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ THREADS = 2  # Pillow decodes outside Python's lock
 BATCH = 4  # files in memory at once
 BATCH_BYTES = 32 * 2**20  # of them; a larger one comes alone
 MOST_PHOTOS = 20_000
+PREVIEWS = "previews"  # folder of small pictures (`previews`), until the photos are kept
 LIMITS = Limits(total_bytes=4 * 2**30)
 
 
@@ -90,6 +92,7 @@ class Intake:
         if name.casefold() in {other.casefold() for other in taken}:
             raise DatasetError(f"There is a data set named {name!r} already.", fix="Choose another name.")
         split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
+        shutil.rmtree(self.folder / PREVIEWS, ignore_errors=True)
         kept.keep(self.folder, self.photos, name, self.home, self.origin)
         return name
 
@@ -249,18 +252,15 @@ def _store(content: bytes | Stored, folder: Path, most_megapixels: float) -> Sto
     return Stored(found.sha256, found.levels, "", found.width, found.height, digest)
 
 
-def store_picture(content: bytes, folder: Path, most: PersonLimits | None = None) -> Stored:
+def store_picture(content: bytes, folder: Path, most_megapixels: float) -> Stored:
     """Check a picture, and write it into `folder` under the hash of its content.
 
-    Args:
-        most: As for `take_in`.
-
     Raises:
-        DatasetError: it cannot be decoded, or is too large.
+        DatasetError: it cannot be decoded, or has more megapixels.
         StoreError: the disk is full or cannot be written.
     """
     reserve.refuse_if_full(folder, len(content), "The picture needs")
-    found = _store(content, folder, (most or limits.read(shared=False)).megapixels)
+    found = _store(content, folder, most_megapixels)
     if found.broken:
         raise DatasetError(f"The picture cannot be used: {found.broken}.")
     return found

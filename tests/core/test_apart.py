@@ -13,16 +13,19 @@ import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core import limits
 from core.data import checking, datasets, kept, listers
 from core.data.checking import OUT_OF_MEMORY
+from core.data.decoding import decode_upright
+from core.data.images import squash
 from core.data.kept import Photo
 from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError, Stopped
-from core.intake import apart
+from core.intake import apart, previews
 from core.intake.apart import Sent
 from core.intake.taking_in import Intake, take_in
 from tests import hostile
@@ -110,6 +113,18 @@ def test_a_look_at_a_folder_leaves_nothing_for_the_app_to_decode(home, pets, mon
     apart.look(str(pets), home)
     monkeypatch.setattr(checking, "check_content", lambda *_: pytest.fail("decoded once more"))
     assert len(datasets.find(str(pets), home).items) == 17
+
+
+def test_small_pictures_are_made_there_and_go_when_the_photos_are_kept(home, pets, monkeypatch):
+    intake = apart.take_in(pets, home)
+    monkeypatch.setattr(previews, "decode_upright", lambda *_: pytest.fail("decoded in the app"))
+    found = previews.of_class(intake, "cats")
+    cats = [one for one in intake.photos if one.class_name == "cats"][: previews.MOST_A_CLASS]
+    for small, one in zip(found, cats, strict=True):
+        content = intake.content(one)
+        np.testing.assert_array_equal(small, squash(decode_upright(content, one.name), previews.SIDE))
+    intake.keep("Pets")
+    assert {path.name for path in kept.kept_sets(home)["Pets"].iterdir()} == {"files", "set.json"}
 
 
 # Within its memory
@@ -239,7 +254,7 @@ def test_of_many_checks_only_so_many_go_on_at_once_and_one_that_waits_can_be_sto
 APP = """
 import sys
 from pathlib import Path
-from core.intake import apart
+from core.intake import apart, previews
 started = apart.subprocess.Popen
 def said(*args, **how):
     process = started(*args, **how)
