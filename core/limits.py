@@ -10,7 +10,9 @@ environment, with defaults for a class of thirty on a small server.
     THAW_WAITING        runs and studies of one person that may wait        6
     THAW_RESERVE_GB     gigabytes of the disk that nothing may use          1
 
-Only megapixels and the reserve also hold where Thaw is one person's own.
+Only megapixels and the reserve also hold where Thaw is one person's own. Megapixels are those of photos that
+are sent, copied, taken or predicted on: one that is used where it lies may have as many as can be decoded
+(`core.data.decoding.MAX_PIXELS`), since a stored run may have been trained on it.
 """
 
 import os

@@ -27,8 +27,8 @@ def report_stage(report: Report | None, name: str, done: int, total: int) -> Non
 
 
 @contextlib.contextmanager
-def held(lock: threading.Lock, should_stop: ShouldStop | None) -> Iterator[None]:
-    """Hold `lock`; while waiting for it, still stop when asked."""
+def held(lock: "threading.Lock | threading.Semaphore", should_stop: ShouldStop | None) -> Iterator[None]:
+    """Hold `lock`, or one of the places of a semaphore; while waiting for it, still stop when asked."""
     while not lock.acquire(timeout=0.1):
         check_stop(should_stop)
     try:

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit import config
+from streamlit import config, runtime
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.testing.v1 import AppTest
 
@@ -51,6 +52,12 @@ def test_a_session_is_told_from_no_session():
     inside, outside = app.text[0].value, services.person()
     assert inside.startswith("session-v1-")
     assert inside != outside
+
+
+def test_streamlit_still_says_whether_a_tab_is_open_to_any_thread_that_asks():
+    assert list(inspect.signature(Runtime.is_active_session).parameters) == ["self", "session_id"]
+    assert "Threading: SAFE" in (Runtime.is_active_session.__doc__ or "")
+    assert inspect.signature(runtime.get_instance).return_annotation in (Runtime, "Runtime")
 
 
 def test_streamlit_still_tells_a_step_back_from_a_press(monkeypatch):

@@ -26,6 +26,7 @@ from core.stopping import Report, ShouldStop, check_stop, report_stage
 SETTLED_NS = 2_000_000_000  # FAT counts time in steps of 2 s
 THREADS = 2  # Pillow decodes outside Python's lock
 BATCH = 64  # files between two looks at `should_stop`
+OUT_OF_MEMORY = "needs more memory than there is"
 
 
 def sha256(content: bytes) -> str:
@@ -56,16 +57,18 @@ def check_file(file: File) -> Checked:
         content = file.content()
     except Unreadable as error:
         return Checked("", broken=str(error))
+    except MemoryError:
+        return Checked("", broken=OUT_OF_MEMORY)
     return check_content(content)
 
 
-def check_content(content: bytes) -> Checked:
-    """Decode the bytes of a file whole."""
+def check_content(content: bytes, most_megapixels: float | None = None) -> Checked:
+    """Decode the bytes of a file whole. With `most_megapixels` a larger picture counts as broken."""
     try:
-        found = measure(content, "file")
+        found = measure(content, "file", most_megapixels)
         return Checked(sha256(content), found.levels, width=found.width, height=found.height)
     except MemoryError:
-        return Checked(sha256(content), broken="too large for this machine's memory")
+        return Checked(sha256(content), broken=OUT_OF_MEMORY)
     except DatasetError as error:
         # "The image file cannot be read: no known picture format." -> what stands behind the colon
         return Checked(sha256(content), broken=error.happened.partition(": ")[2].rstrip("."))
@@ -127,7 +130,10 @@ def _remember(memory: Path, files: Sequence[File], checked: dict[Any, Checked]) 
     lines = {
         _key(file): [*file.stamp, one.sha256, _what(one)]
         for file in files
-        if file.stamp[1] < settled and (one := checked.get(file.place)) is not None and one.sha256
+        if file.stamp[1] < settled
+        and (one := checked.get(file.place)) is not None
+        and one.sha256
+        and one.broken != OUT_OF_MEMORY  # another process may have more
     }
     stamps = {_key(file): file.stamp for file in files}
     with contextlib.suppress(StoreError):  # only speed is lost; whatever needs the disk next says so

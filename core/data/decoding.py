@@ -18,6 +18,7 @@ The file's ending is not believed. Only the formats below are tried: Pillow know
 """
 
 import io
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from functools import cache
 import numpy as np
 from PIL import ExifTags, Image
 
+from core import limits
 from core.data.images import KINDS
 from core.data.levels import Levels, measured, stretched
 from core.data.signatures import looks_like_heif
@@ -33,6 +35,8 @@ from core.errors import DatasetError
 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")  # Pillow opens MPO, of some phones, as JPEG
 MAX_PIXELS = 89_478_485  # Pillow's own bound, beyond which it only warns; 256 MiB of RGB
+SIDE_BY_SIDE = 25_000_000  # pixels that are decoded at once: two photos of most cameras, or one large one
+STRIP = 256  # rows
 
 BITS, PLANES = 258, 284  # TIFF tags: bits of a sample; 2: each colour lies in a plane of its own
 
@@ -45,6 +49,10 @@ TURNS = {  # EXIF orientation -> what makes it upright (EXIF 2.32, tag 0x0112)
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SIDEWAYS = (
+    Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE,
+    Image.Transpose.ROTATE_90,
+)  # fmt: skip
 
 
 # Pillow unpacks the upper bytes of samples of 16 bits. Its raw modes name the byte order (N: the machine's,
@@ -92,24 +100,35 @@ def decode_upright(content: bytes, name: str, levels: Levels | None = None) -> I
             anything is unpacked) or of floating-point pixels.
         MemoryError: there is too little memory for a picture within that bound.
     """
-    with _refusing(content, name):
-        image, samples = _decoded(content, deep=levels is not None)
+    with _refusing(content, name), _opened(content) as image:
+        image, samples = _loaded(image, content, deep=levels is not None)
         return _to_rgb(image) if levels is None or samples is None else _in_range(image, samples, levels)
 
 
 def decode_alone(content: bytes, name: str, levels: Levels | None = None) -> Image.Image:
-    """The same for a picture that belongs to no data set: where no levels are given, by its own."""
-    with _refusing(content, name):
-        image, samples = _decoded(content, deep=True)
+    """The same for a picture from outside, of no data set: where no levels are given, by its own. It may have
+    no more megapixels than THAW_MEGAPIXELS (`core.limits`)."""
+    most = limits.read(shared=False).megapixels
+    with _refusing(content, name), _opened(content, most) as image:
+        image, samples = _loaded(image, content, deep=True)
         return _to_rgb(image) if samples is None else _in_range(image, samples, levels or measured(samples))
 
 
-def measure(content: bytes, name: str) -> Measured:
-    """Decode a picture whole, and say what was found. Raises as `decode_upright` does."""
-    with _refusing(content, name):
-        image, samples = _decoded(content, deep=True)
-        size = _to_rgb(image).size
-        return Measured(*size, None if samples is None else measured(samples))
+def measure(content: bytes, name: str, most_megapixels: float | None = None) -> Measured:
+    """Decode a picture whole, and say what was found. It takes the memory of one picture, or of two and more
+    where samples have over 8 bits.
+
+    Args:
+        most_megapixels: Of the picture, where fewer are wanted than can be decoded.
+
+    Raises:
+        DatasetError, MemoryError: as `decode_upright` does, and for more megapixels.
+    """
+    with _refusing(content, name), _opened(content, most_megapixels) as image:
+        image, samples = _loaded(image, content, deep=True, upright=False)
+        _to_rgb(image.crop((0, 0, 1, 1)))  # whether it can be: all of it would take as much memory again
+        width, height = image.size[::-1] if _turn(image) in SIDEWAYS else image.size
+        return Measured(width, height, None if samples is None else measured(samples))
 
 
 @contextmanager
@@ -127,23 +146,60 @@ def _refusing(content: bytes, name: str) -> Iterator[None]:
         ) from error
 
 
-def _decoded(content: bytes, deep: bool) -> tuple[Image.Image, list[np.ndarray] | None]:
-    """The picture upright, as Pillow gives it, and where `deep` its channels of more than 8 bits: integers
-    (h, w), one of a grey picture, three of colours; None of all others."""
+class _Room:
+    """Lets pictures be decoded side by side while all of them are small; a large one has its turn alone."""
+
+    def __init__(self, pixels: int):
+        self._pixels, self._used, self._changed = pixels, 0, threading.Condition()
+
+    @contextmanager
+    def taken(self, pixels: int) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + pixels <= self._pixels)
+            self._used += pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= pixels
+                self._changed.notify_all()
+
+
+_room = _Room(SIDE_BY_SIDE)  # of this process: thirty people may look at photos at once
+
+
+@contextmanager
+def _opened(content: bytes, most_megapixels: float | None = None) -> Iterator[Image.Image]:
+    """The picture, not loaded yet, and room to decode it while the context lasts."""
     image = Image.open(io.BytesIO(content), formats=formats())
-    if image.width * image.height > MAX_PIXELS:
+    pixels = image.width * image.height
+    if pixels > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} pixels are more than {MAX_PIXELS:,}")
+    if most_megapixels is not None and pixels > most_megapixels * 1e6:
+        raise ValueError(
+            f"{image.width} x {image.height} pixels are more than {most_megapixels:g} megapixels; "
+            "THAW_MEGAPIXELS sets that limit"
+        )
     if image.mode == "F":
         raise ValueError("floating-point pixels, of which white is unknown")
     if _makes_noise(image):
         raise ValueError("colours of 16 bits in planes of their own")
-    raw_mode = _raw_mode(image)
+    with _room.taken(pixels):
+        yield image
+
+
+def _loaded(
+    image: Image.Image, content: bytes, deep: bool, upright: bool = True
+) -> tuple[Image.Image, list[np.ndarray] | None]:
+    """The picture upright, as Pillow gives it, and where `deep` its channels of more than 8 bits: integers
+    (h, w), one of a grey picture, three of colours; None of all others."""
+    raw_mode, turned = _raw_mode(image), _upright if upright else _as_it_lies
     image.load()
-    image = _upright(image)
+    image = turned(image)
     if deep and _is_deep_grey(image):
         return image, [np.asarray(image)]
     if deep and raw_mode in LOWER:
-        return image, _colours(image, _lower_bytes(content, raw_mode), raw_mode)
+        return image, _colours(image, turned(_lower_bytes(content, raw_mode)), raw_mode)
     return image, None
 
 
@@ -185,7 +241,7 @@ def _lower_bytes(content: bytes, raw_mode: str) -> Image.Image:
         for tile in image.tile
     ]
     image.load()
-    return _upright(image)
+    return image
 
 
 def _colours(upper: Image.Image, lower: Image.Image, raw_mode: str) -> list[np.ndarray]:
@@ -200,11 +256,20 @@ def _colours(upper: Image.Image, lower: Image.Image, raw_mode: str) -> list[np.n
 def _upright(image: Image.Image) -> Image.Image:
     """As `ImageOps.exif_transpose`, which also writes the EXIF anew and so fails on a good picture where a
     camera or program left damaged entries."""
-    try:
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged beyond reading: the picture is shown as it is stored
-        return image
+    turn = _turn(image)
     return image if turn is None else image.transpose(turn)
+
+
+def _as_it_lies(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What makes a loaded picture upright; None where nothing need be done."""
+    try:
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged beyond reading: the picture is shown as it is stored
+        return None
 
 
 def _reason(error: Exception, content: bytes) -> str:
@@ -212,6 +277,8 @@ def _reason(error: Exception, content: bytes) -> str:
     if "cannot identify" in str(error):
         missing = looks_like_heif(content) and "HEIF" not in formats()
         return "HEIC needs the package pi-heif, which is missing" if missing else "no known picture format"
+    if isinstance(error, Image.DecompressionBombError):  # of twice Pillow's bound, before we can look
+        return f"its pixels are more than {MAX_PIXELS:,}"
     return str(error).rstrip(".") or type(error).__name__
 
 
@@ -233,9 +300,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         upper = np.clip(np.asarray(image), 0, 65535) >> 8
         return Image.fromarray(upper.astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
-    return image.convert("RGB")
+        return _on_white(image)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _on_white(layer: Image.Image) -> Image.Image:
-    return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    """A strip at a time: as a whole it would take the memory of four pictures."""
+    found = Image.new("RGB", layer.size)
+    for top in range(0, layer.height, STRIP):
+        strip = layer.crop((0, top, layer.width, min(top + STRIP, layer.height))).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        found.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
+    return found

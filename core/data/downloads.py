@@ -5,7 +5,6 @@ Nothing is fetched unless a person asks for it.
 
 import hashlib
 import http.client
-import shutil
 import socket
 import threading
 import time
@@ -16,15 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import reserve
 from core.data.images import SUFFIXES
-from core.errors import DatasetError, StoreError, one_of
+from core.errors import DatasetError, one_of
 from core.files import replacing
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
 
 BLOCK_BYTES = 2**18
 TIMEOUT_SECONDS = 15  # without a single byte
 SLOWEST_SECONDS = 3600  # for the whole of it, however steadily it drips
-SPARE_BYTES = 200 * 10**6  # left free on the disk
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def download(
     with held(_lock, should_stop):
         if target.exists():
             return target
-        _refuse_too_little_disk(wanted, home)
+        reserve.refuse_if_full(home.resolve(), wanted.size_bytes, f"{wanted.file_name} needs")
         with replacing(target) as aside:
             _fetch(wanted, aside, report, should_stop)
             check_stop(should_stop)
@@ -130,18 +129,6 @@ class _CutShort(Exception):
 _NETWORK_ERRORS = (
     urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException, _CutShort,
 )  # fmt: skip
-
-
-def _refuse_too_little_disk(wanted: Download, home: Path) -> None:
-    nearest = next(path for path in (home, *home.resolve().parents) if path.exists())
-    free = shutil.disk_usage(nearest).free
-    if free < wanted.size_bytes + SPARE_BYTES:
-        raise StoreError(
-            f"{wanted.file_name} needs {wanted.size_bytes / 1e6:,.0f} MB and the disk has "
-            f"{free / 1e6:,.0f} MB left.",
-            f"Expected {SPARE_BYTES / 1e6:.0f} MB to stay free.",
-            "Free some disk space, or set THAW_HOME to another disk.",
-        )
 
 
 def _fetch(wanted: Download, aside: Path, report, should_stop) -> None:

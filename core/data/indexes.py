@@ -22,8 +22,10 @@ class ImageItem:
         name: Path below the data set's own folder, parts separated by `/`: `train/cats/cat.7.jpg`.
         label: Index into the data set's `classes`.
         split: `train`, `validation` or `test` as the source gives it; None where it gives none.
-        sha256: In hex, of the file's bytes; of an array's image, of its pixels' bytes.
+        sha256: In hex, of the file's bytes as it came; of an array's image, of its pixels' bytes.
         deep: Whether it has more than 8 bits a channel, so that its pixels depend on the set's `levels`.
+        stored: In hex, of the bytes that lie here, where they are not those that came: Thaw kept the photo
+            without its position. Empty where they are.
     """
 
     name: str
@@ -31,6 +33,7 @@ class ImageItem:
     split: str | None
     sha256: str
     deep: bool = False
+    stored: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +85,7 @@ class Dataset:
         """
         item = self.items[position]
         content = self.source.content(position)
-        if sha256(content) != item.sha256:
+        if sha256(content) != (item.stored or item.sha256):
             raise DatasetError(
                 f"The image {item.name} changed while it was in use.",
                 fix="Choose the data set again to take in the change.",

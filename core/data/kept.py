@@ -10,6 +10,7 @@ reads one file. Photos and record are originals: what is damaged or lost is name
 bring it back.
 """
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from core import checksums, damage
 from core.checksums import Damaged
-from core.data import exclusions
+from core.data import claims, exclusions
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.levels import Levels
 from core.data.listing import PassedOver
@@ -34,6 +35,7 @@ FORMAT = 1
 LICENCE = "your own photos"
 _SHA256 = re.compile("[0-9a-f]{64}")
 STALE_SECONDS = 24 * 3600  # what came in and was neither kept nor discarded for a day is swept up
+BEING_MADE_SECONDS = 5  # a folder that is younger may be about to be claimed
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ class Photo:
     Attributes:
         name: Path as it came, below the top folder: `train/cats/a.jpg`. For people; not a path on disk.
         split: `train`, `validation` or `test` where the folders said so, else None.
-        sha256: In hex, of the bytes; the name of the stored file.
+        sha256: In hex, of the stored bytes; the name of the stored file.
         width, height: In px, upright.
         deep: Whether it has more than 8 bits a channel.
+        came_as: In hex, of the bytes as they came, where the position was taken out of them; else empty.
     """
 
     name: str
@@ -55,6 +58,12 @@ class Photo:
     width: int
     height: int
     deep: bool = False
+    came_as: str = ""
+
+    @property
+    def known_by(self) -> str:
+        """The hash of what came: the photo is the same one wherever it lies, and in the zip it came from."""
+        return self.came_as or self.sha256
 
 
 @dataclass(frozen=True)
@@ -182,15 +191,21 @@ def open_kept(folder: Path) -> Dataset:
         photos = [Photo(**photo) for photo in record["photos"]]
         name, form = record["name"], record["format"]
         title = record.get("title") or name
-        origin = _origin(record.get("origin", {}))
+        origin = origin_from(record.get("origin", {}))
     except (KeyError, TypeError) as error:
         raise _broken(folder, "") from error
-    if form != FORMAT or not photos or not all(_SHA256.fullmatch(photo.sha256) for photo in photos):
+    if form != FORMAT or not photos or not all(map(names_content, photos)):
         raise _broken(folder, "")
     return indexed(name, photos, folder, origin, title)
 
 
-def _origin(plain: dict) -> Origin:
+def names_content(photo: Photo) -> bool:
+    """Whether the hashes of a record are such, and no paths."""
+    return all(_SHA256.fullmatch(one) is not None for one in (photo.sha256, photo.known_by))
+
+
+def origin_from(plain: dict) -> Origin:
+    """What `asdict` made of an Origin. Raises KeyError or TypeError where that is not so."""
     levels = plain.get("levels")
     passed_over = tuple(PassedOver(**one) for one in plain.get("passed_over", ()))
     return Origin(
@@ -201,10 +216,15 @@ def _origin(plain: dict) -> Origin:
 
 def indexed(name: str, photos: Iterable[Photo], folder: Path, origin: Origin, title: str = "") -> Dataset:
     """The index of photos whose files lie in `folder / "files"`, called by its name where it has no title."""
-    photos = sorted(photos, key=lambda photo: (photo.name, photo.sha256))
+    photos = sorted(photos, key=lambda photo: (photo.name, photo.known_by))
     classes = sorted({photo.class_name for photo in photos})
     label = {class_name: position for position, class_name in enumerate(classes)}
-    items = [ImageItem(p.name, label[p.class_name], p.split, p.sha256, p.deep) for p in photos]
+    items = [
+        ImageItem(
+            p.name, label[p.class_name], p.split, p.known_by, p.deep, p.sha256 if p.came_as else ""
+        )
+        for p in photos
+    ]  # fmt: skip
     title = title or name
     source = KeptSource(folder / "files", photos, title)
     found = index(name, title, LICENCE, classes, items, source, origin.levels)
@@ -227,18 +247,32 @@ def new_folder(home: Path) -> Path:
         StoreError: the disk cannot be written.
     """
     photos = home / "photos"
-    for old in photos.glob(".incoming-*"):
-        if time.time() - old.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
+    sweep(home)
     folder = photos / f".incoming-{secrets.token_hex(8)}"
     try:
         (folder / "files").mkdir(parents=True)
+        claims.claim(folder)
     except OSError as error:
         raise StoreError(
             f"The photos cannot be stored: {error.strerror or error}.",
             fix="Free some disk space, or set THAW_HOME to a folder that can be written.",
         ) from error
     return folder
+
+
+def sweep(home: Path) -> None:
+    """Remove what came in and waits for nobody: its process is gone, or it waited for a day."""
+    for old in (home / "photos").glob(".incoming-*"):
+        with contextlib.suppress(OSError):  # another process swept it
+            age = time.time() - old.stat().st_mtime
+            if age > STALE_SECONDS or (age > BEING_MADE_SECONDS and claims.abandoned(old)):
+                discard(old)
+
+
+def discard(folder: Path) -> None:
+    """Remove what came in."""
+    claims.release(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(
@@ -279,6 +313,7 @@ def keep(
     try:
         for sha256 in wanted:
             sync(folder / "files" / sha256)
+        claims.release(folder)
         folder.rename(target)
     except OSError as error:
         raise StoreError(

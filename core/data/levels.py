@@ -12,6 +12,7 @@ from PIL import Image
 
 Levels = tuple[int, int]  # (low, high), whole numbers; of a whole data set or of one picture
 TRIMMED = 1000  # one sample in so many may lie beyond the range on either side
+STRIP = 256  # rows
 PATCH = 3  # px: the side of the smallest thing that always counts
 
 
@@ -41,14 +42,27 @@ def joined(ranges: Iterable[Levels | None]) -> Levels | None:
 
 
 def _measured(channel: np.ndarray) -> Levels:
-    trimmed = channel.size // TRIMMED
-    at = sorted({trimmed, channel.size - 1 - trimmed})
-    ordered = np.partition(channel, at, axis=None)
-    low, high = int(ordered[at[0]]), int(ordered[at[-1]])
+    low, high = _trimmed(channel, channel.size // TRIMMED)
     if min(channel.shape) >= PATCH:
-        low = min(low, int(_over_patches(channel, np.maximum).min()))
-        high = max(high, int(_over_patches(channel, np.minimum).max()))
+        # a strip at a time, with the rows that it shares with the next: copies of the whole are large
+        for top in range(0, len(channel) - PATCH + 1, STRIP):
+            strip = channel[top : top + STRIP + PATCH - 1]
+            low = min(low, int(_over_patches(strip, np.maximum).min()))
+            high = max(high, int(_over_patches(strip, np.minimum).max()))
     return low, high
+
+
+def _trimmed(channel: np.ndarray, count: int) -> Levels:
+    """The least and the greatest sample but for so many on either side."""
+    last = channel.size - 1 - count
+    if channel.dtype != np.uint16:
+        ordered = np.partition(channel, sorted({count, last}), axis=None)
+        return int(ordered[count]), int(ordered[last])
+    counts = np.zeros(2**16, np.int64)
+    for top in range(0, len(channel), STRIP):
+        counts += np.bincount(channel[top : top + STRIP].ravel(), minlength=2**16)
+    low, high = np.searchsorted(np.cumsum(counts), [count, last], side="right")
+    return int(low), int(high)
 
 
 def _over_patches(channel: np.ndarray, chosen: np.ufunc) -> np.ndarray:

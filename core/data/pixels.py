@@ -8,6 +8,7 @@ process compares a file with its CRC when it first opens it; one that is damaged
 """
 
 import hashlib
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import checksums, damage
+from core import checksums, damage, reserve
 from core.checksums import Damaged
 from core.data import images
 from core.data.indexes import Dataset
@@ -103,11 +104,13 @@ def check(file: Path) -> None:
 
 def _make(dataset, positions, shape, file, report, should_stop) -> None:
     _remove_stale(file.parent)
+    reserve.refuse_if_full(file.parent, math.prod(shape), "The pixels need")
     with replacing(file) as aside, aside.open("wb") as stream:
         # written in order and not through a memory map: on a full disk a map kills the process
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
         for done, batch in _decoded(dataset, positions, shape[1], should_stop):
+            reserve.refuse_if_full(file.parent, batch.nbytes, "The pixels need")
             stream.write(batch.data)
             report_stage(report, "pixels", done, len(positions))
         stream.flush()

@@ -1,6 +1,7 @@
 """Opening a zip that may mean harm: its table of contents and its members are read within bounds."""
 
 import contextlib
+import io
 import lzma
 import struct
 import zipfile
@@ -57,12 +58,11 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) ->
     Raises:
         One of UNPACKING_ERRORS: damaged, encrypted or of an unknown compression.
     """
-    blocks, total = [], 0
+    content, total = io.BytesIO(), 0  # which gives its bytes without copying them
     with archive.open(member) as stream:
         while total < most and (block := stream.read(min(BLOCK_BYTES, most - total))):
-            total += len(block)
-            blocks.append(block)
-    return b"".join(blocks)
+            total += content.write(block)
+    return content.getvalue()
 
 
 @dataclass(frozen=True)

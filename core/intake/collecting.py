@@ -1,16 +1,18 @@
 """Pictures added one at a time, as from a camera, until they are enough for a set."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import limits
 from core.data import kept
 from core.data.kept import Photo
 from core.errors import DatasetError
 from core.intake.names import class_name
 from core.intake.taking_in import Intake, store_picture
+from core.limits import PersonLimits
 
 MOST = 500  # pictures: more are better taken with a phone and uploaded
+CAMERA_MEGAPIXELS = 12
 LEAST_A_CLASS = 3  # one for each of train, validation and test
 
 
@@ -19,10 +21,12 @@ class Collecting:
     """Pictures collected so far, in the order in which they were taken.
 
     Attributes:
+        most: What holds for one person; where None, what holds where Thaw is one person's own.
         folder: Where they lie until they are kept or discarded; made with the first picture.
     """
 
     home: Path
+    most: PersonLimits | None = None
     folder: Path | None = None
     photos: list[Photo] = field(default_factory=list)
 
@@ -38,15 +42,19 @@ class Collecting:
         if len(self.photos) >= MOST:
             raise DatasetError(f"There are {MOST} pictures.", fix="Keep them, and upload a folder for more.")
         self.folder = self.folder or kept.new_folder(self.home)
-        stored = store_picture(content, self.folder / "files")
-        if any(photo.sha256 == stored.sha256 for photo in self.photos):
+        stored = store_picture(content, self.folder / "files", self.megapixels)
+        if any(photo.known_by == stored.sha256 for photo in self.photos):
             raise DatasetError("This very picture is there already.", fix="Take another one.")
         number = 1 + sum(photo.class_name == of_class for photo in self.photos)
-        photo = Photo(
-            f"{of_class}/{number:03d}.jpg", of_class, None, stored.sha256, stored.width, stored.height
-        )
+        photo = stored.photo(f"{of_class}/{number:03d}.jpg", of_class)
         self.photos.append(photo)
         return photo
+
+    @property
+    def megapixels(self) -> float:
+        """What a picture may have: those of a browser's camera have less, and they are decoded in the app."""
+        most = self.most or limits.read(shared=False)
+        return min(most.megapixels, CAMERA_MEGAPIXELS)
 
     def delete_last(self) -> None:
         """Take the last picture back, if there is one."""
@@ -56,7 +64,7 @@ class Collecting:
     def discard(self) -> None:
         """Remove all of them."""
         if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            kept.discard(self.folder)
         self.folder, self.photos = None, []
 
     def finish(self) -> Intake:

@@ -6,14 +6,16 @@ Bad files are named and passed over; the rest goes on.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from core import limits, reserve
 from core.config import DataConfig
 from core.data import kept
-from core.data.checking import Checked, check_content
+from core.data.checking import OUT_OF_MEMORY, Checked, check_content, sha256
 from core.data.kept import Origin, Photo
 from core.data.levels import joined
 from core.data.listing import File, Limits, Listing, Unreadable
@@ -21,12 +23,15 @@ from core.data.opening import Arranged, arrange, settle
 from core.data.splits import split
 from core.errors import DatasetError, StoreError
 from core.intake.names import class_name, set_name
+from core.intake.position import without_position
+from core.limits import PersonLimits
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
 THREADS = 2  # Pillow decodes outside Python's lock
-BATCH = 4  # files in memory at once, each at most `Limits.file_bytes`
-SPARE_BYTES = 200 * 10**6  # left free on the disk whatever comes in
+BATCH = 4  # files in memory at once
+BATCH_BYTES = 32 * 2**20  # of them; a larger one comes alone
 MOST_PHOTOS = 20_000
+PREVIEWS = "previews"  # folder of small pictures (`previews`), until the photos are kept
 LIMITS = Limits(total_bytes=4 * 2**30)
 
 
@@ -91,12 +96,31 @@ class Intake:
             raise DatasetError(f"There is a data set named {title!r} already.", fix="Choose another name.")
         name = name or title
         split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
+        shutil.rmtree(self.folder / PREVIEWS, ignore_errors=True)
         kept.keep(self.folder, self.photos, name, self.home, self.origin, title, owner)
         return name
 
     def discard(self) -> None:
         """Remove them."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        kept.discard(self.folder)
+
+
+@dataclass(frozen=True)
+class Stored(Checked):
+    """A file that was checked and, if it is a picture, stored.
+
+    Attributes:
+        stored: Hash of the stored bytes, in hex: those that came, without the position where they said one.
+    """
+
+    stored: str = ""
+
+    def photo(self, name: str, of_class: str, split: str | None = None) -> Photo:
+        """The record of it, under a name and a class."""
+        return Photo(
+            name, of_class, split, self.stored, self.width, self.height, deep=self.levels is not None,
+            came_as="" if self.stored == self.sha256 else self.sha256,
+        )  # fmt: skip
 
 
 def take_in(
@@ -105,12 +129,17 @@ def take_in(
     layout: str | None = None,
     report: Report | None = None,
     should_stop: ShouldStop | None = None,
+    *,
+    most: PersonLimits | None = None,
+    folder: Path | None = None,
 ) -> Intake:
     """Check every file and store those that are pictures of a class.
 
     Args:
         layout: Which reading of the folders to take where several fit, a key of `layouts.LAYOUTS`.
         report: Told `stage` events named `checking_photos`, done and total in files.
+        most: What holds for one person; where None, what holds where Thaw is one person's own.
+        folder: Made by `kept.new_folder` for them; a new one where None.
 
     Raises:
         AmbiguousLayout: several readings fit, and `layout` names none of them.
@@ -118,93 +147,130 @@ def take_in(
         StoreError: too little disk, or it cannot be written.
         Stopped: `should_stop` said so. In each of these cases nothing is left behind.
     """
-    arranged = arrange(listed, layout)
-    _refuse_too_much(arranged, home, listed.limits)
-    folder = kept.new_folder(home)
+    most = most or limits.read(shared=False)
     try:
-        checked = _check_all(arranged, folder / "files", listed.limits, report, should_stop)
+        arranged = arrange(listed, layout)
+        _refuse_too_much(arranged, home, most)
+        folder = folder or kept.new_folder(home)
+        checked = _check_all(arranged, folder / "files", listed.limits, most, report, should_stop)
         good, passed_over = settle(arranged, checked)
         photos = tuple(_photo(arranged, position, checked[position]) for position in good)
         levels = joined(checked[position].levels for position in good)
         origin = Origin(levels, passed_over, arranged.reading.top, listed.respelled)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            kept.discard(folder)
         raise
     return Intake(folder, home, photos, origin, arranged.guessed)
 
 
-def _photo(arranged: Arranged, position: int, checked: Checked) -> Photo:
+def _photo(arranged: Arranged, position: int, stored: Stored) -> Photo:
     placed = arranged.reading.placed[position]
-    return Photo(
-        placed.name, placed.class_name, placed.split, checked.sha256, checked.width, checked.height,
-        deep=checked.levels is not None,
-    )  # fmt: skip
+    return stored.photo(placed.name, placed.class_name, placed.split)
 
 
-def _refuse_too_much(arranged: Arranged, home: Path, limits: Limits) -> None:
-    total = sum(file.stamp[0] for file in arranged.files)
-    if len(arranged.files) > MOST_PHOTOS:
+def _refuse_too_much(arranged: Arranged, home: Path, most: PersonLimits) -> None:
+    photos, total = len(arranged.files), sum(file.stamp[0] for file in arranged.files)
+    if most.set_photos is not None and photos > most.set_photos:
         raise DatasetError(
-            f"These are {len(arranged.files):,} photos.", f"Expected at most {MOST_PHOTOS:,} at once.",
+            f"These are {photos:,} photos.", f"Expected at most {most.set_photos:,} in a set.",
+            "Take a part of them. Whoever serves Thaw sets this limit (THAW_SET_PHOTOS).",
+        )  # fmt: skip
+    if photos > MOST_PHOTOS:
+        raise DatasetError(
+            f"These are {photos:,} photos.", f"Expected at most {MOST_PHOTOS:,} at once.",
             "Take a part of them, or name the folder on this machine and use it where it is.",
         )  # fmt: skip
-    nearest = next(path for path in (home, *home.parents) if path.exists())
-    free = shutil.disk_usage(nearest).free
-    if free < total + SPARE_BYTES:
-        raise StoreError(
-            f"The photos need {total / 1e6:,.0f} MB and the disk has {free / 1e6:,.0f} MB left.",
-            f"Expected {SPARE_BYTES / 1e6:.0f} MB to stay free.",
-            "Free some disk space, or set THAW_HOME to another disk.",
+    _refuse_too_heavy(total, most)
+    reserve.refuse_if_full(home, total, "The photos need")
+
+
+def _refuse_too_heavy(total: float, most: PersonLimits) -> None:
+    if most.set_mb is not None and total > most.set_mb * 1e6:
+        raise DatasetError(
+            f"These photos are {total / 1e6:,.0f} MB or more.",
+            f"Expected at most {most.set_mb:g} MB in a set.",
+            "Take a part of them. Whoever serves Thaw sets this limit (THAW_SET_MB).",
         )
 
 
-def _check_all(arranged: Arranged, folder: Path, limits: Limits, report, should_stop) -> list[Checked]:
+def _check_all(
+    arranged: Arranged, folder: Path, allowed: Limits, most: PersonLimits, report, should_stop
+) -> list[Stored]:
     """Check and store every file, in their order."""
-    checked, total = [], 0
+    checked: list[Stored] = []
+    total = 0
+    store = partial(_store, folder=folder, most_megapixels=most.megapixels)
     with ThreadPoolExecutor(THREADS) as pool:
-        for start in range(0, len(arranged.files), BATCH):
+        for files in _batches(arranged.files):
             check_stop(should_stop)
-            report_stage(report, "checking_photos", start, len(arranged.files))
-            contents = [_read(file) for file in arranged.files[start : start + BATCH]]
-            total += sum(len(content) for content in contents if isinstance(content, bytes))
-            if total > limits.total_bytes:  # what the table of contents said was not true
+            report_stage(report, "checking_photos", len(checked), len(arranged.files))
+            contents = [_read(file) for file in files]
+            came = sum(len(content) for content in contents if isinstance(content, bytes))
+            reserve.refuse_if_full(folder, came, "The photos need")
+            total += came
+            _refuse_too_heavy(total, most)
+            if total > allowed.total_bytes:  # what the table of contents said was not true
                 raise DatasetError(
-                    f"These photos unpack to more than {limits.total_bytes / 1e9:.1f} GB, and said otherwise."
+                    f"These photos unpack to more than {allowed.total_bytes / 1e9:.1f} GB, "
+                    "and said otherwise."
                 )
-            checked += pool.map(lambda content: _check(content, folder), contents)
+            checked += pool.map(store, contents)
     return checked
 
 
-def _read(file: File) -> bytes | Checked:
+def _batches(files: Sequence[File]) -> Iterator[list[File]]:
+    """A few at a time, as they fit into memory together by what they say of themselves."""
+    batch: list[File] = []
+    for file in files:
+        together = file.stamp[0] + sum(one.stamp[0] for one in batch)
+        if batch and (len(batch) == BATCH or together > BATCH_BYTES):
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _read(file: File) -> bytes | Stored:
     try:
         return file.content()
     except Unreadable as error:
-        return Checked("", broken=str(error))
+        return Stored("", broken=str(error))
+    except MemoryError:
+        return Stored("", broken=OUT_OF_MEMORY)
 
 
-def _check(content: bytes | Checked, folder: Path) -> Checked:
-    if isinstance(content, Checked):
+def _store(content: bytes | Stored, folder: Path, most_megapixels: float) -> Stored:
+    if isinstance(content, Stored):
         return content
-    found = check_content(content)
-    if not found.broken:
-        _store(content, folder / found.sha256)
-    return found
+    found = check_content(content, most_megapixels)
+    if found.broken:
+        return Stored(found.sha256, broken=found.broken)
+    try:
+        plain = without_position(content)
+    except MemoryError:
+        return Stored(found.sha256, broken=OUT_OF_MEMORY)
+    digest = found.sha256 if plain is content else sha256(plain)
+    _write(plain, folder / digest)
+    return Stored(found.sha256, found.levels, "", found.width, found.height, digest)
 
 
-def store_picture(content: bytes, folder: Path) -> Checked:
+def store_picture(content: bytes, folder: Path, most_megapixels: float) -> Stored:
     """Check a picture, and write it into `folder` under the hash of its content.
 
     Raises:
-        DatasetError: it cannot be decoded.
+        DatasetError: it cannot be decoded, or has more megapixels.
         StoreError: the disk is full or cannot be written.
     """
-    found = _check(content, folder)
+    reserve.refuse_if_full(folder, len(content), "The picture needs")
+    found = _store(content, folder, most_megapixels)
     if found.broken:
-        raise DatasetError(found.broken)
+        raise DatasetError(f"The picture cannot be used: {found.broken}.")
     return found
 
 
-def _store(content: bytes, file: Path) -> None:
+def _write(content: bytes, file: Path) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:

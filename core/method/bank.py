@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core import checksums, damage, layers
+from core import checksums, damage, layers, reserve
 from core.checksums import Damaged, Sealing, check_npy
 from core.config import BaseConfig, ExperimentConfig
 from core.files import read_json, remove, replacing, write_json
@@ -182,11 +182,13 @@ class BankFiles:
             StoreError: the disk is full or the folder cannot be written.
         """
         header = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), *shape)}
+        reserve.refuse_if_full(self.folder, 4 * math.prod(header["shape"]), "The features need")
         self._write_ids(path, ids)
         with replacing(path) as aside, open(aside, "wb") as stream:
             out = Sealing(stream)
             np.lib.format.write_array_header_1_0(out, header)
             for batch in batches:
+                reserve.refuse_if_full(self.folder, batch.nbytes, "The features need")
                 # a plain write reports a full disk; writing through a memory map would end the process
                 out.write(batch.astype("<f4", copy=False).tobytes())
             out.finish()

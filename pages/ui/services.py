@@ -8,12 +8,13 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core import ownership
+from core import limits, ownership
 from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
-from core.data import datasets
+from core.data import datasets, kept
 from core.errors import ThawError
 from core.keys import content_key
+from core.limits import PersonLimits
 from core.method import device
 from core.people.access import Access
 from core.people.serving import Mode
@@ -43,6 +44,11 @@ def access() -> Access:
     return Access(get_store(), serving.mode(), person())
 
 
+def most() -> PersonLimits:
+    """What this person may ask of the machine."""
+    return limits.read(serving.mode().shared)
+
+
 def come_in() -> None:
     """Note who has logged in, so that others can be told of them. Raises StoreError."""
     someone = logged_in()
@@ -54,6 +60,7 @@ def come_in() -> None:
 def _jobs(home: str) -> Jobs:
     jobs = Jobs(Store(Path(home)))
     atexit.register(jobs.close)
+    kept.sweep(Path(home))  # what a server that was killed left of photos that came in
     jobs.ensure_worker()  # importing TensorFlow takes seconds: begin before the first click
     return jobs
 

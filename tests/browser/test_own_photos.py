@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
+from pages.ui import presence
 from pages.ui.data import folder_upload
 from tests.browser.test_journeys import (
     FROM_SCRATCH,
@@ -54,6 +56,22 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
     left = [str(path.relative_to(app.home)) for path in (app.home / "photos").rglob("*")]
     assert not [path for path in left if ".incoming" in path], left
     in_order(app, console)
+
+
+def test_a_check_ends_and_leaves_nothing_when_its_tab_is_closed(page, app, console, tmp_path):
+    large = encoded(Image.new("1", (6_900, 6_900)))  # a small file that takes a third of a second
+    (tmp_path / "slow.zip").write_bytes(zip_of({f"cats/slow {n}.png": large for n in range(300)}))
+    page.goto(app.url)
+    add_photos(page)
+    page.locator("input[type=file]").set_input_files(tmp_path / "slow.zip")
+    page.get_by_text(re.compile(r"Checking photos: \d+ of 30\d")).wait_for()
+    assert len(list((app.home / "photos").iterdir())) == 1
+    in_order(app, console)
+    page.close()
+    until = time.monotonic() + presence.GRACE_SECONDS + 30
+    while list((app.home / "photos").iterdir()) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert list((app.home / "photos").iterdir()) == []
 
 
 def test_a_folder_is_uploaded_with_its_classes(page, app, console, tmp_path):

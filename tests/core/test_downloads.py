@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core import reserve
 from core.data import datasets, downloads
 from core.errors import DatasetError, Stopped, StoreError
 from tests.photos import zipped
@@ -201,7 +202,7 @@ def test_too_little_disk_is_said_before_anything_is_fetched(home, monkeypatch):
     class Usage:
         free = 210 * 10**6
 
-    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda path: Usage)
     monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: pytest.fail("asked the network"))
     with pytest.raises(StoreError, match="needs 11 MB and the disk has 210 MB left"):
         datasets.download("mnist", home)

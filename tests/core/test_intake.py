@@ -8,12 +8,12 @@ import zipfile
 import pytest
 from PIL import Image
 
+from core import reserve
 from core.config import DataConfig
 from core.data import datasets, exclusions, kept, listers, listing
 from core.data.names import clean_path
 from core.data.zips import MemberName, member_name
 from core.errors import DatasetError, Stopped, StoreError
-from core.intake import taking_in
 from core.intake.collecting import Collecting
 from core.intake.taking_in import take_in
 from tests.doors import assert_code_lists
@@ -119,7 +119,7 @@ def test_too_little_disk_is_said_before_anything_is_written(home, pets, monkeypa
     class Usage:
         free = 10**6
 
-    monkeypatch.setattr(taking_in.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(reserve.shutil, "disk_usage", lambda path: Usage)
     with pytest.raises(StoreError, match="the disk has 1 MB left"):
         taken(pets, home)
     assert not home.exists()

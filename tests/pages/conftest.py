@@ -19,6 +19,7 @@ from core.running.identity import identify
 from core.store import Store
 from core.wording import words
 from pages.ui import show
+from pages.ui.data import checking
 from tests import fakes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,12 @@ def installed_components():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def photos_are_waited_for(monkeypatch):
+    """However busy the machine is: the process that checks them takes half a second to be there."""
+    monkeypatch.setattr(checking, "AT_ONCE_SECONDS", 30.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

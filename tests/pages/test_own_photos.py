@@ -1,14 +1,15 @@
 """The Data page with photos that need a word from a person: layouts, names, what is passed over, Stop."""
 
 import os
-import threading
+import sys
 
 import pytest
 
-from core.data import datasets, listers, listing
+from core.data import datasets
 from core.data.layouts import LAYOUTS
-from core.errors import Stopped
+from core.intake import apart
 from core.wording.markdown import plain
+from pages.ui.data import checking
 from tests.cases import Case
 from tests.file_cases import FILLED
 from tests.folder_cases import LAID_OUT
@@ -77,28 +78,34 @@ def test_what_was_found_and_what_is_passed_over_is_told_before_anything_is_kept(
     assert not list((store.home / "photos").glob("set-*"))
 
 
+ENDLESS = """
+import sys, time
+from core.commands import photos
+from core.data import listers
+from core.stopping import check_stop
+
+def endless(folder, limits=None, should_stop=None):
+    while True:
+        check_stop(should_stop)
+        time.sleep(0.01)
+
+listers.of_folder = endless
+sys.exit(photos.main())
+"""
+
+
 def test_looking_through_an_endless_folder_can_be_stopped(open_page, tmp_path, monkeypatch):
-    place, began = Case(YEARS.right, YEARS.files).build(tmp_path / "endless"), threading.Event()
-
-    def endless(folder, limits=listing.IN_PLACE, should_stop=None):
-        began.set()
-        stopped = threading.Event()
-        for _ in range(2_000):
-            if should_stop():
-                raise Stopped
-            stopped.wait(0.01)
-        raise AssertionError("nobody stopped it")
-
-    monkeypatch.setattr(listers, "of_folder", endless)
+    place = Case(YEARS.right, YEARS.files).build(tmp_path / "endless")
+    monkeypatch.setattr(apart, "COMMAND", (sys.executable, "-c", ENDLESS))
+    monkeypatch.setattr(checking, "AT_ONCE_SECONDS", 0.1)
     app = view(open_page("data"), "sources")
     app.segmented_control(key="intake-way").set_value("On this machine").run()
     app.text_input(key="own_path").set_value(str(place))
     app.button(key="check-own").click().run()
-    assert began.is_set()
     assert "Looking through the folders" in "".join(str(one.proto) for one in app.get("progress"))
     work = app.session_state["intake"].work
     app.button(key="stop-intake").click().run()
-    work.join(5)
+    work.join(20)
     assert work.progress.status == "stopped"
     app.run()
     assert not app.exception

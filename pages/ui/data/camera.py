@@ -56,7 +56,7 @@ def forget() -> None:
 def _so_far() -> Collecting:
     found = st.session_state.get("camera-pictures")
     if found is None:
-        found = st.session_state["camera-pictures"] = Collecting(services.get_store().home)
+        found = st.session_state["camera-pictures"] = Collecting(services.get_store().home, services.most())
     return found
 
 

@@ -1,22 +1,24 @@
-"""Photos on their way in, or where they lie, looked at beside the page."""
+"""Photos on their way in, or where they lie, looked at beside the page, in a process of their own."""
 
+import threading
+import weakref
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from core.data import choices, datasets
 from core.data.datasets import Dataset
-from core.data.listing import Listing
-from core.errors import ThawError
-from core.intake.taking_in import Intake, take_in
+from core.errors import DatasetError, Stopped, ThawError
+from core.intake import apart
+from core.intake.apart import Sent
+from core.intake.taking_in import Intake
 from core.running.background import Background, Progress
 from core.stopping import ShouldStop
-from pages.ui import services
+from pages.ui import presence, services
 
-AT_ONCE_SECONDS = 1.0  # a small set is checked before anybody could read a progress bar
+AT_ONCE_SECONDS = 2.0  # a small set is checked before anybody could read a progress bar
 Outcome = TypeVar("Outcome", Intake, Dataset)
-Listed = Callable[[ShouldStop], AbstractContextManager[Listing]]
 
 
 @dataclass(frozen=True)
@@ -40,19 +42,18 @@ class Checking(Generic[Outcome]):
         return self.work.progress.problem
 
 
-def take(title: str, listed: Listed, layout: str | None = None) -> Checking[Intake]:
+def take(title: str, what: Sent | Path, layout: str | None = None) -> Checking[Intake]:
     """Begin to check photos, and to copy them aside.
 
     Args:
-        listed: Lists the files, which can be read while its context lasts.
+        what: What was sent, or a folder or zip of this machine.
     """
-    home, outcome = services.get_store().home, list[Intake]()
+    home, outcome, allowed = services.get_store().home, list[Intake](), services.most()
 
     def work(report, should_stop) -> None:
-        with listed(should_stop) as files:
-            outcome.append(take_in(files, home, layout, report, should_stop))
+        outcome.append(apart.take_in(what, home, layout, report, should_stop, most=allowed))
 
-    return _begun(Checking(Background(work), outcome, title, lambda chosen: take(title, listed, chosen)))
+    return _begun(Checking(_alone(work), outcome, title, lambda chosen: take(title, what, chosen)))
 
 
 def look(path: str) -> Checking[Dataset]:
@@ -60,13 +61,14 @@ def look(path: str) -> Checking[Dataset]:
     home, outcome = services.get_store().home, list[Dataset]()
 
     def work(report, should_stop) -> None:
+        apart.look(path, home, report, should_stop)
         outcome.append(datasets.find(path, home, report, should_stop))
 
     def again(layout: str) -> Checking[Dataset]:
         choices.choose_layout(home, path, layout)
         return look(path)
 
-    return _begun(Checking(Background(work), outcome, path, again))
+    return _begun(Checking(_alone(work), outcome, path, again))
 
 
 def already(intake: Intake, title: str) -> Checking[Intake]:
@@ -77,8 +79,16 @@ def already(intake: Intake, title: str) -> Checking[Intake]:
 
 
 def _begun(checking: Checking[Outcome]) -> Checking[Outcome]:
+    # with the session that it belongs to, what nobody kept goes; what was kept has another place by then
+    weakref.finalize(checking, _discard, checking.outcome)
     checking.work.join(AT_ONCE_SECONDS)
     return checking
+
+
+def _discard(outcome: list) -> None:
+    for one in outcome:
+        if isinstance(one, Intake):
+            one.discard()
 
 
 def so_far(progress: Progress) -> str:
@@ -86,3 +96,34 @@ def so_far(progress: Progress) -> str:
     if not progress.total:
         return "Looking through the folders"
     return f"Checking photos: {progress.done:,} of {progress.total:,}"
+
+
+# One check a person at a time. A new one ends the one before: whoever chose the wrong zip, or lost the tab
+# in which they began, need not wait for it.
+
+
+_latest: dict[str, object] = {}  # a person's newest check
+_beginning = threading.Lock()
+
+
+def _alone(work: Callable[[Callable[..., None], ShouldStop], object]) -> Background:
+    """Begin a check in place of this person's other one, until it is done, stopped, or its tab is closed."""
+    who, mine, gone = services.person(), object(), presence.gone()
+    with _beginning:
+        _latest[who] = mine
+
+    def alone(report, should_stop) -> None:
+        try:
+            work(report, lambda: should_stop() or gone() or _latest.get(who) is not mine)
+        except Stopped:
+            if _latest.get(who) is not mine:
+                raise DatasetError(
+                    "Another check was begun after this one, which it ended.", fix="Check one set at a time."
+                ) from None
+            raise
+        finally:
+            with _beginning:
+                if _latest.get(who) is mine:
+                    del _latest[who]
+
+    return Background(alone)

@@ -1,19 +1,16 @@
 """Photos of one's own: uploaded or named, checked beside the page, looked at, and kept under a name."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
 
-from core.data import listers, summary
+from core.data import summary
 from core.data.datasets import Dataset
 from core.data.layouts import AmbiguousLayout
-from core.data.listing import Listing
 from core.data.places import typed_place
 from core.errors import NotAllowed, ThawError
-from core.intake.taking_in import LIMITS, Intake
-from core.stopping import ShouldStop
+from core.intake.apart import Sent
+from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import asking, services, serving, show, state
@@ -197,16 +194,7 @@ def _check_own() -> None:
     except ThawError as problem:
         st.session_state["own_problem"] = problem
         return
-    _check(path.name if path.is_dir() else path.stem, lambda should_stop: _listed(path, should_stop))
-
-
-@contextlib.contextmanager
-def _listed(path: Path, should_stop: ShouldStop) -> Iterator[Listing]:
-    if path.is_dir():
-        yield listers.of_folder(path, LIMITS, should_stop)
-        return
-    with path.open("rb") as file:
-        yield listers.of_zip(file, LIMITS)
+    _check(path.name if path.is_dir() else path.stem, path)
 
 
 def _check_zip(key: str) -> None:
@@ -214,15 +202,14 @@ def _check_zip(key: str) -> None:
     # Streamlit may tell of one file twice: what is checked already is not checked again
     if upload is not None and upload.file_id != st.session_state.get("intake-upload"):
         st.session_state["intake-upload"] = upload.file_id
-        _check(Path(upload.name).stem, lambda _: contextlib.nullcontext(listers.of_zip(upload, LIMITS)))
+        _check(Path(upload.name).stem, Sent([(upload.name, upload.getbuffer())], is_zip=True))
 
 
 def _check_folder(uploads: list) -> None:
     pairs = [(upload.name, upload.getbuffer()) for upload in uploads]
-    title = pairs[0][0].partition("/")[0]
-    _check(title, lambda _: contextlib.nullcontext(listers.of_uploads(pairs, LIMITS)))
+    _check(pairs[0][0].partition("/")[0], Sent(pairs))
 
 
-def _check(title: str, listed: checking.Listed) -> None:
-    """Begin to check what is listed. A callback."""
-    st.session_state["intake"] = checking.take(title, listed)
+def _check(title: str, what: Sent | Path) -> None:
+    """Begin to check what was sent or named. A callback."""
+    st.session_state["intake"] = checking.take(title, what)

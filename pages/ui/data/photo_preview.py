@@ -2,25 +2,20 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
-from core import limits
 from core.charts import concept_charts
-from core.data import images, summary
-from core.data.decoding import decode_upright
+from core.data import summary
 from core.data.listing import PassedOver
 from core.data.names import MAX_PART
 from core.errors import ThawError
+from core.intake import previews
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import look, services, serving, show, state
+from pages.ui import look, services, show, state
 from pages.ui.data import camera
 
-THUMBNAIL = 96  # px
-THUMBNAILS = 8  # a class
-MOST_CLASSES = 12  # shown
 MOST_RENAMED = 50
 
 
@@ -30,15 +25,15 @@ def show_and_keep(intake: Intake, title: str) -> None:
     st.markdown(f"**{plain(summary.told(images, intake.origin.passed_over, intake.origin.levels))}**")
     st.caption("Every photo was decoded whole.")
     with st.grid(2, min_column_width=260, gap="small"):
-        for name in list(counts)[:MOST_CLASSES]:
+        for name in list(counts)[: previews.MOST_CLASSES]:
             with st.container(gap="xxsmall"):
                 st.markdown(f"**{plain(name)}** · {words.plural(counts[name], 'photo')}")
                 st.image(
                     _thumbnails(str(intake.folder), name, intake), width="stretch",
                     alt=f"The first photos of class {name}",
                 )  # fmt: skip
-    if len(counts) > MOST_CLASSES:
-        st.caption(f"And {len(counts) - MOST_CLASSES} more classes.")
+    if len(counts) > previews.MOST_CLASSES:
+        st.caption(f"And {len(counts) - previews.MOST_CLASSES} more classes.")
     passed_over(intake.origin.passed_over)
     _rename(intake)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -86,20 +81,15 @@ def _new_names(intake: Intake) -> dict[str, str]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _thumbnails(folder: str, class_name: str, _intake: Intake) -> bytes:
-    photos = [photo for photo in _intake.photos if photo.class_name == class_name][:THUMBNAILS]
-    upright = [
-        decode_upright(_intake.content(photo), photo.name, _intake.origin.levels if photo.deep else None)
-        for photo in photos
-    ]
-    pixels = [images.squash(image, THUMBNAIL) for image in upright]
-    return look.png(concept_charts.contact_sheet(np.stack(pixels), THUMBNAILS // 2, 2))
+    pixels = previews.of_class(_intake, class_name)
+    return look.png(concept_charts.contact_sheet(pixels, previews.MOST_A_CLASS // 2, 2))
 
 
 def _keep(intake: Intake) -> None:
     try:
-        renamed, shared = intake.renamed(_new_names(intake)), serving.mode().shared
+        renamed = intake.renamed(_new_names(intake))
         title = st.session_state.get("intake-name", "")
-        name = services.access().keep(renamed, title, limits.read(shared))
+        name = services.access().keep(renamed, title, services.most())
     except ThawError as problem:
         st.session_state["keep_problem"] = problem
         return
