@@ -7,7 +7,8 @@ ThawError
 ├── StoreError     a stored run is missing, unreadable or cannot be written
 └── ReceiptError   a file is no receipt, or a broken one
 
-`Stopped` stands apart: a person asked for it, so it is no error.
+`Stopped` and `GaveWay` stand apart: a person asked for the one, and others who wait for the other, so they
+are no errors.
 """
 
 
@@ -49,6 +50,14 @@ class ReceiptError(ThawError):
 
 class Stopped(Exception):
     """Someone pressed Stop. Finished epochs are kept."""
+
+
+class OutOfTime(Stopped):
+    """It has trained for as long as one run may here. Its message is for a person."""
+
+
+class GaveWay(Exception):
+    """Shorter jobs go first. What is finished is on disk; the job waits in the queue and goes on from there."""
 
 
 def one_of(names) -> str:
