@@ -57,7 +57,7 @@ class OutOfTime(Stopped):
 
 
 class GaveWay(Exception):
-    """Shorter jobs go first. What is finished is on disk; the job waits in the queue and goes on from there."""
+    """Shorter jobs go first. What is finished is on disk; the job waits, and goes on from there."""
 
 
 def one_of(names) -> str:

@@ -14,8 +14,8 @@ STOP_INTERVAL = 0.05  # s between two looks at the disk for a wish to stop
 
 
 class Listener(Protocol):
-    """What training tells of itself, and asks whether to stop or to let shorter jobs go first: a `Log`, or what
-    stands in front of one."""
+    """What training tells of itself, and asks whether to stop or to give way: a `Log`, or what stands in
+    front of one."""
 
     def __call__(self, event: str, **values: Any) -> None: ...
 

@@ -161,9 +161,7 @@ class Context:
         return self.store.path(self.key) / "checkpoint.npz"
 
 
-def request(
-    study: Study, store: Store, dataset: Dataset, owner: str = "", *, shared: bool = False
-) -> str:
+def request(study: Study, store: Store, dataset: Dataset, owner: str = "", *, shared: bool = False) -> str:
     """Put a study in the queue unless it is there already, and give its key. See `jobs.enqueue`."""
     key = study.key(dataset)
     asked = {"kind": study.kind, "options": study.options}

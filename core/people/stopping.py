@@ -1,7 +1,7 @@
 """Who may stop what trains or waits: decided here, whichever button or terminal asks.
 
-- With login, who asked for it alone stops it at once, and so does a teacher. Where several asked, one of them is
-  asked first and then takes only themselves off it: it goes on for the others. Nobody else stops it.
+- With login, who asked for it alone stops it at once, and so does a teacher. Where several asked, one of them
+  is asked first and then takes only themselves off it: it goes on for the others. Nobody else stops it.
 - Without login all trust one another: who asked for it alone stops it at once; whoever else wants it stopped,
   or where several asked, is asked first, and then it stops for everyone.
 """
@@ -38,11 +38,6 @@ def may_stop(asked_by: Sequence[str], who: str, *, login: bool, teacher: bool = 
     return Right.ASK_FIRST if who in asked_by or not login else Right.NOT
 
 
-def withdraws(asked_by: Sequence[str], who: str, *, login: bool, teacher: bool = False) -> bool:
-    """Whether stopping only takes this person off it, and it goes on for others who asked."""
-    return login and not teacher and who in asked_by and len(asked_by) > 1
-
-
 def stop(
     queue: Jobs, run_key: str, who: str, *, login: bool, teacher: bool = False, asked: bool = False
 ) -> None:
@@ -62,11 +57,10 @@ def stop(
         raise ThawError(
             "This was asked for by someone else.",
             "Expected who asked for it, or a teacher, to stop it.",
-            "Its result will be yours too where it is shared; your own runs you can stop.",
+            "Ask them, or a teacher.",
         )
     if right is Right.ASK_FIRST and not asked:
         raise ThawError("Others wait for this.", fix="Look at the page again, and say that it is to stop.")
-    if withdraws(asked_by, who, login=login, teacher=teacher):
-        jobs.withdraw(queue.store, run_key, who)
-    else:
-        queue.stop(run_key)
+    if login and not teacher and jobs.withdraw(queue.store, run_key, who):
+        return
+    queue.stop(run_key)

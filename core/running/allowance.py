@@ -45,7 +45,7 @@ def refuse_many(lines: Sequence[Waiting], owner: str, more: int, limits: PersonL
     raise ConfigError(
         asked,
         f"Here {limits.waiting} runs and studies of one person may wait (THAW_WAITING).",
-        "Nothing is lost: press the button again when one of them has begun, or stop one."
+        "Nothing is lost: ask again once one of them has begun, or stop one."
         if more <= limits.waiting
         else "Nothing is lost: ask for fewer of them, or whoever serves Thaw for more.",
     )

@@ -36,8 +36,11 @@ def askers(events: list[Event]) -> tuple[str, ...]:
 
 
 def count_resumptions(events: list[Event]) -> int:
-    """How many times in a row a run was taken up again by itself after it was cut off. Giving way is none, and
-    ends no row: what takes its process with it each time must not go on for ever by giving way in between."""
+    """How many times in a row a run was taken up again by itself after it was cut off.
+
+    Giving way is no cut, and ends no row: what takes its process with it each time must not go on for ever by
+    giving way in between.
+    """
     count = 0
     for event in reversed(events):
         if is_status(event) and event.get("status") != "running" and not event.get("gave_way"):

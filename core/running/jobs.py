@@ -204,9 +204,8 @@ def request_stop(store: Store, run_key: str) -> None:
             _say_stopped(store, lines[0] if lines else Waiting(run_key))
 
 
-def withdraw(store: Store, run_key: str, who: str) -> None:
-    """Take one person off a run that others wait for too: it goes on for them, as the next one's. Where
-    nobody else waits for it any more, it stops.
+def withdraw(store: Store, run_key: str, who: str) -> bool:
+    """Take one person off a run; whether others wait for it still: then it goes on, as the next one's.
 
     Raises:
         StoreError: the store cannot be written.
@@ -214,12 +213,10 @@ def withdraw(store: Store, run_key: str, who: str) -> None:
     with turns.changing(store):
         store.append(run_key, "withdrew", by=who)
         left = attempts.askers(store.events(run_key))
-        if left:
-            for line in turns.lines(store):
-                if line.run_key == run_key and line.owner == who:
-                    turns.change(replace(line, owner=left[0]))
-    if not left:
-        request_stop(store, run_key)
+        for line in turns.lines(store) if left else ():
+            if line.run_key == run_key and line.owner == who:
+                turns.change(replace(line, owner=left[0]))
+    return bool(left)
 
 
 # In training

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 PATIENCE = 3.0
-SHORTER = 4.0  # times as long must be left of what trains as the next one takes, for giving way to be worth it
+SHORTER = 4.0  # what trains gives way only with so many times as long to go as the next one takes
 TAKING_UP_SECONDS = 3.0  # to build and trace a network again and load its checkpoint
 LEAST_TURN_SECONDS = 15.0  # in training, before it may give way: at most a sixth goes into taking up again
 

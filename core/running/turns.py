@@ -65,9 +65,7 @@ def _read(run_key: str, files: tuple[Path, ...]) -> Waiting:
     return from_note(note, run_key, asked, files)
 
 
-def from_note(
-    note: dict[str, Any], run_key: str, asked: float, files: tuple[Path, ...] = ()
-) -> Waiting:
+def from_note(note: dict[str, Any], run_key: str, asked: float, files: tuple[Path, ...] = ()) -> Waiting:
     """A line by what `as_note` wrote of it; what makes no sense in it is passed over."""
     seconds, since, spent = (
         max(0.0, value) if is_number(value) else 0.0
@@ -89,7 +87,7 @@ def from_note(
 
 
 def as_note(line: Waiting) -> dict[str, Any]:
-    """What is written of a line, besides its key and when it was asked for; nothing that goes without saying."""
+    """What is written of a line besides its key and when it was asked for, but what goes without saying."""
     note = {
         "owner": line.owner, "seconds": round(line.seconds, 1), "again": line.again, "shared": line.shared,
         "since": line.since, "spent": round(line.spent, 1), "on_the_way": list(line.on_the_way),

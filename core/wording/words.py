@@ -258,9 +258,10 @@ def stage(run: RunState) -> str:
     if run.status == "queued":
         wait = run.seconds_waiting
         when = "" if wait is None else f" in {price(wait, False)}"
+        place = f"{ordinal(run.position + 1)} in line"
         if run.gave_way:
-            return f"gave way to shorter ones, {ordinal(run.position + 1)} in line · goes on{when or ' after them'}"
-        return f"waiting, {ordinal(run.position + 1)} in line" + (f" · begins{when}" if when else "")
+            return f"gave way to shorter ones, {place} · goes on{when or ' after them'}"
+        return f"waiting, {place}" + (f" · begins{when}" if when else "")
     said = stage_name(run.stage) if run.stage else "starting"
     if run.stage and run.total and run.stage.name in STAGES:  # an epoch is counted already
         said += f" {run.done:,} of {run.total:,}"

@@ -2,7 +2,7 @@
 between redraws. What one view alone draws from is kept by that view."""
 
 import atexit
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,12 @@ from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets
 from core.errors import ThawError
+from core.explain import studies
+from core.explain.studies import Study
 from core.keys import content_key
 from core.method import device
+from core.people import serving, stopping
+from core.people.stopping import Right
 from core.results import RunResult
 from core.running import jobs, keeping, price
 from core.running.background import Background
@@ -72,6 +76,17 @@ def person() -> str:
     return content_key("session-v1", context.session_id if context else "")
 
 
+def teacher() -> bool:
+    """Whether this person has logged in as one who may stop what others asked for."""
+    address = str(st.user.get("email") or st.user.get("sub") or "")
+    return logged_in() and address.lower() in serving.teachers()
+
+
+def shared() -> bool:
+    """Whether many use this Thaw: then short jobs go first, and the limits of `core.limits` hold."""
+    return logged_in()
+
+
 def logged_in() -> bool:
     """Whether Streamlit's own login is set up and this person has used it."""
     return bool(st.user.get("is_logged_in", False))
@@ -80,8 +95,28 @@ def logged_in() -> bool:
 def submit(config: ExperimentConfig) -> str:
     """Queue a run, or join it, and give its key."""
     asked = _asked(config)
-    get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds)
+    get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds, shared=shared())
     return asked.key
+
+
+def request(study: Study) -> str:
+    """Queue a study, or join it, and give its key."""
+    dataset = get_dataset(study.config.data.name)
+    key = studies.request(study, get_store(), dataset, person(), shared=shared())
+    get_jobs().ensure_worker()
+    return key
+
+
+def refuse(wanted: Mapping[str, float]) -> None:
+    """Refuse what this person asks for together where it is more than one may ask for.
+
+    Args:
+        wanted: Key -> price in seconds.
+
+    Raises:
+        ThawError: it is, and none of it is queued.
+    """
+    jobs.refuse(get_store(), wanted, person(), shared())
 
 
 def state(key: str) -> RunState | None:
@@ -159,22 +194,27 @@ def current_job() -> RunState | None:
     return get_jobs().current()
 
 
-def askers(key: str) -> int:
-    """How many people asked for a run or study that is under way."""
+def askers(key: str) -> tuple[str, ...]:
+    """Who asked for a run or study that is under way and waits for it, as `person` names them."""
     run = state(key)
-    return len(run.askers) if run else 0
+    return run.askers if run else ()
 
 
-def may_stop(key: str) -> bool:
-    """With login, whether this person started it; without, yes."""
-    run = state(key)
-    return not logged_in() or run is None or not run.askers or run.askers[0] == person()
+def may_stop(key: str) -> Right:
+    """What this person may do to stop a run or study."""
+    return stopping.may_stop(askers(key), person(), login=logged_in(), teacher=teacher())
 
 
-def stop(key: str) -> None:
-    """Stop a run that this person may stop; its finished epochs are kept."""
-    if may_stop(key):
-        get_jobs().stop(key)
+def stop(key: str, asked: bool) -> None:
+    """Stop a run or study, or take this person off it; what is finished is kept.
+
+    Args:
+        asked: Whether they were told that others wait for it.
+
+    Raises:
+        ThawError: they may not, or it cannot be written down.
+    """
+    stopping.stop(get_jobs(), key, person(), login=logged_in(), teacher=teacher(), asked=asked)
 
 
 def device_line() -> str | None:

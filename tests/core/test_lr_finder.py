@@ -13,7 +13,7 @@ from core.config import (
 from core.data import datasets
 from core.explain import learning_rates, studies
 from core.explain.studies import Study
-from core.running import in_training, jobs
+from core.running import in_training
 from core.running.identity import identify
 from core.store import Store
 from tests.core import study

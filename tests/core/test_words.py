@@ -96,7 +96,7 @@ def test_a_difference_is_that_of_the_numbers_beside_it():
 
 
 def test_a_waiting_run_says_its_place():
-    assert words.stage(RunState("k", "queued", position=1)) == "waiting, 2nd in the queue"
+    assert words.stage(RunState("k", "queued", position=1)) == "waiting, 2nd in line"
 
 
 def test_stages_count_what_they_count():
