@@ -104,7 +104,7 @@ def test_short_jobs_of_a_class_wait_less_than_in_the_order_of_asking(store, monk
 
 @pytest.fixture
 def gave_way(store, monkeypatch):
-    """Make A give way, with a first phase B on its way; `gave_way(between)` calls that before it is put back."""
+    """Make A give way, with a first phase B on its way: `gave_way(instead)`, of what puts it back."""
     monkeypatch.setattr(jobs, "must_give_way", lambda store: True)
 
     def train(key, store, should_stop, should_give_way):
@@ -119,11 +119,11 @@ def gave_way(store, monkeypatch):
                 assert log.should_give_way()
                 raise GaveWay
 
-    def run(between=None):
+    def run(instead=None):
         jobs.enqueue(store, A, ExperimentConfig(), owner="ann", seconds=100, shared=True)
         with monkeypatch.context() as patch:
-            if between is not None:
-                patch.setattr(jobs, "give_way", between)
+            if instead is not None:
+                patch.setattr(jobs, "give_way", instead)
             worker.take_one(store, {"run": train})
 
     return run
@@ -162,7 +162,7 @@ def test_a_kill_before_it_is_put_back_loses_nothing(store, gave_way):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        gave_way(between=killed)
+        gave_way(instead=killed)
     with jobs.training_lock(store):  # the next worker
         jobs.mark_lost(store)
         assert store.status(A) == "queued"
@@ -200,7 +200,7 @@ def test_a_wish_to_stop_that_comes_while_it_gives_way_counts(store, gave_way):
         jobs.request_stop(store, key)
         put_back(store, key)
 
-    gave_way(between=wish)
+    gave_way(instead=wish)
     assert store.status(A) == "stopped"
     assert jobs.waiting(store) == [C]
 

@@ -1,5 +1,5 @@
-"""A run or study that gives way again and again ends at the very numbers of an undisturbed one, on real digits
-and real weights, through the worker's own loop."""
+"""A run or study that gives way again and again ends at the very numbers of an undisturbed one: on real
+digits and real weights, through the worker's own loop."""
 
 from dataclasses import replace
 

@@ -1,8 +1,9 @@
-"""Who may stop what: with login the person who started it; without, anyone, but asked first where shared."""
+"""Who may stop what, as pages say it; what is decided is in `tests/core/test_people_stopping.py`."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import ThawError
 from core.presets import first_visit
 from core.running import jobs, turns
 from pages.ui import services
@@ -24,34 +25,99 @@ def running(store):
     return start
 
 
-def test_what_nobody_else_asked_for_stops_at_one_press(open_page, running, store):
-    key = running("session-v1-00000000000000aa")
+@pytest.fixture
+def log_in(monkeypatch):
+    """Be somebody who has logged in."""
+
+    def be(person: str, teacher: bool = False) -> None:
+        monkeypatch.setattr(services, "logged_in", lambda: True)
+        monkeypatch.setattr(services, "teacher", lambda: teacher)
+        monkeypatch.setattr(services, "person", lambda: person)
+
+    return be
+
+
+def test_what_nobody_else_asked_for_stops_at_one_press(open_page, store):
+    app = open_page("fine_tuning")
+    app.button(key="ask-run").click().run()
+    assert app.button(key="stop-run").label == "Stop"
+    app.button(key="stop-run").click().run()
+    assert store.status(key_of(first_visit(), store)) == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("people", "told", "label"),
+    [
+        (("session-v1-00000000000000aa",), "Someone else asked for this", "Stop it all the same"),
+        (
+            ("session-v1-00000000000000aa", "session-v1-00000000000000bb"),
+            "2 people asked for this and wait for it",
+            "Stop it for everyone",
+        ),
+    ],
+)
+def test_without_login_what_others_wait_for_is_not_stopped_before_saying_so(
+    open_page, running, store, people, told, label
+):
+    key = running(*people)
+    app = open_page("fine_tuning")
+    assert told in said(app)
+    button = app.button(key="stop-run")
+    assert button.label == label
+    button.click().run()
+    assert jobs.stop_requested(store, key)
+
+
+def test_with_login_nobody_else_can_stop_it(open_page, running, store, log_in):
+    key = running("user-v1-00000000000000aa")
+    log_in("user-v1-00000000000000bb")
+    app = open_page("fine_tuning")
+    assert app.button(key="stop-run").disabled
+    for asked in (False, True):
+        with pytest.raises(ThawError, match="asked for by someone else"):
+            services.stop(key, asked)  # a press that came from an old page
+    assert not jobs.stop_requested(store, key)
+    log_in("user-v1-00000000000000aa")
+    app.run()
+    app.button(key="stop-run").click().run()
+    assert jobs.stop_requested(store, key)
+
+
+def test_with_login_a_teacher_can_stop_it(open_page, running, store, log_in):
+    key = running("user-v1-00000000000000aa", "user-v1-00000000000000bb")
+    log_in("user-v1-00000000000000cc", teacher=True)
     app = open_page("fine_tuning")
     app.button(key="stop-run").click().run()
     assert jobs.stop_requested(store, key)
 
 
-def test_what_others_wait_for_is_not_stopped_before_saying_so(open_page, running, store):
-    key = running("session-v1-00000000000000aa", "session-v1-00000000000000bb")
+def test_with_login_one_of_several_takes_only_themselves_off_it(open_page, running, store, log_in):
+    key = running("user-v1-00000000000000aa", "user-v1-00000000000000bb")
+    log_in("user-v1-00000000000000aa")
     app = open_page("fine_tuning")
-    assert "2 people asked for this and wait for it" in said(app)
-    button = app.button(key="stop-run")
-    assert button.label == "Stop it for everyone"
-    button.click().run()
-    assert jobs.stop_requested(store, key)
-
-
-def test_with_login_only_the_starter_can_stop(open_page, running, store, monkeypatch):
-    key = running("user-v1-00000000000000aa")
-    monkeypatch.setattr(services, "logged_in", lambda: True)
-    monkeypatch.setattr(services, "person", lambda: "user-v1-00000000000000bb")
-    app = open_page("fine_tuning")
-    assert app.button(key="stop-run").disabled
-    services.stop(key)  # a press that came from an old page
+    assert "Without you it goes on for the others" in said(app)
+    assert app.button(key="stop-run").label == "Take me off it"
+    app.button(key="stop-run").click().run()
     assert not jobs.stop_requested(store, key)
-    monkeypatch.setattr(services, "person", lambda: "user-v1-00000000000000aa")
-    app.run()
-    assert not app.button(key="stop-run").disabled
+    assert services.askers(key) == ("user-v1-00000000000000bb",)
+    assert app.button(key="stop-run").disabled
+
+
+def test_whoever_teaches_is_known_by_their_address(monkeypatch):
+    monkeypatch.setenv("THAW_TEACHERS", "anna@school.example")
+    monkeypatch.setattr(services.st, "user", {"is_logged_in": True, "email": "Anna@school.example"})
+    assert services.teacher()
+    monkeypatch.setattr(services.st, "user", {"is_logged_in": True, "email": "bob@school.example"})
+    assert not services.teacher()
+    monkeypatch.setattr(services.st, "user", {"is_logged_in": False, "email": "anna@school.example"})
+    assert not services.teacher()
+
+
+def test_no_page_writes_a_wish_to_stop_past_the_rights():
+    for path in sorted(ROOT.glob("pages/**/*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert "request_stop" not in text, path
+        assert "get_jobs().stop" not in text, path
 
 
 def test_asking_through_the_page_notes_who_asked_and_what_it_should_take(open_page, store):
