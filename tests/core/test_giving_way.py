@@ -43,14 +43,14 @@ def test_ones_own_short_job_waits_for_ones_own_long_one(store, monkeypatch):
 def test_a_long_job_among_short_ones_without_end_is_done_in_bounded_time_and_trains_between_them(
     store, monkeypatch
 ):
-    long = Job(0, "ann", 300)
-    short = [Job(at, f"pupil {at}", 9) for at in range(5, 3600, 10)]
+    long = Job(0, "ann", 120)
+    short = [Job(at, f"pupil {at}", 9) for at in range(5, 1500, 10)]
     ClassRoom(store, monkeypatch, [long, *short]).serve()
-    assert long.ended <= (1 + PATIENCE) * 300
+    assert long.ended <= (1 + PATIENCE) * 120
     assert 1 <= long.gaps <= long.ended / LEAST_TURN_SECONDS, "it has its turn between two of them"
 
 
-def a_class(seed: int, pupils: int = 30, minutes: int = 30) -> list[Job]:
+def a_class(seed: int, pupils: int = 20, minutes: int = 20) -> list[Job]:
     """People who ask, look for a while and ask again; one job in eight is long."""
     chance, asked = random.Random(seed), []
     for pupil in range(pupils):
@@ -96,7 +96,7 @@ def test_short_jobs_of_a_class_wait_less_than_in_the_order_of_asking(store, monk
         asked = a_class(1)
         ClassRoom(type(store)(store.home / str(shared)), monkeypatch, asked, shared).serve()
         waits[shared] = statistics.mean(job.wait for job in asked if job.seconds < 30)
-    assert waits[True] < waits[False] / 2
+    assert waits[True] < waits[False] / 5
 
 
 # What it leaves

@@ -7,7 +7,7 @@ import pytest
 from core.running import order
 from core.running.order import LEAST_TURN_SECONDS, PATIENCE, SHORTER, TAKING_UP_SECONDS, Training, Waiting
 
-NOW = 1000.0
+NOW = 1e6
 
 
 def line(name: str, asked: float, seconds: float, owner: str = "", **more) -> Waiting:
@@ -94,14 +94,14 @@ def test_it_goes_on(training, waiting):
 
 
 def test_it_gives_way_to_none_behind_one_that_is_not_short():
-    assert not lets_go(trains(ENOUGH), line("before", -900, 300), SHORT)
+    assert not lets_go(trains(ENOUGH), line("before", -PATIENCE * 300, 300), SHORT)
 
 
 def test_what_gave_way_stands_where_it_stood_with_what_is_left_of_it():
     back = order.put_back(trains(100.0), NOW)
     assert (back.asked, back.since, back.spent) == (NOW - 30, NOW - 30, LEAST_TURN_SECONDS)
     assert back.seconds == 100.0 + TAKING_UP_SECONDS
-    others = [line("short", 0, 10), line("also long", 1, 110), line("late", 500, 10)]
+    others = [line("short", 0, 10), line("also long", 1, 110), line("late", PATIENCE * 120, 10)]
     assert names([back, *others]) == ["short", "trains", "also long", "late"]
 
 
