@@ -256,8 +256,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
 def stage(run: RunState) -> str:
     """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 3rd in line · begins in about 2 min"."""
     if run.status == "queued":
-        wait = run.seconds_waiting
-        when = "" if wait is None else f" in {price(wait, False)}"
+        when = f" in {price(run.seconds_waiting, False)}" if run.seconds_waiting else ""
         place = f"{ordinal(run.position + 1)} in line"
         if run.gave_way:
             return f"gave way to shorter ones, {place} · goes on{when or ' after them'}"

@@ -167,7 +167,7 @@ def test_a_run_that_gave_way_is_watched_like_one_that_waits(open_page, store, mo
     app.run()
     assert not app.warning
     assert not app.error
-    assert any("Gave way to shorter ones, 1st in line · goes on in about" in bar.proto.text
+    assert any("Gave way to shorter ones, 1st in line · goes on after them" in bar.proto.text
                for bar in app.get("progress"))  # fmt: skip
     assert app.button(key="stop-run").label == "Stop"
 
