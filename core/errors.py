@@ -8,7 +8,8 @@ ThawError
 ├── ReceiptError   a file is no receipt, or a broken one
 └── NotAllowed     this person may not do it, or has done it as often as they may
 
-`Stopped` stands apart: a person asked for it, so it is no error.
+`Stopped` and `GaveWay` stand apart: a person asked for the one, and others who wait for the other, so they
+are no errors.
 """
 
 
@@ -54,6 +55,14 @@ class NotAllowed(ThawError):
 
 class Stopped(Exception):
     """Someone pressed Stop. Finished epochs are kept."""
+
+
+class OutOfTime(Stopped):
+    """It has trained for as long as one run may here. Its message is for a person."""
+
+
+class GaveWay(Exception):
+    """Shorter jobs go first. What is finished is on disk; the job waits, and goes on from there."""
 
 
 def one_of(names) -> str:

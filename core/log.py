@@ -14,7 +14,8 @@ STOP_INTERVAL = 0.05  # s between two looks at the disk for a wish to stop
 
 
 class Listener(Protocol):
-    """What training tells of itself, and asks whether to stop: a `Log`, or what stands in front of one."""
+    """What training tells of itself, and asks whether to stop or to give way: a `Log`, or what stands in
+    front of one."""
 
     def __call__(self, event: str, **values: Any) -> None: ...
 
@@ -23,6 +24,8 @@ class Listener(Protocol):
     def note(self, text: str) -> None: ...
 
     def check_stop(self) -> None: ...
+
+    def should_give_way(self) -> bool: ...
 
 
 class Log:
@@ -35,7 +38,7 @@ class Log:
     - `answers`: epoch, said (class indices), sure (their probabilities, 0..1): what the network says of the
       watched validation images (`core.data.watched`) after this epoch of its phase, in their order;
     - `epoch`: the fields of `EpochMetrics`;
-    - `left`: seconds expected until the end of the run;
+    - `left`: seconds expected until the end of the run, and `pause`, until it could give way to shorter ones;
     - `note`: text: something a person should know, though the run goes on.
     """
 
@@ -45,8 +48,10 @@ class Log:
         run_key: str,
         report: Callable[..., None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        should_give_way: Callable[[], bool] | None = None,
     ):
         self.should_stop = should_stop or (lambda: False)
+        self._should_give_way = should_give_way
         self._store, self._run_key, self._report = store, run_key, report
         self._last_stage, self._last_time, self._last_look = None, 0.0, 0.0
         self.notes: list[str] = []
@@ -84,3 +89,7 @@ class Log:
             self._last_look = now
             if self.should_stop():
                 raise Stopped
+
+    def should_give_way(self) -> bool:
+        """Whether shorter jobs wait that should go first, at a safe point."""
+        return self._should_give_way is not None and self._should_give_way()

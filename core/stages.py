@@ -56,6 +56,7 @@ class RunState:
     Attributes:
         status: One of `results.STATUSES`.
         position: Place in the queue, 0 for the next one or the running one.
+        gave_way: Whether it waits because it let shorter ones go first: it goes on, with its epochs.
         stage: What it is doing; None when it is not running.
         done, total: Progress within the stage; total 0 where that is unknown.
         epochs: Finished epochs of every phase, as they come in.
@@ -67,12 +68,14 @@ class RunState:
         seconds_waiting: Estimate until it starts, for a queued run; None where unknown.
         message: Why it failed or was stopped.
         notes: What goes otherwise than planned, in sentences.
-        askers: Who asked for it in this attempt, as `enqueue` was told, the first one first.
+        askers: Who asked for it since it was last queued, as `enqueue` was told, and waits for it still, the
+            first one first.
     """
 
     run_key: str
     status: str
     position: int = 0
+    gave_way: bool = False
     stage: Stage | None = None
     done: int = 0
     total: int = 0

@@ -104,12 +104,14 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     Raises:
         ConfigError: the loss is no longer a number: the learning rate is too high.
+        GaveWay: shorter jobs go first, and the folds so far are kept.
     """
     config, splits = context.config, context.splits
     fold_of = assign(splits.image_ids, splits.labels, config.data.split_seed)
-    progress = _Progress(context)
-    probabilities = []
-    for fold in range(FOLDS):
+    before = context.finished_before()  # by number, in the order of the folds
+    probabilities = [before[name] for name in map(str, range(FOLDS)) if name in before]
+    progress = _Progress(context, len(probabilities))
+    for fold in range(len(probabilities), FOLDS):
         progress.begin(fold)
         held_out = replace(
             splits,
@@ -118,6 +120,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             test=np.array([], np.int64),
         )
         probabilities.append(_train_and_test(context, held_out, progress))
+        if fold + 1 < FOLDS:
+            context.let_shorter_ones_go(lambda: {str(at): each for at, each in enumerate(probabilities)})
     found = np.empty((len(fold_of), *probabilities[0].shape[1:]), np.float32)
     for fold, values in enumerate(probabilities):
         found[fold_of == fold] = values
@@ -188,22 +192,25 @@ class FoldInputs:
 class _Progress:
     """A `Log` for five trainings in a row: their epochs are counted together, and stages name the fold."""
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Context, before: int):
         self._log: Log = context.log
         self.check_stop, self.note = context.log.check_stop, context.log.note
-        self.should_stop = context.log.should_stop
+        self.should_stop, self.should_give_way = context.log.should_stop, context.log.should_give_way
         self._began = time.monotonic()
-        self._total, self._done, self._fold = FOLDS * epochs(context.config), 0, 0
+        each = epochs(context.config)
+        self._total, self._done, self._fold, self._before = FOLDS * each, before * each, before, before
         study = Study("folds", context.config, context.options)
-        self._log("left", seconds=studies.predicted_seconds(study, context.store, context.dataset))
+        self._say_left(studies.predicted_seconds(study, context.store, context.dataset) / FOLDS)
 
     def begin(self, fold: int) -> None:
         """Say which fold it is, from 0, and how long the rest takes at the pace so far."""
         self._fold = fold
-        if fold:
-            pace = (time.monotonic() - self._began) / fold
-            self._log("left", seconds=pace * (FOLDS - fold))
+        if fold > self._before:
+            self._say_left((time.monotonic() - self._began) / (fold - self._before))
         self("stage", name="preparing")
+
+    def _say_left(self, pace: float) -> None:
+        self._log("left", seconds=pace * (FOLDS - self._fold), pause=pace)
 
     def __call__(self, event: str, **values) -> None:
         """Pass a stage on. Epochs are told by `epoch`; what is left of one phase is not what is left."""

@@ -5,19 +5,25 @@ content key like a run: `record` (plain JSON values) and arrays. A kind is a mod
 holds a `KIND` and a `compute(context)`; adding the module is all there is to adding a kind.
 """
 
+import contextlib
 import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 import core.explain
+from core import damage
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset, Splits
-from core.errors import StoreError, one_of
+from core.errors import GaveWay, StoreError, one_of
+from core.files import remove, replacing
 from core.keys import content_key
 from core.log import Log
 from core.method.weights import SHA256
@@ -108,10 +114,12 @@ class Context:
     """What a study's `compute` gets to work with.
 
     Attributes:
+        key: Its own.
         log: `log("stage", name="features", done=64, total=500)` is the progress a page shows;
             `log.check_stop()` between batches lets a person stop it.
     """
 
+    key: str
     config: ExperimentConfig
     options: dict[str, Any]
     dataset: Dataset
@@ -124,22 +132,56 @@ class Context:
         home, stop = self.store.home, self.log.should_stop
         return datasets.load(self.config.data, home, self.log, stop, self.dataset)
 
+    def finished_before(self) -> dict[str, np.ndarray]:
+        """The arrays with which an earlier attempt gave way; empty where none did."""
+        return damage.load_npz(self._checkpoint, self.store.home) or {}
 
-def request(study: Study, store: Store, dataset: Dataset, owner: str = "") -> str:
-    """Put a study in the queue unless it is there already, and give its key."""
+    def let_shorter_ones_go(self, finished: Callable[[], dict[str, np.ndarray]]) -> None:
+        """Give way here, if shorter jobs wait and what is finished can be kept.
+
+        Args:
+            finished: Makes the arrays that `finished_before` gives the next attempt.
+
+        Raises:
+            GaveWay: some do.
+        """
+        if not self.log.should_give_way():
+            return
+        with contextlib.suppress(StoreError):  # a full disk, say
+            with replacing(self._checkpoint) as aside:
+                np.savez(aside, allow_pickle=False, **finished())
+            raise GaveWay
+
+    def forget_finished(self) -> None:
+        """Remove what an earlier attempt had finished: the answer is there."""
+        remove(self._checkpoint)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.store.path(self.key) / "checkpoint.npz"
+
+
+def request(study: Study, store: Store, dataset: Dataset, owner: str = "", *, shared: bool = False) -> str:
+    """Put a study in the queue unless it is there already, and give its key. See `jobs.enqueue`."""
     key = study.key(dataset)
     asked = {"kind": study.kind, "options": study.options}
     seconds = predicted_seconds(study, store, dataset)
-    jobs.enqueue(store, key, study.config, study=asked, owner=owner, seconds=seconds)
+    jobs.enqueue(store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared)
     return key
 
 
-def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = None) -> None:
+def perform(
+    key: str,
+    store: Store,
+    should_stop: Callable[[], bool] | None = None,
+    should_give_way: Callable[[], bool] | None = None,
+) -> None:
     """Compute a study that was asked for, and keep it. Hold `jobs.training_lock` while calling it.
 
     Raises:
         ThawError: the data or the settings will not do, or a run it is about is gone.
         Stopped: `should_stop` said so.
+        GaveWay: `should_give_way` said so, and the kind can go on from what it has finished.
     """
     if store.whole(key):
         return
@@ -147,12 +189,14 @@ def perform(key: str, store: Store, should_stop: Callable[[], bool] | None = Non
     kind_of(asked.get("kind", ""))
     config = store.config(key)
     dataset = _images(key, Study(asked["kind"], config, asked["options"]), store)
-    log = Log(store, key, None, should_stop)
+    log = Log(store, key, None, should_stop, should_give_way)
     with jobs.noting_the_outcome(store, key):
         log("stage", name="preparing")
         compute = _module(asked["kind"]).compute
-        record, arrays = compute(Context(config, asked["options"], dataset, store, log))
+        context = Context(key, config, asked["options"], dataset, store, log)
+        record, arrays = compute(context)
         store.save_study(key, record, arrays)
+        context.forget_finished()
 
 
 def _images(key: str, study: Study, store: Store) -> Dataset:

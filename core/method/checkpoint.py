@@ -24,11 +24,17 @@ WRITING_SHARE = 20  # at most one part in so many of the time goes into writing 
 
 
 class Checkpoint:
-    """The checkpoint of one run. A run trains one phase; an earlier phase is a run of its own."""
+    """The checkpoint of one run. A run trains one phase; an earlier phase is a run of its own.
+
+    Attributes:
+        restored: Epochs that an earlier attempt had finished, once `restore` has found them.
+    """
 
     def __init__(self, store: Store, run_key: str):
         self._home, self._path = store.home, store.path(run_key) / "checkpoint.npz"
         self._not_before = 0.0  # time.monotonic() before which the next one would cost too much
+        self._kept = 0  # epochs in the file
+        self.restored = 0
 
     def restore(self, trainer: training.Trainer) -> list[EpochMetrics]:
         """Put network and optimizer where the file left them, and give the epochs that led there.
@@ -49,22 +55,26 @@ class Checkpoint:
             return []
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
+        self._kept = self.restored = len(epochs)
         return epochs
 
-    def keep(self, trainer: training.Trainer, epochs: list[EpochMetrics]) -> None:
-        """Write the state after the last of `epochs`, unless the one before took too long for that.
+    def keep(self, trainer: training.Trainer, epochs: list[EpochMetrics], *, always: bool = False) -> None:
+        """Write the state after the last of `epochs`, unless it is, or the one before took too long for that.
+
+        Args:
+            always: However long it takes.
 
         Raises:
             StoreError: it cannot be written.
         """
         begin = time.monotonic()
-        if begin < self._not_before:
+        if len(epochs) == self._kept or (begin < self._not_before and not always):
             return
         arrays = {str(index): variable.numpy() for index, variable in enumerate(_variables(trainer))}
         said = json.dumps([to_plain(epoch) for epoch in epochs]).encode()
         with replacing(self._path) as aside:
             np.savez(aside, epochs=np.frombuffer(said, np.uint8), **arrays)
-        now = time.monotonic()
+        self._kept, now = len(epochs), time.monotonic()
         self._not_before = now + WRITING_SHARE * (now - begin)
 
     def discard(self) -> None:

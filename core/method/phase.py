@@ -1,5 +1,6 @@
 """One phase from its inputs to its record. Imports TensorFlow."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from core import layers
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
 from core.data.watched import watched
-from core.errors import ConfigError
+from core.errors import ConfigError, GaveWay, StoreError
 from core.files import replacing
 from core.log import Listener
 from core.method import backbone, device, training, workshop
@@ -123,6 +124,7 @@ def train(
     Raises:
         ConfigError: the loss is no longer a number: the learning rate is too high.
         Stopped: someone asked.
+        GaveWay: shorter jobs go first, and what is finished is in `checkpoint`.
     """
     todo, network, trainer = ready.todo, ready.bench.network, ready.bench.trainer
     inputs = inputs_of(ready, config, splits, seconds, log)
@@ -180,8 +182,11 @@ def run_epochs(
     found = _finished_before(checkpoint, trainer, seconds, log)
     if len(found) == todo.epochs:
         return found
+    if found:
+        _estimate(found, todo, config, log)
     # made once for all epochs, and by an attempt that goes on again: none of it is the first epoch's time
     validation = inputs.evaluation("validation")
+    _let_shorter_ones_go(checkpoint, trainer, found, log)
     log("stage", name="preparing")
     with seconds.measure("trace"):
         trainer.trace()
@@ -215,7 +220,25 @@ def run_epochs(
         if checkpoint is not None:
             keep_or_note(checkpoint, trainer, found, log)
         _estimate(found, todo, config, log)
+        if len(found) < todo.epochs:
+            _let_shorter_ones_go(checkpoint, trainer, found, log)
     return found
+
+
+def _let_shorter_ones_go(
+    checkpoint: Checkpoint | None, trainer, found: list[EpochMetrics], log: Listener
+) -> None:
+    """Give way here, if shorter jobs wait: features are stored, and every finished epoch is kept.
+
+    Raises:
+        GaveWay: some do.
+    """
+    if checkpoint is None or not log.should_give_way():
+        return
+    with contextlib.suppress(StoreError):  # a full disk, say: what cannot be kept is not given up
+        if found:
+            checkpoint.keep(trainer, found, always=True)
+        raise GaveWay
 
 
 def _tell_answers(epoch: int, probabilities: np.ndarray, labels: np.ndarray, log: Listener) -> None:
@@ -249,9 +272,10 @@ def _refuse_nan(metrics: EpochMetrics, todo: Plan) -> None:
 
 
 def _estimate(found: list[EpochMetrics], todo: Plan, config: ExperimentConfig, log: Listener) -> None:
-    """Say how long the rest of this phase takes, by its latest epochs."""
+    """Say how long the rest of this phase takes, and the next epoch, by its latest ones."""
     recent = [metrics.seconds for metrics in found[1:] or found]
-    log("left", seconds=float(np.median(recent)) * (todo.epochs - len(found)))
+    epoch = float(np.median(recent))
+    log("left", seconds=epoch * (todo.epochs - len(found)), pause=epoch)
 
 
 def weight_changes(base: keras.Model, before: list[np.ndarray]) -> tuple[WeightChange, ...]:

@@ -20,11 +20,13 @@ from core.errors import DatasetError, NotAllowed, one_of
 from core.intake.taking_in import Intake
 from core.limits import PersonLimits
 from core.ownership import Kind
-from core.people import actions
+from core.people import actions, stopping
 from core.people.forgetting import delete_runs, delete_set, forget_person, give_up
 from core.people.serving import Mode
+from core.people.stopping import Right
 from core.running import keeping
 from core.running.identity import Asked
+from core.running.supervisor import Jobs
 from core.store import Store
 from core.wording import words
 
@@ -226,6 +228,25 @@ class Access:
         for key in keys:
             self.note("run deleted for all", key)
         delete_runs(Store(self.store.home), keys)
+
+    def may_stop(self, asked_by: Sequence[str]) -> Right:
+        """What they may do about a run or study that these people asked for."""
+        login = self.store.person is not None
+        return stopping.may_stop(asked_by, self.who, login=login, teacher=login and self.teacher)
+
+    def stop(self, queue: Jobs, key: str, asked: bool) -> None:
+        """Stop a run or study, or take them off it (`core.people.stopping`).
+
+        Args:
+            asked: Whether they were told that others wait for it.
+
+        Raises:
+            ThawError: they may not, or have to be asked first.
+            StoreError: the wish cannot be written down.
+        """
+        login = self.store.person is not None
+        stopping.stop(queue, key, self.who, login=login, teacher=login and self.teacher, asked=asked)
+        self.note("stopped", key)
 
     # The class
 

@@ -15,7 +15,7 @@ from core.intake import looks
 from core.method.bank import BankFiles
 from core.people import actions
 from core.results import ACTIVE
-from core.running import jobs, keeping
+from core.running import in_training, jobs, keeping
 from core.store import Store
 
 STOP_SECONDS = 30
@@ -110,7 +110,7 @@ def _stop(store: Store, keys: Collection[str]) -> None:
         if store.status(key) in ACTIVE:
             jobs.request_stop(store, key)
     deadline = time.monotonic() + STOP_SECONDS
-    while stopping := set(keys) & set(jobs.running_keys(store)):
+    while stopping := set(keys) & set(in_training.keys(store)):
         if time.monotonic() > deadline:
             raise StoreError(f"{min(stopping)} is still in training.", fix="Try again in a moment.")
         time.sleep(0.1)

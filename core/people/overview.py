@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core import ownership
 from core.data import kept
 from core.data.kept import KeptSet
-from core.running import jobs, keeping
+from core.running import in_training, jobs, keeping
 from core.store import Store, StoredRun
 
 
@@ -34,7 +34,7 @@ def members(store: Store) -> list[Member]:
     sets: dict[str, dict[str, KeptSet]] = {}
     for name, known in kept.kept_sets(home).items():
         sets.setdefault(known.owner, {})[name] = known
-    active = [*jobs.running_keys(store), *jobs.waiting(store)]
+    active = [*in_training.keys(store), *jobs.waiting(store)]
     found = []
     for who, name in ownership.people(home).items():
         mine, runs = sets.get(who, {}), ownership.runs_of(home, who)

@@ -24,27 +24,33 @@ Report = Callable[..., None]
 
 
 def run(
-    asked: Asked, *, report: Report | None = None, should_stop: Callable[[], bool] | None = None
+    asked: Asked,
+    *,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    should_give_way: Callable[[], bool] | None = None,
 ) -> RunResult:
     """Train what is asked for, or give the stored result. Hold `jobs.training_lock` while calling it.
 
     Args:
         report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
         should_stop: Asked after every batch.
+        should_give_way: Asked after every epoch, and once features are stored.
 
     Raises:
         ThawError: the data, the weights or a setting will not do; also noted in the run's log.
         Stopped: `should_stop` said so; finished epochs stay in the log.
+        GaveWay: `should_give_way` said so; taken up again, it goes on to the very same numbers.
     """
     key, config, dataset, store = asked.key, asked.config, asked.dataset, asked.store
     if store.whole(key):
         return store.load(key)
     store.create(key, config)
-    log = Log(store, key, report, should_stop)
+    log = Log(store, key, report, should_stop, should_give_way)
     with jobs.noting_the_outcome(store, key):
         begin = time.perf_counter()
         predicted = price.predict(asked)
-        log("left", seconds=predicted.seconds)
+        log("left", seconds=predicted.seconds, pause=predicted.seconds - predicted.parts["training"])
         first, first_was_stored = _first_phase(asked, predicted, log)
         _train_control(asked, log)
 
@@ -56,7 +62,8 @@ def run(
         ready = phase.prepare(config, dataset, store, first, asked.plain, log)
         kept = checkpoint.Checkpoint(store, key)
         trained = phase.train(ready, config, splits, seconds, log, kept)
-        price.learn(asked, trained.result)
+        if not kept.restored:  # else its seconds are not those of all its epochs
+            price.learn(asked, trained.result)
         phases = (*(first.phases if first else ()), trained.result)
         result = RunResult(
             run_key=key,
@@ -99,7 +106,8 @@ def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | 
             values["seconds"] += predicted.seconds - predicted.phases.get("feature_extraction", 0.0)
         log(event, **values)
 
-    return run(asked.first, report=report, should_stop=log.should_stop), False
+    stop, give_way = log.should_stop, log.should_give_way
+    return run(asked.first, report=report, should_stop=stop, should_give_way=give_way), False
 
 
 def _train_control(asked: Asked, log: Log) -> None:

@@ -4,25 +4,28 @@ Everything lies in files, so that a reload, a second tab or a second app sees th
 
     <home>/queue/                           what waits, see `core.running.turns`
     <home>/stop/<key>                       someone asked this run to stop
-    <home>/running.json                     what the holder of the lock is training
+    <home>/running.json                     what the holder of the lock is training, see `in_training`
     <home>/training.lock                    held while training: one at a time per store
 """
 
 import contextlib
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core import damage
+from core import limits
 from core.config import ExperimentConfig
-from core.errors import Stopped, ThawError
-from core.files import read_json, remove, unwritable, write_json
+from core.errors import GaveWay, OutOfTime, Stopped, ThawError
+from core.files import remove, unwritable
 from core.keys import is_key
 from core.results import ACTIVE
-from core.running import turns
+from core.running import allowance, attempts, in_training, order, turns
+from core.running.order import Waiting
 from core.store import Store
 
 MOST_RESUMPTIONS = 2  # a run that takes its process with it each time must not do so for ever
@@ -36,6 +39,7 @@ def enqueue(
     *,
     owner: str = "",
     seconds: float = 0.0,
+    shared: bool = False,
 ) -> None:
     """Put a run or a study in the queue unless it is finished or under way: asking twice trains once.
 
@@ -43,43 +47,80 @@ def enqueue(
         study: What a study asks, as `core.explain.studies` writes it.
         owner: Who asks; noted in the run's log, so that others' wishes are known before it is stopped.
         seconds: What it should take.
+        shared: Whether many use this Thaw: then the limits of `core.limits` hold, and short jobs go first.
 
     Raises:
+        ThawError: it would take too long here, or too much of theirs waits. Joining is never refused.
         StoreError: the store cannot be written.
     """
     if store.finished(run_key):
         return
     with turns.changing(store):
-        waits = run_key in waiting(store)
-        under_way = store.status(run_key) in ACTIVE and (waits or run_key in running_keys(store))
-        if not under_way:
+        waits = _waits(store, run_key)
+        if not _under_way(store, run_key, waits):
+            if not waits:
+                _refuse(store, [seconds], owner, shared)
             store.create(run_key, config, study)
             clear_stop(store, run_key)
             if not waits:
-                turns.add(store, run_key, owner, seconds)
+                turns.add(store, Waiting(run_key, owner=owner, seconds=seconds, shared=shared))
             store.set_status(run_key, "queued")
         if owner:
             store.append(run_key, "asked", by=owner)
+
+
+def refuse(store: Store, wanted: Mapping[str, float], owner: str, shared: bool) -> None:
+    """Refuse what is asked for together, before any of it is queued, where `enqueue` would refuse a part.
+
+    Args:
+        wanted: Key -> price in seconds.
+
+    Raises:
+        ThawError: as `enqueue` does.
+    """
+    new = [
+        seconds
+        for key, seconds in wanted.items()
+        if not store.finished(key) and not _under_way(store, key, _waits(store, key))
+    ]
+    if new:
+        _refuse(store, new, owner, shared)
+
+
+def _refuse(store: Store, seconds: Sequence[float], owner: str, shared: bool) -> None:
+    bounds = limits.read(shared)
+    allowance.refuse_long(max(seconds), bounds)
+    allowance.refuse_many(turns.lines(store), owner, len(seconds), bounds)
+
+
+def _waits(store: Store, run_key: str) -> bool:
+    return any(run_key in line.keys for line in turns.lines(store))
+
+
+def _under_way(store: Store, run_key: str, waits: bool) -> bool:
+    return store.status(run_key) in ACTIVE and (waits or run_key in in_training.keys(store))
 
 
 def next_job(store: Store) -> str | None:
     """Take the next run off the queue, noted as running before it leaves: at no moment is it in neither
     place. Call it while holding the lock, and `job_done` in the end."""
     with turns.changing(store):
+        ended = turns.ended(store)
         for line in turns.queue(store):
-            _note_running(store, [line.run_key])
+            line = replace(line, since=order.stands(line, ended))
+            in_training.note(store, [line.run_key], line)
             if turns.leave(line):
                 if not stop_requested(store, line.run_key):
-                    turns.served(store, line)
+                    turns.had_a_turn(store, line.owner)
                     return line.run_key
-                store.set_status(line.run_key, "stopped", message=NOT_STARTED)
-            _note_running(store, [])
+                _say_stopped(store, line)
+            in_training.note(store, [])
     return None
 
 
 def job_done(store: Store, run_key: str) -> None:
     """Forget what `next_job` noted, and a wish to stop that came too late."""
-    _forget_running(store, run_key, [])
+    in_training.forget(store, run_key, [])
     clear_stop(store, run_key)
 
 
@@ -88,9 +129,46 @@ def waiting(store: Store) -> list[str]:
     return [line.run_key for line in turns.queue(store)]
 
 
+# Giving way, where many use Thaw
+
+GAVE_WAY = "It lets shorter ones go first, and goes on after them."
+
+
+def must_give_way(store: Store) -> bool:
+    """Whether what trains should let a shorter job go first, if it stands at a safe point."""
+    lines = turns.lines(store)
+    training = in_training.training(store) if lines else None
+    return training is not None and bool(order.gives_way(training, lines, turns.ended(store), time.time()))
+
+
+def give_way(store: Store, run_key: str) -> None:
+    """Put what has given way back in the queue, with what is left of it. Someone may have wished to stop it.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    with turns.changing(store):
+        training = in_training.training(store)
+        if training is None or training.line.run_key != run_key:
+            return  # nothing is known of it: `take_up_again` takes care of it
+        if stop_requested(store, run_key):
+            _say_stopped(store, training.line)
+        else:
+            turns.add(store, order.put_back(training, time.time()))
+        in_training.note(store, [])
+
+
 # Stopping
 
 NOT_STARTED = "Stopped before it started."
+STOPPED = "Stopped. Finished epochs are kept."
+
+
+def _say_stopped(store: Store, line: Waiting) -> None:
+    """Note that what waits was stopped, with a first phase that it had begun."""
+    for key in line.keys:
+        if store.status(key) != "finished":
+            store.set_status(key, "stopped", message=STOPPED if line.since else NOT_STARTED)
 
 
 def stop_requested(store: Store, run_key: str) -> bool:
@@ -120,10 +198,25 @@ def request_stop(store: Store, run_key: str) -> None:
             wish.touch()
         except OSError as error:
             raise unwritable(wish, error) from error
-        lines = [line for line in turns.queue(store) if line.run_key == run_key]
-        lost = store.status(run_key) in ACTIVE and run_key not in running_keys(store)
+        lines = [line for line in turns.lines(store) if line.run_key == run_key]
+        lost = store.status(run_key) in ACTIVE and run_key not in in_training.keys(store)
         if all(map(turns.leave, lines)) and (lines or lost):
-            store.set_status(run_key, "stopped", message=NOT_STARTED)
+            _say_stopped(store, lines[0] if lines else Waiting(run_key))
+
+
+def withdraw(store: Store, run_key: str, who: str) -> bool:
+    """Take one person off a run; whether others wait for it still: then it goes on, as the next one's.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    with turns.changing(store):
+        store.append(run_key, "withdrew", by=who)
+        left = attempts.askers(store.events(run_key))
+        for line in turns.lines(store) if left else ():
+            if line.run_key == run_key and line.owner == who:
+                turns.change(replace(line, owner=left[0]))
+    return bool(left)
 
 
 # In training
@@ -164,19 +257,20 @@ def take_up_again(store: Store) -> None:
     phase that it was training on its way goes on with it.
     """
     with turns.changing(store):
-        keys, waits = running_keys(store), waiting(store)
+        keys, waits = in_training.keys(store), waiting(store)
         cut_off = [key for key in keys if store.status(key) in ACTIVE and key not in waits]
         stopped = any(stop_requested(store, key) for key in keys)
         for key in cut_off:
-            resumptions = count_resumptions(store.events(key))
+            resumptions = attempts.count_resumptions(store.events(key))
             if stopped:
-                store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
+                store.set_status(key, "stopped", message=STOPPED)
             elif key == keys[0] and resumptions < MOST_RESUMPTIONS:
-                turns.add(store, key, "", 0.0, again=True)
+                line = in_training.line_of(store) or Waiting(key)
+                turns.add(store, replace(line, again=True, on_the_way=()))
             else:
                 again = f" That was attempt {resumptions + 1} in a row." if resumptions else ""
                 store.set_status(key, "interrupted", message=CUT_OFF + again)
-        _note_running(store, [])
+        in_training.note(store, [])
         _say_queued(store)
 
 
@@ -190,21 +284,10 @@ def _say_queued(store: Store) -> None:
         if store.status(key) in ("queued", "finished") or not store.path(key).is_dir():
             continue
         if line.again:
-            resumption = count_resumptions(store.events(key)) + 1
+            resumption = attempts.count_resumptions(store.events(key)) + 1
             store.set_status(key, "queued", message=f"{CUT_OFF} It goes on.", resumption=resumption)
         else:
             store.set_status(key, "queued")
-
-
-def count_resumptions(events: list[dict[str, Any]]) -> int:
-    """How many times in a row a run was taken up again by itself, by its log."""
-    count = 0
-    for event in reversed(events):
-        if event["event"] == "status" and event.get("status") != "running":
-            if not event.get("resumption"):
-                break
-            count += 1
-    return count
 
 
 def mark_lost(store: Store) -> None:
@@ -213,7 +296,7 @@ def mark_lost(store: Store) -> None:
     Reads the log of every run; call it once a process, while holding the lock.
     """
     with turns.changing(store):
-        known = {*waiting(store), *running_keys(store)}
+        known = {*in_training.keys(store), *(key for line in turns.lines(store) for key in line.keys)}
         for folder in store.runs.iterdir():
             if is_key(folder.name) and folder.name not in known and store.status(folder.name) in ACTIVE:
                 store.set_status(folder.name, "interrupted", message="It was no longer in the queue.")
@@ -226,13 +309,19 @@ def noting_the_outcome(store: Store, key: str) -> Iterator[None]:
     Nested for a first phase that a run trains on its way: both are noted, for `take_up_again` should this
     process be killed.
     """
-    outer = [other for other in running_keys(store) if other != key]
-    _note_running(store, [*outer, key])
+    outer = [other for other in in_training.keys(store) if other != key]
+    in_training.note(store, [*outer, key])
     store.set_status(key, "running")
     try:
         yield
+    except GaveWay:
+        store.set_status(key, "queued", message=GAVE_WAY, gave_way=True)
+        raise
+    except OutOfTime as end:
+        store.set_status(key, "stopped", message=str(end))
+        raise
     except (Stopped, KeyboardInterrupt):
-        store.set_status(key, "stopped", message="Stopped. Finished epochs are kept.")
+        store.set_status(key, "stopped", message=STOPPED)
         raise
     except ThawError as error:
         store.set_status(key, "failed", message=str(error), field=error.field)
@@ -241,30 +330,4 @@ def noting_the_outcome(store: Store, key: str) -> Iterator[None]:
         store.set_status(key, "failed", message=f"An unexpected {type(error).__name__}: {error}")
         raise
     finally:
-        _forget_running(store, key, outer)
-
-
-def running_keys(store: Store) -> list[str]:
-    """Keys of the run in training and, after it, of the first phase it is waiting for."""
-    path = store.home / "running.json"
-    note = read_json(path)
-    if note is None and os.path.exists(path):
-        turns.say_once(f"{str(path)!r} cannot be read and is passed over.")
-    keys = note.get("run_keys") if isinstance(note, dict) else None
-    return [key for key in keys if is_key(key)] if isinstance(keys, list) else []
-
-
-def _note_running(store: Store, keys: list[str]) -> None:
-    path = store.home / "running.json"
-    if path.is_dir():
-        damage.set_aside(path, store.home, "it is a folder")
-    if not keys and remove(path):
-        return
-    if keys != running_keys(store):
-        write_json(path, {"run_keys": keys})
-
-
-def _forget_running(store: Store, run_key: str, rest: list[str]) -> None:
-    """A run has ended. Where its outcome could not be written, it stays noted for `take_up_again`."""
-    if store.status(run_key) not in ACTIVE:
-        _note_running(store, rest)
+        in_training.forget(store, key, outer)

@@ -10,8 +10,8 @@ from core.data.watched import watched
 from core.errors import StoreError
 from core.method.evaluation import certainties, predicted_classes
 from core.results import PHASES, EpochMetrics, RunResult
-from core.running import turns
-from core.running.jobs import running_keys
+from core.running import in_training, turns
+from core.running.attempts import askers, attempts, gave_way
 from core.stages import Answers, RunState, Stage
 from core.store import Store
 
@@ -22,9 +22,9 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     if status is None:
         return None
     events = [event for event in store.events(run_key) if _sound(event)]
-    attempts = _attempts(events)
-    begun = attempts[-1] if attempts else events
-    seen: dict[str, Any] = {"started": begun[0]["time"] if attempts else None}
+    tries = attempts(events)
+    begun = tries[-1] if tries else events
+    seen: dict[str, Any] = {"started": begun[0]["time"] if tries else None}
     for event in begun:
         if event["event"] == "stage":
             seen.update(stage=Stage.told(event), done=event.get("done", 0), total=event.get("total", 0))
@@ -34,8 +34,11 @@ def read_state(store: Store, run_key: str) -> RunState | None:
             seen["notes"] = (*seen.get("notes", ()), str(event["text"]))
         elif event["event"] == "status" and event.get("message"):
             seen["message"] = event["message"]
-    # every attempt gives the same epochs: one that ended before it had caught up takes none away
-    shown = begun if status == "running" else max(reversed(attempts), key=_count_epochs, default=begun)
+    # every attempt gives the same epochs: one that ended before it had caught up takes none away, and neither
+    # does one that goes on after it gave way
+    goes_on = len(tries) > 1 and gave_way(tries[-2])
+    alone = status == "running" and not goes_on
+    shown = begun if alone else max(reversed(tries), key=_count_epochs, default=begun)
     seen["answers"] = _answers(shown)
     epochs: list[EpochMetrics] = []
     for event in shown:
@@ -49,8 +52,8 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     if status != "running":
         seen.update(stage=None, seconds_left=None)
     if status == "queued":
-        seen.update(_place(store, run_key), started=None)
-    return RunState(run_key, status, epochs=tuple(epochs), askers=_askers(events), **seen)
+        seen.update(_place(store, run_key), started=None, gave_way=bool(tries) and gave_way(begun))
+    return RunState(run_key, status, epochs=tuple(epochs), askers=askers(events), **seen)
 
 
 def _recorded(result: RunResult) -> tuple[list[EpochMetrics], int | None]:
@@ -118,40 +121,14 @@ def _sound(event: dict[str, Any]) -> bool:
     )
 
 
-def _attempts(events: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The events of every time it was trained, a list an attempt; none where it has not begun."""
-    begins = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "running"]
-    return [events[begin:end] for begin, end in zip(begins, [*begins[1:], None], strict=False)]
-
-
 def _count_epochs(attempt: list[dict[str, Any]]) -> int:
     return sum(event["event"] == "epoch" for event in attempt)
 
 
-def _askers(events: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Who asked since the run was last queued by a person, each once."""
-    queued = [i for i, e in enumerate(events) if e["event"] == "status" and e.get("status") == "queued"]
-    begins = [i for i in queued if not events[i].get("resumption")]
-    since = events[begins[-1] :] if begins else []
-    return tuple(dict.fromkeys(str(e["by"]) for e in since if e["event"] == "asked" and e.get("by")))
-
-
 def _place(store: Store, run_key: str) -> dict[str, Any]:
     """Position in the queue and the expected wait, as fields of `RunState`."""
-    ahead = []
-    for line in turns.queue(store):
-        if line.run_key == run_key:
-            break
-        ahead.append(line)
-    else:
-        return {}
-    left = [_left(store, key) for key in running_keys(store)[:1]]
-    seconds = [*left, *(line.seconds or None for line in ahead)]
-    known = None if None in seconds else float(sum(seconds))
-    return {"position": len(ahead), "seconds_waiting": known}
-
-
-def _left(store: Store, run_key: str) -> float | None:
-    """Seconds until the run in training is done, by its own latest word."""
-    said = [event for event in store.events(run_key) if event["event"] == "left" and _sound(event)]
-    return max(0.0, said[-1]["seconds"] - (time.time() - said[-1]["time"])) if said else None
+    turns_ = turns.schedule(store, in_training.training(store))
+    for position, turn in enumerate(turns_):
+        if run_key in turn.line.keys:
+            return {"position": position, "seconds_waiting": turn.seconds}
+    return {}

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from core.config import ExperimentConfig
 from core.errors import StoreError
-from core.running.jobs import enqueue, request_stop, running_keys, stop_requested, waiting
+from core.running import in_training
+from core.running.jobs import enqueue, request_stop, stop_requested, waiting
 from core.running.state import read_state
 from core.running.worker_log import WorkerLog
 from core.stages import RunState
@@ -81,7 +82,7 @@ class Jobs:
             self._note_end()
             pause = self._not_before - time.monotonic()
         closed = self._closed.wait(max(0.0, pause))
-        if not closed and (running_keys(self.store) or waiting(self.store)):
+        if not closed and (in_training.keys(self.store) or waiting(self.store)):
             self.ensure_worker()
 
     def _note_end(self) -> None:
@@ -114,9 +115,12 @@ class Jobs:
         again = f"It is started again in {wait:.0f} s."
         return f"The training process keeps ending ({self._ending}). {again}{said}"
 
-    def submit(self, run_key: str, config: ExperimentConfig, owner: str = "", seconds: float = 0.0) -> None:
+    def submit(
+        self, run_key: str, config: ExperimentConfig, owner: str = "", seconds: float = 0.0, *,
+        shared: bool = False,
+    ) -> None:  # fmt: skip
         """Queue a run, or join it if it is known. See `enqueue`."""
-        enqueue(self.store, run_key, config, owner=owner, seconds=seconds)
+        enqueue(self.store, run_key, config, owner=owner, seconds=seconds, shared=shared)
         self.ensure_worker()
 
     def state(self, run_key: str) -> RunState | None:
@@ -129,14 +133,15 @@ class Jobs:
     def current(self) -> RunState | None:
         """The run in training, else the next one waiting, else None. Looking also revives a dead worker."""
         self.ensure_worker()
-        for key in [*running_keys(self.store)[:1], *waiting(self.store)]:
+        for key in [*in_training.keys(self.store)[:1], *waiting(self.store)]:
             state = read_state(self.store, key)
             if state is not None and state.active:
                 return state
         return None
 
     def stop(self, run_key: str) -> None:
-        """Stop a run within a batch; where the worker is deaf (it converts or traces), kill it after 2 s.
+        """Stop a run within a batch; where the worker is deaf (it converts or traces), kill it after 2 s. Who
+        may is decided by `core.people.stopping`, through which pages come here.
 
         Raises:
             StoreError: the wish cannot be written down.

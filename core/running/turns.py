@@ -1,7 +1,7 @@
-"""Whose turn it is: the files of the queue, in the order in which they will be served.
+"""The files of the queue, in the order in which they will be served (`core.running.order`).
 
-<home>/queue/<nanoseconds>-<key>.json   waiting: who asked first, and the seconds it should take
-<home>/served.json                      whose job was taken when, so that people take turns
+<home>/queue/<nanoseconds>-<key>.json   waiting: who asked first, the seconds it should take, and so on
+<home>/served.json                      whose last turn ended when, so that people take turns
 
 Looking takes no lock. Whatever changes them, or decides by them, holds `changing`.
 """
@@ -12,8 +12,6 @@ import os
 import re
 import sys
 import time
-from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -21,28 +19,11 @@ from typing import Any, TypeGuard
 from core.errors import StoreError
 from core.files import locked, read_json, remove, write_json
 from core.keys import is_key
+from core.running.order import Training, Turn, Waiting, plan
 from core.store import Store
 
 MEMORY_SECONDS = 3600  # how long it matters that someone was served
-_NAME = re.compile(r"\d+-(.+)\.json")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A line of the queue.
-
-    Attributes:
-        files: Its file; several where a run was queued twice at once, as version 0.1 could.
-        owner: Who asked first; empty where nobody said.
-        seconds: What it should take; 0 where nobody said.
-        again: Whether it was in training already, and was cut off.
-    """
-
-    files: tuple[Path, ...]
-    run_key: str
-    owner: str
-    seconds: float
-    again: bool
+_NAME = re.compile(r"(\d+)-(.+)\.json")
 
 
 def changing(store: Store) -> contextlib.AbstractContextManager[None]:
@@ -55,17 +36,22 @@ def changing(store: Store) -> contextlib.AbstractContextManager[None]:
 
 
 def queue(store: Store) -> list[Waiting]:
-    """What waits, next one first: what was cut off, then by turns among those who asked, each one's own in
-    the order of asking.
+    """What waits, next one first, as if nothing were in training."""
+    return [turn.line for turn in schedule(store)]
 
-    So ten runs of one person do not keep another's single run waiting for all ten.
+
+def schedule(store: Store, training: Training | None = None) -> list[Turn]:
+    """What waits, next one first, and when each begins, if nothing else is asked for.
+
+    Args:
+        training: What trains now, if anything does.
     """
-    served, turns, found = _served(store), Counter(), []
-    for run_key, files in _files(store).items():
-        line = _read(run_key, tuple(files))
-        found.append(((not line.again, turns[line.owner], served.get(line.owner, 0.0)), line))
-        turns[line.owner] += 1
-    return [line for _, line in sorted(found, key=lambda pair: pair[0])]  # stable: older ones first
+    return plan(lines(store), ended(store), time.time(), training)
+
+
+def lines(store: Store) -> list[Waiting]:
+    """What waits, in the order of asking."""
+    return [_read(run_key, tuple(files)) for run_key, files in _files(store).items()]
 
 
 def _read(run_key: str, files: tuple[Path, ...]) -> Waiting:
@@ -75,9 +61,38 @@ def _read(run_key: str, files: tuple[Path, ...]) -> Waiting:
         if os.path.exists(files[0]):  # else it was taken a moment ago
             say_once(f"{str(files[0])!r} says nothing readable: it is served as nobody's.")
         note = {}
-    seconds = note.get("seconds")
-    seconds = seconds if _is_number(seconds) else 0.0
-    return Waiting(files, run_key, str(note.get("owner", "")), seconds, note.get("again") is True)
+    asked = int(files[0].name.partition("-")[0]) / 1e9
+    return from_note(note, run_key, asked, files)
+
+
+def from_note(note: dict[str, Any], run_key: str, asked: float, files: tuple[Path, ...] = ()) -> Waiting:
+    """A line by what `as_note` wrote of it; what makes no sense in it is passed over."""
+    seconds, since, spent = (
+        max(0.0, value) if is_number(value) else 0.0
+        for value in (note.get("seconds"), note.get("since"), note.get("spent"))
+    )
+    keys = note.get("on_the_way")
+    return Waiting(
+        run_key=run_key,
+        files=files,
+        asked=asked,
+        owner=str(note.get("owner", "")),
+        seconds=seconds,
+        again=note.get("again") is True,
+        shared=note.get("shared") is True,
+        since=since,
+        spent=spent,
+        on_the_way=tuple(key for key in keys if is_key(key)) if isinstance(keys, list) else (),
+    )
+
+
+def as_note(line: Waiting) -> dict[str, Any]:
+    """What is written of a line besides its key and when it was asked for, but what goes without saying."""
+    note = {
+        "owner": line.owner, "seconds": round(line.seconds, 1), "again": line.again, "shared": line.shared,
+        "since": line.since, "spent": round(line.spent, 1), "on_the_way": list(line.on_the_way),
+    }  # fmt: skip
+    return {name: value for name, value in note.items() if value or name in ("owner", "seconds")}
 
 
 def _files(store: Store) -> dict[str, list[Path]]:
@@ -95,8 +110,8 @@ def _files(store: Store) -> dict[str, list[Path]]:
         if entry.name.startswith("."):  # still being written
             continue
         name = _NAME.fullmatch(entry.name)
-        if name and is_key(name[1]) and _is_file(entry):
-            found.setdefault(name[1], []).append(folder / entry.name)
+        if name and is_key(name[2]) and _is_file(entry):
+            found.setdefault(name[2], []).append(folder / entry.name)
         else:
             say_once(f"{entry.path!r} is no line of the queue and is passed over.")
     return found
@@ -109,10 +124,16 @@ def _is_file(entry: os.DirEntry) -> bool:
         return False
 
 
-def add(store: Store, run_key: str, owner: str, seconds: float, *, again: bool = False) -> None:
-    """Put a line at the end, or in front of all where it was in training already. Raises StoreError."""
-    note = {"owner": owner, "seconds": round(seconds, 1)} | ({"again": True} if again else {})
-    write_json(store.home / "queue" / f"{time.time_ns():020d}-{run_key}.json", note)
+def add(store: Store, line: Waiting) -> None:
+    """Put a line in the queue, or in its old place where it was in it before. Raises StoreError."""
+    asked = round(line.asked * 1e9) or time.time_ns()
+    write_json(store.home / "queue" / f"{asked:020d}-{line.run_key}.json", as_note(line))
+
+
+def change(line: Waiting) -> None:
+    """Write a line that waits anew. Raises StoreError."""
+    for file in line.files:
+        write_json(file, as_note(line))
 
 
 def leave(line: Waiting) -> bool:
@@ -120,20 +141,21 @@ def leave(line: Waiting) -> bool:
     return all(remove(file) for file in line.files)
 
 
-def served(store: Store, line: Waiting) -> None:
-    """Note that its owner has had a turn."""
+def had_a_turn(store: Store, owner: str) -> None:
+    """Note that this person's turn has begun, and again that it has ended."""
     with contextlib.suppress(StoreError):  # fairness is no reason to lose a job
-        write_json(store.home / "served.json", _served(store) | {line.owner: time.time()})
+        write_json(store.home / "served.json", ended(store) | {owner: time.time()})
 
 
-def _served(store: Store) -> dict[str, float]:
-    """Who had a job taken when, in seconds since the epoch."""
+def ended(store: Store) -> dict[str, float]:
+    """Whose last turn ended when, in seconds since the epoch."""
     noted = read_json(store.home / "served.json")
     known = noted.items() if isinstance(noted, dict) else ()
-    return {who: when for who, when in known if _is_number(when) and time.time() - when < MEMORY_SECONDS}
+    return {who: when for who, when in known if is_number(when) and time.time() - when < MEMORY_SECONDS}
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value out of a file is a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 

@@ -10,15 +10,16 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from core import limits
 from core.data import datasets
-from core.errors import Stopped, ThawError
+from core.errors import GaveWay, OutOfTime, Stopped, ThawError
 from core.results import ACTIVE
-from core.running import jobs, turns
-from core.running.identity import Asked, is_key_of
+from core.running import allowance, identity, in_training, jobs, turns
 from core.store import Store
 
 POLL_SECONDS = 0.1
-Doers = Mapping[str, Callable[[str, Store, Callable[[], bool]], None]]
+Asked = Callable[[], bool]
+Doers = Mapping[str, Callable[[str, Store, Asked, Asked], None]]  # key, store, should_stop, should_give_way
 MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
 
@@ -56,12 +57,16 @@ def perform(store: Store, key: str, doers: Doers) -> None:
     Raises:
         StoreError: its outcome cannot be written down.
     """
+    check_time = _time_check(store, key)
 
     def should_stop() -> bool:
+        check_time()
         return jobs.stop_requested(store, key)
 
     try:
-        doers[key.partition("-")[0]](key, store, should_stop)
+        doers[key.partition("-")[0]](key, store, should_stop, lambda: jobs.must_give_way(store))
+    except GaveWay:
+        jobs.give_way(store, key)
     except Stopped:
         pass
     except ThawError as problem:
@@ -73,6 +78,21 @@ def perform(store: Store, key: str, doers: Doers) -> None:
         jobs.job_done(store, key)
 
 
+def _time_check(store: Store, key: str) -> Callable[[], None]:
+    """What raises `OutOfTime` once the job has trained for as long as one may."""
+    line, begin = in_training.line_of(store), time.monotonic()
+    if line is None or not line.shared:
+        return lambda: None
+    bounds = limits.read(shared=True)
+    kept = "Nothing of it is kept." if key.startswith("study-") else "Finished epochs are kept."
+
+    def check() -> None:
+        if why := allowance.out_of_time(line.spent + time.monotonic() - begin, bounds, kept):
+            raise OutOfTime(why)
+
+    return check
+
+
 def _mark_failed(store: Store, key: str, why: str) -> None:
     """Note why a job could not even begin; what fails later says so itself."""
     if not store.path(key).is_dir():
@@ -81,7 +101,7 @@ def _mark_failed(store: Store, key: str, why: str) -> None:
         store.set_status(key, "failed", message=why)
 
 
-def train(key: str, store: Store, should_stop: Callable[[], bool]) -> None:
+def train(key: str, store: Store, should_stop: Asked, should_give_way: Asked) -> None:
     """Train a run, unless its images are no longer those that were asked about."""
     from core.running import experiment
 
@@ -90,17 +110,17 @@ def train(key: str, store: Store, should_stop: Callable[[], bool]) -> None:
         message = "Its images have changed since it was asked for. Ask for it again."
         store.set_status(key, "stopped", message=message)
         return
-    experiment.run(asked, should_stop=should_stop)
+    experiment.run(asked, should_stop=should_stop, should_give_way=should_give_way)
 
 
-def _asked(key: str, store: Store) -> Asked | None:
+def _asked(key: str, store: Store) -> identity.Asked | None:
     """The run of this key, with its images as whoever asked for it has them; None where nobody has them any
     more."""
     config = store.config(key)
     for dataset in datasets.versions(config.data.name, store.home):
         for plain in (False, True):  # plain: asked for in a terminal, and cut off
-            if is_key_of(key, config, dataset, plain):
-                return Asked(config, dataset, store, plain)
+            if identity.is_key_of(key, config, dataset, plain):
+                return identity.Asked(config, dataset, store, plain)
     return None
 
 

@@ -254,10 +254,13 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
 
 
 def stage(run: RunState) -> str:
-    """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 2nd in the queue · starts in about 40 s"."""
+    """What a run does: "epoch 2 of 5 · 8 s left", "waiting, 3rd in line · begins in about 2 min"."""
     if run.status == "queued":
-        wait = f" · starts in about {duration(run.seconds_waiting)}" if run.seconds_waiting else ""
-        return f"waiting, {ordinal(run.position + 1)} in the queue{wait}"
+        when = f" in {price(run.seconds_waiting, False)}" if run.seconds_waiting else ""
+        place = f"{ordinal(run.position + 1)} in line"
+        if run.gave_way:
+            return f"gave way to shorter ones, {place} · goes on{when or ' after them'}"
+        return f"waiting, {place}" + (f" · begins{when}" if when else "")
     said = stage_name(run.stage) if run.stage else "starting"
     if run.stage and run.total and run.stage.name in STAGES:  # an epoch is counted already
         said += f" {run.done:,} of {run.total:,}"

@@ -132,17 +132,20 @@ def button(
 
 def _price(wanted: Sequence[Wanted]) -> tuple[float, str | None]:
     """Seconds of all, and what one run's seconds are made of."""
-    seconds, details = 0.0, None
-    for one in wanted:
-        if isinstance(one, Study):
-            dataset = services.get_dataset(one.config.data.name)
-            seconds += studies.predicted_seconds(one, services.get_store(), dataset)
-        else:
-            price = services.get_price(one)
-            seconds += price.seconds
-            details = words.price_parts(price.parts, price.memory_bytes, price.disk_bytes)
-            details = details if price.seconds else "It was trained already."
-    return seconds, details if len(wanted) == 1 else None
+    seconds, details = sum(map(_seconds, wanted)), None
+    if len(wanted) == 1 and not isinstance(wanted[0], Study):
+        price = services.get_price(wanted[0])
+        details = words.price_parts(price.parts, price.memory_bytes, price.disk_bytes)
+        details = details if price.seconds else "It was trained already."
+    return seconds, details
+
+
+def _seconds(wanted: Wanted) -> float:
+    """What one of them should take. Raises DatasetError."""
+    if not isinstance(wanted, Study):
+        return services.get_price(wanted).seconds
+    dataset = services.get_dataset(wanted.config.data.name)
+    return studies.predicted_seconds(wanted, services.get_store(), dataset)
 
 
 def _press(wanted: Sequence[Wanted], on_stage: bool) -> None:
@@ -152,13 +155,16 @@ def _press(wanted: Sequence[Wanted], on_stage: bool) -> None:
 
 
 def submit(wanted: Sequence[Wanted]) -> list[str]:
-    """Queue all of it, or join those under way, and give the keys. Raises DatasetError or StoreError."""
+    """Queue all of it, or join those under way, and give the keys.
+
+    Raises:
+        ThawError: it cannot be queued, or is more than one person may ask for: then none of it is.
+    """
+    services.refuse({key_of(one): _seconds(one) for one in wanted})
     keys = []
     for one in wanted:
         if isinstance(one, Study):
-            dataset = services.get_dataset(one.config.data.name)
-            keys.append(studies.request(one, services.get_store(), dataset, services.person()))
-            services.get_jobs().ensure_worker()
+            keys.append(services.request(one))
         else:
             keys.append(services.submit(one))
     return keys

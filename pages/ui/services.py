@@ -2,6 +2,7 @@
 between redraws. What one view alone draws from is kept by that view."""
 
 import atexit
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets, kept
 from core.errors import ThawError
+from core.explain import studies
+from core.explain.studies import Study
 from core.keys import content_key
 from core.limits import PersonLimits
 from core.method import device
 from core.people.access import Access
 from core.people.serving import Mode
 from core.people.serving import person as serving_person
+from core.people.stopping import Right
 from core.person import Person
 from core.results import RunResult
 from core.running import jobs, keeping, price
@@ -110,9 +114,29 @@ def logged_in() -> Person | None:
 def submit(config: ExperimentConfig) -> str:
     """Queue a run, or join it, and give its key: from now on it is this person's, too."""
     asked = _asked(config)
-    get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds)
+    get_jobs().submit(asked.key, config, person(), price.predict(asked).seconds, shared=serving.mode().shared)
     access().ask(asked)
     return asked.key
+
+
+def request(study: Study) -> str:
+    """Queue a study, or join it, and give its key."""
+    dataset = get_dataset(study.config.data.name)
+    key = studies.request(study, get_store(), dataset, person(), shared=serving.mode().shared)
+    get_jobs().ensure_worker()
+    return key
+
+
+def refuse(wanted: Mapping[str, float]) -> None:
+    """Refuse what this person asks for together where it is more than one may ask for.
+
+    Args:
+        wanted: Key -> price in seconds.
+
+    Raises:
+        ThawError: it is, and none of it is queued.
+    """
+    jobs.refuse(get_store(), wanted, person(), serving.mode().shared)
 
 
 def state(key: str) -> RunState | None:
@@ -195,22 +219,27 @@ def current_job() -> RunState | None:
     return get_jobs().current()
 
 
-def askers(key: str) -> int:
-    """How many people asked for a run or study that is under way."""
-    run = state(key)
-    return len(run.askers) if run else 0
-
-
-def may_stop(key: str) -> bool:
-    """With login, whether this person started it; without, yes."""
+def askers(key: str) -> tuple[str, ...]:
+    """Who asked for a run or study that is under way and waits for it, as `person` names them."""
     run = get_jobs().state(key)
-    return logged_in() is None or run is None or not run.askers or run.askers[0] == person()
+    return run.askers if run else ()
 
 
-def stop(key: str) -> None:
-    """Stop a run that this person may stop; its finished epochs are kept."""
-    if may_stop(key):
-        get_jobs().stop(key)
+def may_stop(key: str) -> Right:
+    """What this person may do to stop a run or study."""
+    return access().may_stop(askers(key))
+
+
+def stop(key: str, asked: bool) -> None:
+    """Stop a run or study, or take this person off it; what is finished is kept.
+
+    Args:
+        asked: Whether they were told that others wait for it.
+
+    Raises:
+        ThawError: they may not, or it cannot be written down.
+    """
+    access().stop(get_jobs(), key, asked)
 
 
 def device_line() -> str | None:

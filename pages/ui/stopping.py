@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.people.stopping import Right
 from core.running.background import Background
 from pages.ui import services, show
 
@@ -11,11 +12,8 @@ _ICON = ":material/stop_circle:"
 def button(
     run_keys: list[str], key: str, label: str = "Stop", hint: str = "Finished epochs are kept."
 ) -> None:
-    """Stop these runs or studies. Pressed, it says so until they have stopped.
-
-    With login only the person who started a run can stop it. Without, anyone at this machine can; where
-    several people asked for it, the button asks first.
-    """
+    """Stop these runs or studies. Pressed, it says so until they have stopped. Who may is decided by
+    `core.people.stopping`; where others wait for one of them, the button asks first."""
     with show.problems():
         _button(run_keys, key, label, hint)
 
@@ -24,29 +22,44 @@ def _button(run_keys: list[str], key: str, label: str, hint: str) -> None:
     if all(services.stop_requested(run_key) for run_key in run_keys):
         _stopping(key)
         return
-    if not all(services.may_stop(run_key) for run_key in run_keys):
+    rights = {services.may_stop(run_key) for run_key in run_keys}
+    if Right.NOT in rights:
         st.button(
             label, key=key, icon=_ICON, disabled=True,
-            help="Someone else started it, and only they can stop it. Its result will be yours too.",
+            help="Someone else asked for it: only they, or a teacher, can stop it.",
         )  # fmt: skip
-        return
-    people = max((services.askers(run_key) for run_key in run_keys), default=0)
-    if people < 2:
-        _stop(run_keys, key, label, hint)
-        return
+    elif Right.ASK_FIRST in rights:
+        _ask_first(run_keys, key, label, hint)
+    else:
+        _stop(run_keys, key, label, hint, asked=False)
+
+
+def _ask_first(run_keys: list[str], key: str, label: str, hint: str) -> None:
+    """What stopping means for others, and the button."""
+    people = max(len(services.askers(run_key)) for run_key in run_keys)
     with st.popover(f"{label}…", icon=_ICON):
-        st.markdown(f"{people} people asked for this and wait for it.")
-        _stop(run_keys, key, "Stop it for everyone", hint)
+        if services.logged_in():
+            st.markdown(f"{people} people asked for this. Without you it goes on for the others.")
+            said, hint = "Take me off it", "It goes on for the others."
+        elif people > 1:
+            st.markdown(f"{people} people asked for this and wait for it.")
+            said = "Stop it for everyone"
+        else:
+            st.markdown("Someone else asked for this and waits for it, or you did in another tab.")
+            said = "Stop it all the same"
+        _stop(run_keys, key, said, hint, asked=True)
 
 
-def _stop(run_keys: list[str], key: str, label: str, hint: str) -> None:
-    st.button(label, key=key, icon=_ICON, help=hint, on_click=show.attempt, args=(key, _stop_all, run_keys))
-    show.problem(key, run_keys)
+def _stop(run_keys: list[str], key: str, label: str, hint: str, *, asked: bool) -> None:
+    st.button(
+        label, key=key, icon=_ICON, help=hint, on_click=show.attempt, args=(key, _stop_all, run_keys, asked)
+    )
+    show.problem(key, run_keys, asked)
 
 
-def _stop_all(run_keys: list[str]) -> None:
+def _stop_all(run_keys: list[str], asked: bool) -> None:
     for run_key in reversed(run_keys):  # those that wait first, so that none of them starts meanwhile
-        services.stop(run_key)
+        services.stop(run_key, asked)
 
 
 def work_button(work: Background, key: str) -> None:

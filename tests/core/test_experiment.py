@@ -19,7 +19,7 @@ from core.data.watched import watched
 from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
-from core.running import experiment, identity, jobs
+from core.running import experiment, identity, in_training, jobs
 from core.running.identity import ask
 from core.running.state import read_state, stored_answers
 from core.store import Store
@@ -269,7 +269,7 @@ def test_stopping_keeps_the_finished_epochs(tmp_path):
     state = read_state(store, key)
     assert state.status == "stopped"
     assert len(state.epochs) >= 2
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []
 
 
 @pytest.mark.parametrize("batch_norm", [pytest.param("inference", marks=pytest.mark.soak), "batch"])

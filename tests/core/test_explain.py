@@ -127,7 +127,7 @@ def test_probing_stops_within_a_few_batches(world, monkeypatch):
 
     monkeypatch.setattr("core.explain.probes._forward", lambda context: forward)
     log = Log(world.store, world.run, None, should_stop=lambda: len(done) > 3)
-    context = Context(world.config, {}, world.dataset, world.store, log)
+    context = Context("", world.config, {}, world.dataset, world.store, log)
     with pytest.raises(Stopped):
         probes.pooled_at_every_depth(context, np.tile(world.splits.train, 200))
     assert len(done) < 40  # of 375 batches

@@ -12,7 +12,8 @@ from core.config import ExperimentConfig
 from core.errors import Stopped, StoreError
 from core.log import Log
 from core.results import EpochMetrics
-from core.running import jobs, worker
+from core.running import in_training, jobs, worker
+from core.running.attempts import count_resumptions
 from core.running.state import read_state
 from core.stages import Stage
 from core.store import Store
@@ -89,10 +90,10 @@ def test_a_line_that_is_still_being_written_is_not_in_the_queue_yet(store):
 def test_a_job_taken_off_the_queue_is_running_at_once_and_not_lost_by_a_kill_before_it_begins(store):
     jobs.enqueue(store, A, ExperimentConfig())
     assert jobs.next_job(store) == A
-    assert jobs.running_keys(store) == [A]
+    assert in_training.keys(store) == [A]
     with jobs.training_lock(store):  # the next worker, after a kill
         assert read_state(store, A).status == "queued"
-        assert jobs.running_keys(store) == []
+        assert in_training.keys(store) == []
         assert jobs.next_job(store) == A
 
 
@@ -136,7 +137,7 @@ def cut_off(store, key=A):
     """The process that takes and trains the next run dies; the next one has the lock."""
     taken = jobs.next_job(store)
     assert taken == key
-    jobs._note_running(store, [key])
+    in_training.note(store, [key])
     store.set_status(key, "running")
     with jobs.training_lock(store):
         pass
@@ -176,7 +177,7 @@ def test_a_line_put_in_the_queue_just_before_a_crash_is_a_queued_run(store, monk
             patch.setattr(Store, "set_status", crash)
             jobs.take_up_again(store)
         with jobs.training_lock(store):
-            assert (store.status(A), jobs.count_resumptions(store.events(A))) == ("queued", attempt)
+            assert (store.status(A), count_resumptions(store.events(A))) == ("queued", attempt)
 
 
 def test_what_was_cut_off_goes_on_before_all_that_waits(store):
@@ -202,7 +203,7 @@ def test_the_first_phase_of_a_run_that_was_killed_to_stop_it_is_stopped_with_it(
     for key in (A, B):
         store.create(key, ExperimentConfig())
         store.set_status(key, "running")
-    jobs._note_running(store, [A, B])
+    in_training.note(store, [A, B])
     jobs.request_stop(store, A)
     store.set_status(A, "stopped")  # as whoever kills the worker does
     with jobs.training_lock(store):
@@ -213,7 +214,7 @@ def test_ctrl_c_in_a_terminal_leaves_a_stopped_run(store):
     store.create(A, ExperimentConfig())
     with contextlib.suppress(KeyboardInterrupt), jobs.noting_the_outcome(store, A):
         raise KeyboardInterrupt
-    assert (store.status(A), jobs.running_keys(store)) == ("stopped", [])
+    assert (store.status(A), in_training.keys(store)) == ("stopped", [])
 
 
 def test_an_outcome_that_a_full_disk_does_not_take_is_made_up_for_by_the_next_process(store, monkeypatch):
@@ -285,9 +286,9 @@ def test_the_state_follows_the_log(store):
         assert [epoch.epoch for epoch in state.epochs] == [1]
         assert state.fine_tuning_starts == 1
         assert 95 < state.seconds_left <= 100
-        assert jobs.running_keys(store) == [A]
+        assert in_training.keys(store) == [A]
         raise Stopped
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []
 
 
 def test_a_second_attempt_starts_with_an_empty_curve(store):
@@ -341,4 +342,4 @@ def test_a_run_whose_images_changed_while_it_waited_is_not_left_waiting_for_ever
     state = read_state(store, A)
     assert state.status == "stopped"
     assert "images have changed" in state.message
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []

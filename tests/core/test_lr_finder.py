@@ -13,7 +13,7 @@ from core.config import (
 from core.data import datasets
 from core.explain import learning_rates, studies
 from core.explain.studies import Study
-from core.running import jobs
+from core.running import in_training
 from core.running.identity import identify
 from core.store import Store
 from tests.core import study
@@ -49,7 +49,7 @@ def test_it_starts_where_fine_tuning_starts_and_ends_where_the_loss_breaks(found
 def test_it_trained_the_missing_feature_extraction_and_kept_it(found):
     store, dataset, _, _ = found
     assert store.finished(identify(CONFIG.first_phase_only(), dataset))
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []
 
 
 def test_another_rate_asks_the_same_question_and_another_optimizer_a_new_one(found):

@@ -13,7 +13,7 @@ import pytest
 from core import files
 from core.config import ExperimentConfig
 from core.errors import StoreError
-from core.running import jobs, turns
+from core.running import in_training, jobs, turns
 from core.running.state import read_state
 from core.store import Store
 
@@ -63,9 +63,9 @@ def test_foreign_notes_beside_the_queue_are_written_over_or_set_aside(store, nam
     store.home.mkdir()
     path.mkdir() if content is None else path.write_bytes(content)
     jobs.enqueue(store, A, ExperimentConfig(), owner="ann")
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []
     assert jobs.next_job(store) == A
-    assert jobs.running_keys(store) == [A]
+    assert in_training.keys(store) == [A]
     jobs.job_done(store, A)
 
 
@@ -205,4 +205,4 @@ def test_a_line_that_somebody_has_open_waits_and_one_that_was_stopped_is_not_tra
         assert jobs.next_job(store) is None
     assert jobs.next_job(store) is None
     assert store.status(A) == "stopped"
-    assert jobs.running_keys(store) == []
+    assert in_training.keys(store) == []

@@ -96,7 +96,16 @@ def test_a_difference_is_that_of_the_numbers_beside_it():
 
 
 def test_a_waiting_run_says_its_place():
-    assert words.stage(RunState("k", "queued", position=1)) == "waiting, 2nd in the queue"
+    assert words.stage(RunState("k", "queued", position=1)) == "waiting, 2nd in line"
+    soon = RunState("k", "queued", position=2, seconds_waiting=118.0)
+    assert words.stage(soon) == "waiting, 3rd in line · begins in about 2 min"
+
+
+def test_a_run_that_gave_way_says_that_it_goes_on():
+    state = RunState("k", "queued", gave_way=True)
+    assert words.stage(state) == "gave way to shorter ones, 1st in line · goes on after them"
+    soon = RunState("k", "queued", position=1, gave_way=True, seconds_waiting=40.0)
+    assert words.stage(soon) == "gave way to shorter ones, 2nd in line · goes on in about 40 s"
 
 
 def test_stages_count_what_they_count():

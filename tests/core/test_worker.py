@@ -15,7 +15,7 @@ import pytest
 from core.commands.worker import DOERS
 from core.config import ExperimentConfig
 from core.errors import DatasetError, Stopped
-from core.running import jobs, supervisor, worker
+from core.running import in_training, jobs, supervisor, worker
 from core.running.supervisor import Jobs
 from core.running.worker_log import MOST_BYTES, WorkerLog
 
@@ -186,7 +186,7 @@ def test_a_log_that_cannot_be_written_keeps_its_last_line(tmp_path, monkeypatch)
     ],
 )
 def test_no_job_ends_the_loop_and_each_has_its_outcome(store, error, status, said):
-    def train(key, store, should_stop):
+    def train(key, store, *asked):
         if key == B:
             return
         if isinstance(error, Stopped):
@@ -197,7 +197,7 @@ def test_no_job_ends_the_loop_and_each_has_its_outcome(store, error, status, sai
     for key in (A, B):
         jobs.enqueue(store, key, ExperimentConfig())
     assert worker.take_one(store, {"run": train})
-    assert (store.status(A), jobs.running_keys(store)) == (status, [])
+    assert (store.status(A), in_training.keys(store)) == (status, [])
     assert said in store.events(A)[-1]["message"]
     assert worker.take_one(store, {"run": train})
     assert not worker.take_one(store, {"run": train})

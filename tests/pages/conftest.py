@@ -14,11 +14,12 @@ from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.digits import open_digits
 from core.data.indexes import Dataset
+from core.people.serving import Mode
 from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
 from core.wording import words
-from pages.ui import show
+from pages.ui import services, serving, show
 from pages.ui.data import checking
 from tests import fakes
 
@@ -85,6 +86,17 @@ def open_page(no_worker):
         return app
 
     return open_it
+
+
+@pytest.fixture
+def log_in(monkeypatch):
+    """Who uses the next page: `log_in(ANNA)`."""
+
+    def as_person(person):
+        monkeypatch.setattr(serving, "mode", lambda: Mode.LOGIN)
+        monkeypatch.setattr(services, "logged_in", lambda: person)
+
+    return as_person
 
 
 @pytest.fixture

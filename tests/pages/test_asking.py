@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from core.errors import Stopped, StoreError
+from core.log import Log
+from core.people.serving import Mode
 from core.presets import first_visit
+from core.results import EpochMetrics
 from core.running import jobs, supervisor, turns
 from core.running.background import Background
-from pages.ui import services
+from pages.ui import serving
 from tests.pages.conftest import key_of, said
 
 CONFIG = first_visit()
@@ -122,8 +125,52 @@ def test_a_study_whose_stored_answer_is_damaged_is_offered_again(open_page, stor
 def test_a_run_that_others_asked_for_goes_on_under_the_same_button(open_page, store):
     jobs.enqueue(store, key_of(CONFIG, store), CONFIG, owner="somebody else")
     app = open_page("start")
-    assert app.button(key="stop-run").label == "Stop"
+    assert app.button(key="stop-run").label == "Stop it all the same"
     assert "ask-run" not in {button.key for button in app.button}
+
+
+# Where many use it
+
+
+def test_what_is_more_than_one_may_ask_for_is_told_beside_the_button_and_none_of_it_is_queued(
+    open_page, store, monkeypatch
+):
+    monkeypatch.setattr(serving, "mode", lambda: Mode.OPEN)
+    monkeypatch.setenv("THAW_WAITING", "5")
+    app = open_page("augmentation", augment_view="Does it help here?")
+    app.button(key="ask-pairs").click().run()
+    assert "This asks for 6 at once. Here 5 runs and studies of one person may wait" in app.error[0].value
+    assert jobs.waiting(store) == []
+    monkeypatch.setenv("THAW_WAITING", "6")
+    app.button(key="ask-pairs").click().run()
+    assert not app.error
+    assert len(jobs.waiting(store)) == 6
+
+
+def test_what_would_take_too_long_is_told_with_its_price(open_page, store, monkeypatch):
+    monkeypatch.setattr(serving, "mode", lambda: Mode.OPEN)
+    monkeypatch.setenv("THAW_RUN_MINUTES", "0.01")
+    app = open_page("fine_tuning")
+    app.button(key="ask-run").click().run()
+    assert "Here one run may train for 0.01 min" in app.error[0].value
+    assert "ask-run" in {button.key for button in app.button}
+
+
+def test_a_run_that_gave_way_is_watched_like_one_that_waits(open_page, store, monkeypatch):
+    monkeypatch.setattr(serving, "mode", lambda: Mode.OPEN)
+    app = open_page("fine_tuning")
+    app.button(key="ask-run").click().run()
+    key = jobs.next_job(store)
+    store.set_status(key, "running")
+    Log(store, key).epoch(EpochMetrics(1, 0.7, 0.5, 0.6, 0.6, 1.0))
+    store.set_status(key, "queued", gave_way=True)
+    jobs.give_way(store, key)
+    app.run()
+    assert not app.warning
+    assert not app.error
+    assert any("Gave way to shorter ones, 1st in line · goes on after them" in bar.proto.text
+               for bar in app.get("progress"))  # fmt: skip
+    assert app.button(key="stop-run").label == "Stop"
 
 
 def test_the_price_follows_what_is_asked_and_so_does_its_problem(open_page, monkeypatch):

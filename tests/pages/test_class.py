@@ -7,11 +7,10 @@ from core.config import with_setting
 from core.data import datasets, kept, listers
 from core.intake.taking_in import take_in
 from core.limits import PersonLimits
-from core.people.serving import Mode
 from core.running import jobs
 from core.running.identity import ask
 from core.store import Store
-from pages.ui import services, serving
+from pages.ui import services
 from tests import fakes
 from tests.pages.conftest import RECIPE, said
 from tests.people import ANNA, BEN, TEACHER, access_of
@@ -22,17 +21,6 @@ PAGES = (
     "lab_questions",
 )  # fmt: skip
 NO_LIMITS = PersonLimits(50, 1)
-
-
-@pytest.fixture
-def log_in(monkeypatch):
-    """Who uses the next page: `log_in(ANNA)`."""
-
-    def as_person(person):
-        monkeypatch.setattr(serving, "mode", lambda: Mode.LOGIN)
-        monkeypatch.setattr(services, "logged_in", lambda: person)
-
-    return as_person
 
 
 @pytest.fixture

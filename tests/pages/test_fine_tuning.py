@@ -65,7 +65,7 @@ def test_the_row_of_a_new_run_appears_at_once(open_page, finish):
     app.button(key="ask-run").click().run()
     table = app.dataframe[0].value
     assert list(table["run"]) == [f"B · from block 11 · {RATE}", f"A · from block 13 · {RATE}"]
-    assert table["state"][0] == "waiting, 1st in the queue"
+    assert table["state"][0] == "waiting, 1st in line"
 
 
 def test_a_running_run_names_its_stage_and_keeps_its_curves_on_reload(open_page, store):

@@ -25,7 +25,7 @@ def test_every_page_opens_with_foreign_files_in_the_queue_and_the_run_that_waits
     (store.home / "served.json").mkdir()
     store.append(key, "stage", name=None, done="x")
     app = open_page(page)
-    assert "waiting, 1st in the queue" in said(app)
+    assert "waiting, 1st in line" in said(app)
 
 
 def a_file(store, where: str) -> None:

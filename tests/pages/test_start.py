@@ -434,7 +434,7 @@ def test_the_job_line_stands_on_every_page(open_page, store):
     jobs.enqueue(store, key_of(first_visit(), store), first_visit())
     for name in ("start", "layers", "compare"):
         captions = [caption.value for caption in open_page(name).sidebar.caption]
-        assert any("waiting, 1st in the queue" in text for text in captions), name
+        assert any("waiting, 1st in line" in text for text in captions), name
 
 
 def test_after_it_the_transfer_is_on_stage_and_not_the_network_from_scratch(open_page, finish):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import ownership
 from core.explain import studies
-from core.running import jobs
+from core.running import in_training, jobs
 from core.stages import RunState
 from core.wording import words
 from core.wording.markdown import plain
@@ -23,7 +23,7 @@ def draw() -> None:
 def _draw() -> None:
     with show.problems():
         store = services.get_store()
-        found = [services.state(key) for key in (*jobs.running_keys(store)[:1], *jobs.waiting(store))]
+        found = [services.state(key) for key in (*in_training.keys(store)[:1], *jobs.waiting(store))]
         active = [run for run in found if run is not None and run.active]
         if not active:
             st.caption("Nothing is training, and nobody waits.")
