@@ -9,6 +9,8 @@ environment, with defaults for a class of thirty on a small server.
     THAW_RUN_MINUTES    minutes that one run or study may train             30
     THAW_WAITING        runs and studies of one person that may wait        6
     THAW_RESERVE_GB     gigabytes of the disk that nothing may use          1
+    THAW_UPLOADS_MB     megabytes of everybody's uploads in memory at once  2000
+    THAW_TABS           open tabs of one person                             12
 
 Only megapixels and the reserve also hold where Thaw is one person's own.
 """
@@ -21,7 +23,7 @@ from core.errors import ConfigError
 
 _DEFAULTS = {
     "megapixels": 50, "set_photos": 5000, "set_mb": 500, "sets": 10, "gb": 2, "run_minutes": 30,
-    "waiting": 6, "reserve_gb": 1,
+    "waiting": 6, "reserve_gb": 1, "uploads_mb": 2000, "tabs": 12,
 }  # fmt: skip
 
 
@@ -37,6 +39,8 @@ class PersonLimits:
     gb: float | None = None
     run_minutes: float | None = None
     waiting: int | None = None
+    uploads_mb: float | None = None
+    tabs: int | None = None
 
 
 def read(shared: bool, environ: Mapping[str, str] = os.environ) -> PersonLimits:
