@@ -20,6 +20,7 @@ from core.keys import content_key
 from core.person import Person
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_HOST = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d+)?")
 _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # what proxies add
 _EVERYWHERE = ("redirect_uri", "cookie_secret")  # keys of `[auth]`
 _OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")  # there too, or in `[auth.NAME]`
@@ -93,10 +94,8 @@ def is_from_here(headers: Mapping[str, str]) -> bool:
     """
     if any(name in headers for name in _FORWARDED):
         return False
-    try:
-        return is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname)
-    except ValueError:
-        return False
+    host = _HOST.fullmatch(headers.get("host", ""))
+    return host is not None and is_loopback(host[1])
 
 
 def providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
@@ -140,6 +139,15 @@ def providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
 def can_log_in() -> bool:
     """Whether the packages that Streamlit's login needs are installed."""
     return all(importlib.util.find_spec(name) for name in ("authlib", "httpx2"))
+
+
+def no_authlib() -> ConfigError:
+    """Login is set up, and cannot work."""
+    return ConfigError(
+        "Login is set up, but Authlib is not installed.",
+        "Expected the packages of requirements.txt.",
+        "Run python -m pip install -r requirements.txt.",
+    )
 
 
 def _empty(section: Mapping[str, Any], keys: Collection[str]) -> list[str]:

@@ -86,8 +86,4 @@ def _require_what_login_needs() -> None:
             "Take it out of Streamlit's settings.",
         )
     if not serving.can_log_in():
-        raise ConfigError(
-            "Login is set up, but Authlib is not installed.",
-            "Expected the packages of requirements.txt.",
-            "Run python -m pip install -r requirements.txt.",
-        )
+        raise serving.no_authlib()
