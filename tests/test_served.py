@@ -56,10 +56,11 @@ def test_a_login_that_streamlit_does_not_believe_is_drawn_nothing_but_how_to_log
     the first in its process, and leads straight to a page, that page's file does not run by itself."""
     anna = logged_in(shared, "anna")
     for page in ("augmentation", "compare"):
-        text = open_page(anna, page, origin=False).text
-        assert "log in" in text
-        assert "Data set" not in text
-        assert "Augmentation" not in text
+        drawn = open_page(anna, page, origin=False)
+        assert "log in" in drawn.text
+        assert "Data set" not in drawn.text
+        assert "Augmentation" not in drawn.text
+        assert drawn.runs == 1  # of `app.py`; the page's own file would have been another
 
 
 def test_a_link_straight_to_a_page_draws_it_with_what_stands_around_it(shared):
@@ -150,8 +151,9 @@ def test_where_others_could_reach_it_without_login_it_says_so_and_draws_nothing(
 def test_where_all_trust_one_another_the_first_visitors_link_draws_the_whole_page(tmp_path):
     with served(tmp_path, "--server.address", "0.0.0.0", THAW_SHARED="open") as running:
         client = Client(running.url)
-        text = open_page(client, "layers").text
-        assert "Data set" in text
+        drawn = open_page(client, "layers")
+        assert "Data set" in drawn.text
+        assert drawn.runs == 1  # its file did not run alone before
         assert client.get("/_stcore/metrics").status == 404
         shown = client.page("/").headers
     assert shown["referrer-policy"] == "no-referrer"

@@ -11,10 +11,12 @@ from tests.served import Client
 
 @dataclass
 class Drawn:
-    """What came of opening a page: the session's id, and every text of the page in one."""
+    """What came of opening a page: the session's id, all that was sent, what was replaced again too, and how
+    many scripts ran for it."""
 
-    session: str
-    text: str
+    session: str = ""
+    text: str = ""
+    runs: int = 0
 
 
 def open_page(client: Client, page: str = "", origin: bool = True) -> Drawn:
@@ -52,12 +54,13 @@ def draw(socket, page: str = "") -> Drawn:
     message = BackMsg()
     message.rerun_script.page_name = page
     socket.send(message.SerializeToString())
-    drawn = Drawn("", "")
+    drawn = Drawn()
     while True:
         got = ForwardMsg.FromString(socket.recv(timeout=60))
         kind = got.WhichOneof("type")
         if kind == "new_session":
-            drawn = Drawn(got.new_session.initialize.session_id, "")
+            drawn.session = got.new_session.initialize.session_id
+            drawn.runs += 1
         elif kind == "delta":
             drawn.text += f"{got.delta}\n"
         elif kind == "script_finished" and got.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

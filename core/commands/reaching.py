@@ -109,4 +109,6 @@ def _upload(ask: Ask, set_mb: float) -> tuple[bool, str]:
         return True, "the proxy waits for the whole file first, so its limit could not be tried"
     if status == 413:
         return False, "the proxy takes no body of that size: raise its limit"
-    return status in (400, 401, 403), f"refused by the app, not by the proxy (status {status})"
+    if status in (400, 401, 403):  # of the app, which knows no such session
+        return True, "the proxy does not refuse it by its length"
+    return False, f"status {status}: it does not get to the app"
