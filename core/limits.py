@@ -18,6 +18,7 @@ Only megapixels and the reserve also hold where Thaw is one person's own.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from core.errors import ConfigError
 
@@ -57,7 +58,7 @@ def read(shared: bool, environ: Mapping[str, str] = os.environ) -> PersonLimits:
     return PersonLimits(**{name: value for name, value in found.items() if shared or name in alone})
 
 
-def _number(name: str, environ: Mapping[str, str]) -> float | int:
+def _number(name: str, environ: Mapping[str, str]) -> Any:
     text = environ.get(variable := f"THAW_{name.upper()}", "").strip()
     if not text:
         return _DEFAULTS[name]

@@ -97,10 +97,10 @@ class Uploads:
 
     def _require_room(self, owner: str, length: int) -> None:
         held = self._held()
-        if owner and held.get(owner, 0) + self._coming[owner] + length > self._person + FRAME_BYTES:
+        if sum(held.values()) + self._coming.total() + length > self._all + FRAME_BYTES:
+            raise HTTPException(503, "Others are sending many files at the moment: try again in a minute.")
+        if held.get(owner, 0) + self._coming[owner] + length > self._person + FRAME_BYTES:
             raise HTTPException(
                 413, f"Your tabs hold {held.get(owner, 0) // MEGABYTE} MB of files, and may hold "
                 f"{self._person // MEGABYTE} MB: take some out, or close a tab.",
             )  # fmt: skip
-        if sum(held.values()) + self._coming.total() + length > self._all + FRAME_BYTES:
-            raise HTTPException(503, "Others are sending many files at the moment: try again in a minute.")

@@ -51,11 +51,12 @@ class Gate:
             _LOG.error("Thaw is not served. %s", self._settled)
         elif self._settled.shared:
             allowed, login = limits.read(True), self._settled is Mode.LOGIN
-            file_mb = min(config.get_option("server.maxUploadSize"), allowed.set_mb or 0)
-            self._tabs = Tabs((allowed.tabs or 0) if login else ALL_TABS)
-            self._uploads = Uploads(
-                file_mb, allowed.set_mb or 0, allowed.uploads_mb or 0, SESSIONS.held_bytes
-            )
+            all_mb = allowed.uploads_mb or 0
+            file_mb = min(config.get_option("server.maxUploadSize"), allowed.set_mb or 0, all_mb)
+            # without login a person is an address, and a whole school may have one
+            person_mb, tabs = (allowed.set_mb or 0, allowed.tabs or 0) if login else (all_mb, ALL_TABS)
+            self._tabs = Tabs(tabs)
+            self._uploads = Uploads(file_mb, person_mb, all_mb, SESSIONS.held_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -113,8 +114,9 @@ class Gate:
         self, request: HTTPConnection, owner: str, person: Person | None, receive: Receive, send: Send
     ) -> None:
         if request.scope["type"] == "http":  # a browser asked for a web socket, and a proxy dropped the wish
+            if owner not in self._deaf:
+                _LOG.error(DEAF)
             self._deaf.add(owner)
-            _LOG.error(DEAF)
             raise HTTPException(426, DEAF)
         self._deaf.discard(owner)
         with self._tabs.one_more(owner):
@@ -132,9 +134,8 @@ class Gate:
         if request.scope["method"] == "DELETE":
             await self._app(request.scope, receive, send)
             return
-        held_by = person.id if person else ""
         try:
-            async with asyncio.timeout(UPLOAD_SECONDS), self._uploads.one_more(held_by, _length(request)):
+            async with asyncio.timeout(UPLOAD_SECONDS), self._uploads.one_more(owner, _length(request)):
                 await self._app(request.scope, receive, send)
         except TimeoutError:
             raise HTTPException(408, "This file took too long.") from None

@@ -48,6 +48,8 @@ class Sessions:
 
     def claim(self, session: str, owner: str) -> None:
         """Note whose a session is. Its own script says so, whom Streamlit has told who logged in."""
+        if session not in self._owners and runtime.exists():
+            self._forget()
         self._owners[session] = owner
 
     def owner(self, session: str) -> str | None:
@@ -55,24 +57,24 @@ class Sessions:
         return self._owners.get(session)
 
     def held_bytes(self) -> dict[str, int]:
-        """Owner -> bytes of the files that their sessions hold, "" for sessions of nobody's.
-
-        Sessions that have ended and hold nothing any more are forgotten.
-        """
-        server = runtime.get_instance()
-        files = {session: list(found.values()) for session, found in list(_storage(server).items()) if found}
-        owners = list(self._owners.items())
-        self._owners = {one: whose for one, whose in owners if one in files or server.is_active_session(one)}
+        """Owner -> bytes of the files that their sessions hold, "" for sessions of nobody's."""
         held: dict[str, int] = {}
-        for session, found in files.items():
+        for session, files in _files().items():
             owner = self._owners.get(session, "")
-            held[owner] = held.get(owner, 0) + sum(len(file.data) for file in found)
+            held[owner] = held.get(owner, 0) + sum(len(file.data) for file in files)
         return held
 
+    def _forget(self) -> None:
+        """Leave out sessions that have ended and hold nothing any more."""
+        server, files, owners = runtime.get_instance(), _files(), list(self._owners.items())
+        self._owners = {one: whose for one, whose in owners if one in files or server.is_active_session(one)}
 
-def _storage(server: runtime.Runtime) -> dict[str, dict]:
-    uploads = server.uploaded_file_mgr
-    return uploads.file_storage if isinstance(uploads, MemoryUploadedFileManager) else {}
+
+def _files() -> dict[str, list]:
+    """Session -> the files that it holds, where it holds any."""
+    uploads = runtime.get_instance().uploaded_file_mgr
+    stored = uploads.file_storage if isinstance(uploads, MemoryUploadedFileManager) else {}
+    return {session: list(files.values()) for session, files in list(stored.items()) if files}
 
 
 SESSIONS = Sessions()

@@ -6,77 +6,20 @@ from urllib.parse import quote, unquote
 
 import pytest
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.web.server.starlette import starlette_app
 
 from core.errors import ConfigError
 from core.people import serving as rules
 from core.people.serving import Mode
-from core.person import Person
-from pages.server import bounds, gate, visitor, ways
+from pages.server import bounds, ways
 from pages.server.ways import Way
 from pages.ui import serving
+from tests.gates import ANNA, BEN, Door
 
-ANNA, BEN = Person("user-v1-anna", "anna@school.example"), Person("user-v1-ben", "ben@school.example")
 PRIVATE = [
     "/", "/fine_tuning", "/media/3f.png", "/component/a/b", "/_stcore/host-config",
     "/_stcore/bidi-components/a/b.js", "/app/static/photo.png", "/anything/else",
 ]  # fmt: skip
-
-
-class Door:
-    """A gate in a certain mode, with an app behind it that notes what it gets."""
-
-    def __init__(self, monkeypatch, settled, known: dict[str, Person] | None = None):
-        self.reached: list[str] = []
-        self.inside: asyncio.Event | None = None  # what the app behind waits for, if it should
-        monkeypatch.setattr(serving, "settle", lambda: settled)
-        monkeypatch.setattr(serving, "providers", lambda: ("default",))
-        self._monkeypatch, self._known = monkeypatch, known or {}
-        self._gate = gate.Gate(self._app)
-
-    async def _app(self, scope, receive, send):
-        self.reached.append(scope["path"])
-        if self.inside:
-            await self.inside.wait()
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.accept"})
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"the app"})
-
-    async def send(
-        self, path: str, method: str = "GET", kind: str = "http", **headers: str
-    ) -> tuple[int, str]:
-        """Status and text of the answer; 101 for a web socket that is let in."""
-        known = self._known
-        self._monkeypatch.setattr(gate, "logged_in", lambda asked: known.get(asked.cookies.get("who")))
-        head, _, query = path.partition("?")
-        said = {"host": "127.0.0.1:8501", **{k.replace("_", "-"): v for k, v in headers.items()}}
-        scope = {
-            "type": kind, "path": head, "method": method, "query_string": query.encode(),
-            "headers": [(k.encode(), v.encode()) for k, v in said.items()],
-            "client": ("10.0.0.7", 5), "extensions": {"websocket.http.response": {}},
-        }  # fmt: skip
-        self.answer, text = {}, b""
-
-        async def receive():
-            return {"type": "websocket.connect"} if kind == "websocket" else {"type": "http.request"}
-
-        async def take(message):
-            nonlocal text
-            self.answer.update(message)
-            text += message.get("body", b"")
-
-        await self._gate(scope, receive, take)
-        status = 101 if self.answer["type"] == "websocket.accept" else self.answer["status"]
-        return status, text.decode()
-
-    def get(self, path: str, **of) -> tuple[int, str]:
-        return asyncio.run(self.send(path, **of))
-
-    def header(self, name: str) -> str:
-        return dict(self.answer["headers"]).get(name.encode(), b"").decode()
 
 
 @pytest.fixture
@@ -87,22 +30,6 @@ def login(monkeypatch):
 @pytest.fixture
 def open_to_all(monkeypatch):
     return Door(monkeypatch, Mode.OPEN)
-
-
-@pytest.fixture
-def sessions(monkeypatch):
-    """Whose the sessions are, with files in memory that need no server."""
-    files = MemoryUploadedFileManager("/_stcore/upload_file")
-
-    class Server:
-        uploaded_file_mgr = files
-
-        def is_active_session(self, session):
-            return session != "ended"
-
-    monkeypatch.setattr(visitor.runtime, "get_instance", Server)
-    monkeypatch.setattr(visitor.SESSIONS, "_owners", {"of-anna": ANNA.id, "of-ben": BEN.id})
-    return files
 
 
 # A stranger
@@ -117,7 +44,7 @@ def test_a_stranger_reaches_nothing_and_learns_nothing(login, path, kind):
     assert text in ("Log in first.\n", "There is nothing here.\n")
 
 
-def test_a_stranger_gets_no_web_socket_and_no_upload(login, sessions):
+def test_a_stranger_gets_no_web_socket_and_no_upload(login):
     assert login.get("/_stcore/stream", kind="websocket") == (401, "Log in first.\n")
     for method in ("PUT", "DELETE", "OPTIONS", "POST"):
         status, _ = login.get("/_stcore/upload_file/of-anna/f", method=method, content_length="9")
@@ -199,90 +126,6 @@ def test_who_has_logged_in_reaches_the_app(login):
     for path in PRIVATE:
         assert login.get(path, cookie="who=anna") == (200, "the app")
     assert login.get("/_stcore/stream", kind="websocket", cookie="who=anna")[0] == 101
-
-
-def test_an_upload_goes_into_ones_own_session_alone(login, sessions):
-    assert (
-        login.get("/_stcore/upload_file/of-anna/f", method="PUT", cookie="who=anna", content_length="9")[0]
-        == 200
-    )
-    for session in ("of-anna", "nobodys", ""):
-        for method in ("PUT", "DELETE"):
-            status, text = login.get(
-                f"/_stcore/upload_file/{session}/f", method=method, cookie="who=ben", content_length="9"
-            )
-            assert status == 403
-            assert "not yours" in text
-    assert login.reached == ["/_stcore/upload_file/of-anna/f"]
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 411),
-        ({"content_length": "-5"}, 411),
-        ({"content_length": "many"}, 411),
-        ({"content_length": "9", "transfer_encoding": "chunked"}, 411),  # then the length means nothing
-        ({"content_length": "502000000"}, 413),
-        ({"content_length": "500000000"}, 200),
-    ],
-)
-def test_an_upload_says_its_length_and_is_bounded(login, open_to_all, sessions, headers, status):
-    for door in (login, open_to_all):
-        got, _ = door.get("/_stcore/upload_file/of-anna/f", method="PUT", cookie="who=anna", **headers)
-        assert got == status
-
-
-def hold(files: MemoryUploadedFileManager, session: str, size: int) -> None:
-    files.add_file(
-        session, UploadedFileRec(f"{session}-{size}", "photos.zip", "application/zip", bytes(size))
-    )
-
-
-def test_many_uploads_of_one_person_are_bounded_together_whatever_their_sessions(
-    login, sessions, monkeypatch
-):
-    monkeypatch.setattr(visitor.SESSIONS, "_owners", {"of-anna": ANNA.id, "ended": ANNA.id, "of-ben": BEN.id})
-    hold(sessions, "ended", 300_000_000)
-    where, many = "/_stcore/upload_file/of-anna/f", "250000000"
-    status, text = login.get(where, method="PUT", cookie="who=anna", content_length=many)
-    assert status == 413
-    assert "300 MB" in text
-    elsewhere = "/_stcore/upload_file/of-ben/f"
-    assert login.get(elsewhere, method="PUT", cookie="who=ben", content_length=many)[0] == 200
-    sessions.remove_session_files("ended")
-    assert login.get(where, method="PUT", cookie="who=anna", content_length=many)[0] == 200
-
-
-def test_the_uploads_of_all_are_bounded_together(login, open_to_all, sessions, monkeypatch):
-    monkeypatch.setenv("THAW_UPLOADS_MB", "100")
-    for door in (Door(monkeypatch, Mode.OPEN), Door(monkeypatch, Mode.LOGIN, {"anna": ANNA})):
-        status, text = door.get(
-            "/_stcore/upload_file/of-anna/f", method="PUT", cookie="who=anna", content_length="150000000"
-        )
-        assert status == 503
-        assert "Others" in text
-
-
-def test_files_beyond_those_that_one_may_send_at_once_wait_and_then_come_in(login, sessions):
-    async def send_many():
-        login.inside = asyncio.Event()
-        coming = [
-            asyncio.create_task(
-                login.send(
-                    f"/_stcore/upload_file/of-anna/{n}", method="PUT", cookie="who=anna", content_length="9"
-                )
-            )
-            for n in range(3 * bounds.UPLOADS_AT_ONCE)
-        ]
-        await asyncio.sleep(0.05)
-        begun = len(login.reached)
-        login.inside.set()
-        return begun, [status for status, _ in await asyncio.gather(*coming)]
-
-    begun, statuses = asyncio.run(send_many())
-    assert begun == bounds.UPLOADS_AT_ONCE
-    assert statuses == [200] * (3 * bounds.UPLOADS_AT_ONCE)
 
 
 def test_a_person_opens_so_many_tabs_and_another_their_own(login):
