@@ -1,5 +1,6 @@
 # make app: set up and open the app.  make test: set up and run every test.  make setup: only .venv.
-.PHONY: setup app test soak bench lint platforms clean
+# make serve: the app for a class, see docs/serving.md.
+.PHONY: setup app serve test soak bench lint platforms clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
@@ -18,6 +19,9 @@ setup: .venv/.ready
 app: setup
 	@echo "Opening Thaw in your browser; Ctrl+C ends it."
 	@$(BIN)/python -m streamlit run app.py
+
+serve: setup # for others, behind a proxy: docs/serving.md. Options: make serve ARGS="--port 8600"
+	@$(BIN)/python -m core serve $(ARGS)
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"

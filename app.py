@@ -1,77 +1,99 @@
 """Thaw: navigation, the data-set picker and the job line. Everything else is in `pages/` and `core/`.
 
 streamlit run app.py
+
+Streamlit imports this file once, for the server at its end, and runs it again for every look at a page.
 """
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.errors import ThawError
-from pages.ui import address, damaged, links, login, parameters, progress, services, show, state, trouble
+from pages.server import opening
+from pages.server.gate import Gate
 
 ROOT = Path(__file__).parent
 
-st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
-login.require()
 
-pages = {
-    "": [
-        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
-                help="One question, three networks: frozen, fine-tuned and from scratch."),
-        st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
-                help="Choose images, look at them, and see how they are divided."),
-    ],
-    "Concepts": [
-        st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
-                help="What is inside the network, and what freezing leaves to learn."),
-        st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
-                help="What random flips, turns and zooms show the network."),
-        st.Page("pages/bottleneck_features.py", title="Bottleneck features",
-                icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
-        st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
-                help="Slide the unfreeze point, retrain, and watch both phases."),
-    ],
-    "Results": [
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
-                help="Any runs side by side, with counts and intervals."),
-        st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
-                help="What your networks say of a picture of your own, and whether to believe it."),
-    ],
-    "Lab": [
-        st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
-                help="The lab's eight questions, answered with the numbers of your own runs."),
-    ],
-}  # fmt: skip
-if (someone := services.logged_in()) is not None and someone.teacher:
-    pages["For teachers"] = [
-        st.Page("pages/people.py", title="Class", icon=":material/groups:",
-                help="Who is here, what they keep, and what is training."),
-    ]  # fmt: skip
-page = st.navigation(pages)
+def rooms(teacher: bool) -> dict[str, list[st.Page]]:
+    """Section -> its pages. One is for teachers, where many log in."""
+    pages = {
+        "": [
+            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
+                    help="One question, three networks: frozen, fine-tuned and from scratch."),
+            st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
+                    help="Choose images, look at them, and see how they are divided."),
+        ],
+        "Concepts": [
+            st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
+                    help="What is inside the network, and what freezing leaves to learn."),
+            st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
+                    help="What random flips, turns and zooms show the network."),
+            st.Page("pages/bottleneck_features.py", title="Bottleneck features",
+                    icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
+            st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
+                    help="Slide the unfreeze point, retrain, and watch both phases."),
+        ],
+        "Results": [
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
+                    help="Any runs side by side, with counts and intervals."),
+            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
+                    help="What your networks say of a picture of your own, and whether to believe it."),
+        ],
+        "Lab": [
+            st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
+                    help="The lab's eight questions, answered with the numbers of your own runs."),
+        ],
+    }  # fmt: skip
+    if teacher:
+        pages["For teachers"] = [
+            st.Page("pages/people.py", title="Class", icon=":material/groups:",
+                    help="Who is here, what they keep, and what is training."),
+        ]  # fmt: skip
+    return pages
 
-trouble.require_home()  # after `st.navigation`, without which Streamlit would run the page's file alone
-services.come_in()
-services.get_jobs()  # starts the worker, which imports TensorFlow while the page is being read
-address.begin(page.url_path)
-with st.sidebar:
-    state.dataset_picker()
-    progress.job_line()
-    trouble.notice()
-    damaged.notice()
-    login.out()
 
-if state.theme() == "dark":
-    # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
-    dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .stMultiSelect [data-tag]"
-    st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
+def draw() -> None:
+    """A page, with what stands around all of them."""
+    # once the server is up: what these keep between looks at a page is kept by it
+    from pages.ui import address, damaged, links, login, parameters, progress, services, show, state, trouble
 
-parameters.bind()
-links.begin(page.url_path)
-try:
-    page.run()
-except ThawError as problem:  # a store that cannot be written, say: no view had a better place for it
-    show.error(problem)
-finally:  # a page may be broken off by a press
-    links.end()
-    address.write()
+    st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
+    login.require()
+
+    someone = services.logged_in()
+    page = st.navigation(rooms(teacher=someone is not None and someone.teacher))
+
+    trouble.require_home()  # after `st.navigation`, without which Streamlit would run the page's file alone
+    services.come_in()
+    services.get_jobs()  # starts the worker, which imports TensorFlow while the page is being read
+    address.begin(page.url_path)
+    with st.sidebar:
+        state.dataset_picker()
+        progress.job_line()
+        trouble.notice()
+        damaged.notice()
+        login.out()
+
+    if state.theme() == "dark":
+        # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
+        dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .stMultiSelect [data-tag]"
+        st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
+
+    parameters.bind()
+    links.begin(page.url_path)
+    try:
+        page.run()
+    except ThawError as problem:  # a store that cannot be written, say: no view had a better place for it
+        show.error(problem)
+    finally:  # a page may be broken off by a press
+        links.end()
+        address.write()
+
+
+if __name__ == "__main__":
+    draw()
+else:
+    app = st.App(__file__, middleware=[Middleware(Gate)], lifespan=opening.opened)

@@ -8,11 +8,13 @@ Exit codes: 0 done, 1 failed (of `verify`: the receipt does not hold; of `check`
 import argparse
 import io
 import sys
+from pathlib import Path
 
 from core import __version__
 from core.commands.check import check
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
+from core.commands.serve import serve
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
@@ -111,6 +113,15 @@ def _parser() -> argparse.ArgumentParser:
     for sub in (run_parser, warm_parser, code_parser, verify_parser):
         about = "how the folders are read where that can be seen in several ways"
         sub.add_argument("--layout", choices=LAYOUTS, help=about)
+    serve_parser = add("serve", serve, "Serve the app to others: see docs/serving.md.")
+    serve_parser.add_argument("--address", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    serve_parser.add_argument("--port", type=int, default=8501)
+    serve_parser.add_argument(
+        "--secrets", type=Path, metavar="FILE", help="in place of .streamlit/secrets.toml"
+    )
+    serve_parser.add_argument(
+        "--check", metavar="URL", help="start nothing: try what gets through to one that runs"
+    )
     return parser
 
 

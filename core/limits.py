@@ -9,6 +9,8 @@ environment, with defaults for a class of thirty on a small server.
     THAW_RUN_MINUTES    minutes that one run or study may train             30
     THAW_WAITING        runs and studies of one person that may wait        6
     THAW_RESERVE_GB     gigabytes of the disk that nothing may use          1
+    THAW_UPLOADS_MB     megabytes of everybody's uploads in memory at once  2000
+    THAW_TABS           open tabs of one person                             12
 
 Only megapixels and the reserve also hold where Thaw is one person's own. Megapixels are those of photos that
 are sent, copied, taken or predicted on: one that is used where it lies may have as many as can be decoded
@@ -24,7 +26,7 @@ from core.errors import ConfigError
 
 _DEFAULTS = {
     "megapixels": 50, "set_photos": 5000, "set_mb": 500, "sets": 10, "gb": 2, "run_minutes": 30,
-    "waiting": 6, "reserve_gb": 1,
+    "waiting": 6, "reserve_gb": 1, "uploads_mb": 2000, "tabs": 12,
 }  # fmt: skip
 
 
@@ -40,6 +42,8 @@ class PersonLimits:
     gb: float | None = None
     run_minutes: float | None = None
     waiting: int | None = None
+    uploads_mb: float | None = None
+    tabs: int | None = None
 
 
 def read(shared: bool, environ: Mapping[str, str] = os.environ) -> PersonLimits:
@@ -56,7 +60,7 @@ def read(shared: bool, environ: Mapping[str, str] = os.environ) -> PersonLimits:
     return PersonLimits(**{name: value for name, value in found.items() if shared or name in alone})
 
 
-def _number(name: str, environ: Mapping[str, str]) -> float | int:
+def _number(name: str, environ: Mapping[str, str]) -> Any:
     text = environ.get(variable := f"THAW_{name.upper()}", "").strip()
     if not text:
         return _DEFAULTS[name]

@@ -1,9 +1,13 @@
 """What the documents name is there."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+
+from core.limits import read as read_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
@@ -58,6 +62,31 @@ def test_every_command_of_the_terminal_is_in_the_manual():
     (commands,) = (action.choices for action in _parser()._actions if action.choices)
     manual = text(ROOT / "docs/use.md")
     assert [name for name in commands if f"python -m core {name}" not in manual] == []
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")
+def test_caddy_takes_the_caddyfile():
+    file = str(ROOT / "docs/serving/Caddyfile")
+    done = subprocess.run(
+        ["caddy", "validate", "--adapter", "caddyfile", "--config", file], capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_takes_the_unit():
+    file = str(ROOT / "docs/serving/thaw.service")
+    done = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True)
+    said = [line for line in done.stderr.splitlines() if "/opt/thaw/.venv/bin/python" not in line]
+    assert said == []  # but for the code, which is somewhere else here
+
+
+def test_the_guide_to_serving_names_every_setting_with_its_default():
+    guide = text(ROOT / "docs/serving.md")
+    table = dict(re.findall(r"^\| `(THAW_\w+)` \|.*\| ([^|]*) \|$", guide, re.MULTILINE))
+    limits = read_limits(shared=True, environ={})
+    for name, value in vars(limits).items():
+        assert table[f"THAW_{name.upper()}"] == f"{value}", name
 
 
 def test_every_target_of_make_is_in_a_document():

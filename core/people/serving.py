@@ -6,18 +6,25 @@
 Where neither is said, it is served to many as soon as login is set up or others can reach it.
 """
 
+import importlib.util
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.errors import ConfigError
 from core.keys import content_key
 from core.person import Person
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_HOST = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::\d+)?")
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # what proxies add
+_EVERYWHERE = ("redirect_uri", "cookie_secret")  # keys of `[auth]`
+_OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")  # there too, or in `[auth.NAME]`
+COOKIE_SECRET_LETTERS = 32  # whoever guesses it can be anyone
 
 
 class Mode(Enum):
@@ -54,12 +61,17 @@ def decide(login: bool, address: str | None, environ: Mapping[str, str] = os.env
     if said == "open":
         return Mode.OPEN
     if said == "1" or not is_loopback(address):
-        raise ConfigError(
-            "Others can reach this Thaw, and nobody has to log in.",
-            "Expected login (docs/serving.md says how), or everyone to trust one another.",
-            "Set up login; or start it with THAW_SHARED=open; or let it listen to 127.0.0.1 alone.",
-        )
+        raise unguarded()
     return Mode.OWN
+
+
+def unguarded() -> ConfigError:
+    """Others can reach this Thaw without login, and nobody said that they may."""
+    return ConfigError(
+        "Others can reach this Thaw, and nobody has to log in.",
+        "Expected login (docs/serving.md says how), or everyone to trust one another.",
+        "Set up login; or say THAW_SHARED=open; or let it listen to 127.0.0.1 alone, with no proxy before.",
+    )
 
 
 def is_loopback(address: str | None) -> bool:
@@ -71,6 +83,75 @@ def is_loopback(address: str | None) -> bool:
         return ipaddress.ip_address(text).is_loopback
     except ValueError:
         return False
+
+
+def is_from_here(headers: Mapping[str, str]) -> bool:
+    """Whether a request names this machine and no proxy has passed it on: what a browser beside the server
+    sends. A name that was made to point at 127.0.0.1 comes with that name.
+
+    Args:
+        headers: Of the request, names in small letters.
+    """
+    if any(name in headers for name in _FORWARDED):
+        return False
+    host = _HOST.fullmatch(headers.get("host", ""))
+    return host is not None and is_loopback(host[1])
+
+
+def providers(auth: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names with which one can log in; `default` is the one whose keys stand in `[auth]` itself.
+
+    Args:
+        auth: The section `[auth]` of `secrets.toml`.
+
+    Raises:
+        ConfigError: login is half set up: what is missing, or would be unsafe, is named.
+    """
+    sections = {name: value for name, value in auth.items() if isinstance(value, Mapping)}
+    if not sections or any(key in auth for key in _OF_A_PROVIDER):
+        sections["default"] = auth
+    missing = [f"auth.{key}" for key in _empty(auth, _EVERYWHERE)]
+    for name, section in sections.items():
+        place = "auth" if name == "default" else f"auth.{name}"
+        missing += [f"{place}.{key}" for key in _empty(section, _OF_A_PROVIDER)]
+    if missing:
+        raise ConfigError(
+            f"Login is half set up: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
+            "Expected them in .streamlit/secrets.toml.", "docs/serving.md says what each of them is.",
+        )  # fmt: skip
+    if len(str(auth["cookie_secret"])) < COOKIE_SECRET_LETTERS:
+        raise ConfigError(
+            "auth.cookie_secret is short: who guesses it can be anyone.",
+            f"Expected {COOKIE_SECRET_LETTERS} letters or more.",
+            'Make one with python -c "import secrets; print(secrets.token_hex(32))".',
+        )
+    back = urlsplit(str(auth["redirect_uri"]))
+    safe = back.scheme == "https" or (back.scheme == "http" and is_loopback(back.hostname))
+    if not safe or not back.path.endswith("/oauth2callback"):
+        raise ConfigError(
+            f"auth.redirect_uri is {auth['redirect_uri']!r}.",
+            "Expected the address of this Thaw with https, and /oauth2callback at its end.",
+            "Logging in without https would show everyone on the network how to be someone else.",
+        )
+    return tuple(sections)
+
+
+def can_log_in() -> bool:
+    """Whether the packages that Streamlit's login needs are installed."""
+    return all(importlib.util.find_spec(name) for name in ("authlib", "httpx2"))
+
+
+def no_authlib() -> ConfigError:
+    """Login is set up, and cannot work."""
+    return ConfigError(
+        "Login is set up, but Authlib is not installed.",
+        "Expected the packages of requirements.txt.",
+        "Run python -m pip install -r requirements.txt.",
+    )
+
+
+def _empty(section: Mapping[str, Any], keys: Collection[str]) -> list[str]:
+    return [key for key in keys if not str(section.get(key, "")).strip()]
 
 
 def teachers(environ: Mapping[str, str] = os.environ) -> frozenset[str]:
@@ -89,17 +170,24 @@ def teachers(environ: Mapping[str, str] = os.environ) -> frozenset[str]:
     return frozenset(listed)
 
 
-def person(claims: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Person:
+def person(
+    address: str | None,
+    subject: str | None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    verified: bool = True,
+) -> Person:
     """Who has logged in.
 
     Args:
-        claims: Of their login. `email` counts unless the provider says it is not verified; else `sub`.
+        address, subject: The claims `email` and `sub` of their login; the address counts where there is one.
+        verified: False where their provider says that it never checked the address (`email_verified`): it may
+            be another's, so the subject counts.
 
     Raises:
         ConfigError: neither is there, or THAW_TEACHERS makes no sense.
     """
-    unsure = claims.get("email_verified") is False  # anyone could have typed that address
-    name = str((not unsure and claims.get("email")) or claims.get("sub") or "").strip()
+    name = (address if address and verified else subject or "").strip()
     if not name:
         raise ConfigError(
             "This login says neither an address nor a subject.", "Expected the claim email or sub.",

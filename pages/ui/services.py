@@ -13,7 +13,7 @@ from core import limits, ownership
 from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets, kept
-from core.errors import ThawError
+from core.errors import NotAllowed, ThawError
 from core.explain import studies
 from core.explain.studies import Study
 from core.keys import content_key
@@ -21,7 +21,6 @@ from core.limits import PersonLimits
 from core.method import device
 from core.people.access import Access
 from core.people.serving import Mode
-from core.people.serving import person as serving_person
 from core.people.stopping import Right
 from core.person import Person
 from core.results import RunResult
@@ -34,7 +33,7 @@ from core.stages import RunState
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import FinishedRun, Store, StoredRun
-from pages.ui import serving
+from pages.ui import login, serving
 
 
 def get_store() -> Store:
@@ -105,10 +104,17 @@ def person() -> str:
 
 
 def logged_in() -> Person | None:
-    """Who has logged in; None where nobody does. Raises ConfigError where the login does not say who."""
+    """Who has logged in; None where nobody does.
+
+    Raises:
+        NotAllowed: everyone must, and this one has not.
+    """
     if serving.mode() is not Mode.LOGIN:
         return None
-    return serving_person(st.user)
+    someone = login.person()
+    if someone is None:
+        raise NotAllowed("This Thaw is shared.", "Expected everyone to log in.", "Load the page again.")
+    return someone
 
 
 def submit(config: ExperimentConfig) -> str:

@@ -32,9 +32,11 @@ def error(problem: ThawError, field: str | None = None) -> None:
 
 def told(message: str) -> str:
     """A message of the core's as Markdown; where many use this Thaw, without where things lie on it."""
-    if serving.mode().shared:
-        message = without_places(message)
-    return sentence(message)
+    try:
+        hidden = serving.mode().shared
+    except ThawError:  # it must not be served as it is
+        hidden = True
+    return sentence(without_places(message) if hidden else message)
 
 
 @contextlib.contextmanager

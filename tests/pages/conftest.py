@@ -19,7 +19,7 @@ from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
 from core.wording import words
-from pages.ui import services, serving, show
+from pages.ui import login, serving, show
 from pages.ui.data import checking
 from tests import fakes
 
@@ -94,7 +94,7 @@ def log_in(monkeypatch):
 
     def as_person(person):
         monkeypatch.setattr(serving, "mode", lambda: Mode.LOGIN)
-        monkeypatch.setattr(services, "logged_in", lambda: person)
+        monkeypatch.setattr(login, "person", lambda: person)
 
     return as_person
 

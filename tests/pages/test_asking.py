@@ -12,7 +12,7 @@ from core.presets import first_visit
 from core.results import EpochMetrics
 from core.running import jobs, supervisor, turns
 from core.running.background import Background
-from pages.ui import serving
+from pages.ui import services, serving
 from tests.pages.conftest import key_of, said
 
 CONFIG = first_visit()

@@ -1,0 +1,24 @@
+"""Shows the app to whoever started it at their own machine, as Streamlit does for a plain script."""
+
+import asyncio
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from streamlit import config
+
+from pages.server.ways import base
+
+AFTER_SECONDS = 0.5  # the server listens right after this hook
+
+
+@asynccontextmanager
+async def opened(_app: st.App) -> AsyncIterator[None]:
+    """While the server runs: a page in the browser, unless `server.headless` says that nobody is there."""
+    if not config.get_option("server.headless"):
+        address = config.get_option("server.address") or "localhost"
+        url = f"http://{address}:{config.get_option('server.port')}{base()}"
+        loop = asyncio.get_running_loop()
+        loop.call_later(AFTER_SECONDS, loop.run_in_executor, None, webbrowser.open, url)
+    yield
