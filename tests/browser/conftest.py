@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.steps import new_page
+
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -119,10 +121,6 @@ def app(server, tmp_path, request):
     return App(server, tmp_path / "home", "worker" in request.fixturenames)
 
 
-# What the browser says about itself rather than about the app
-HARMLESS = ("favicon", "third-party cookie")
-
-
 @pytest.fixture
 def console():
     """Warnings and errors of the browser's console, collected."""
@@ -131,15 +129,6 @@ def console():
 
 @pytest.fixture
 def page(chromium, app, console):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-
-    def listen(message):
-        if message.type in ("warning", "error") and not any(word in message.text for word in HARMLESS):
-            console.append(f"{message.type}: {message.text}")
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: console.append(f"page error: {error}"))
-    page.set_default_timeout(30_000)
+    page = new_page(chromium, console)
     yield page
-    context.close()
+    page.context.close()
