@@ -8,10 +8,23 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import ThawError
-from pages.ui import address, damaged, links, login, parameters, progress, services, show, state, trouble
+from pages.ui import (
+    address,
+    damaged,
+    left_pages,
+    links,
+    login,
+    parameters,
+    progress,
+    services,
+    show,
+    state,
+    trouble,
+)
 
 ROOT = Path(__file__).parent
 
+left_pages.drop()
 st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
 login.require()
 

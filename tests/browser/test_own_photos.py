@@ -112,7 +112,7 @@ def test_a_dropped_folder_keeps_its_classes_and_too_large_a_one_is_refused(page,
     add_photos(page)
     written(page, "Folder", exact=True).click()
     written(page, "Upload directories").wait_for()
-    page.get_by_label("A zip with one folder a class").wait_for(state="detached")
+    settle(page)
     drop(page, many)
     written(page, "450 pictures are too many to send one by one").wait_for()
     drop(page, tmp_path / "pets")

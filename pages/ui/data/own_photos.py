@@ -70,6 +70,7 @@ def _check_again(layout: str) -> None:
 
 
 def _choose() -> None:
+    folder_upload.guard()
     way = st.segmented_control(
         "Where the photos are", (ZIP, FOLDER, PLACE, CAMERA), default=ZIP, required=True, key="intake-way",
         persist_state="session", wrap=True,
