@@ -1,5 +1,6 @@
 """A running app and a real headless Chromium."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.browser.steps import new_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,8 +119,10 @@ def worker():
 
 
 @pytest.fixture
-def app(server, tmp_path, request):
-    return App(server, tmp_path / "home", "worker" in request.fixturenames)
+def app(server, tmp_path, tmp_path_factory, request):
+    home, works = tmp_path / "home", "worker" in request.fixturenames
+    with engines.lent(engines.folder(tmp_path_factory), home) if works else contextlib.nullcontext():
+        yield App(server, home, works)
 
 
 @pytest.fixture
