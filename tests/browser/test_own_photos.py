@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
+from core.wording.words import freeze_up_to
 from pages.ui.data import folder_upload
 from tests.browser.steps import (
     FROM_SCRATCH,
@@ -19,6 +20,7 @@ from tests.browser.steps import (
     run_button,
     settle,
     sideways,
+    slider,
     written,
 )
 from tests.hostile import picture, zip_of
@@ -132,7 +134,30 @@ def night_and_day(each: int) -> bytes:
     return stream.getvalue()
 
 
-def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path):
+def train_three_networks(page):
+    """As Start offers it: frozen, fine-tuned and from scratch."""
+    go_to(page, "Start")
+    run_button(page).click()
+    written(page, "Before fine-tuning and after it").wait_for(timeout=TRAINING)
+    written(page, FROM_SCRATCH).wait_for(timeout=TRAINING)
+
+
+def train_the_last_layers(page):
+    """On Fine-tuning: both phases, the second on a short tail, which is traced sooner."""
+    go_to(page, "Fine-tuning")
+    slider(page).press("End")
+    slider(page).press("ArrowLeft")
+    written(page, freeze_up_to(151)).wait_for()
+    settle(page)
+    run_button(page).click()
+    page.get_by_role("button", name="Its result is on this page").wait_for(timeout=TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("train", "runs"),
+    [(train_the_last_layers, 2), pytest.param(train_three_networks, 3, marks=pytest.mark.soak)],
+)
+def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path, train, runs):
     (tmp_path / "skies.zip").write_bytes(night_and_day(14))
     page.goto(app.url)
     add_photos(page)
@@ -140,12 +165,9 @@ def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console,
     page.get_by_role("button", name="Keep 28 photos").click()
     written(page, "28 photos, 2 classes of 14.").wait_for()
     settle(page)
-    go_to(page, "Start")
-    run_button(page).click()
-    written(page, "Before fine-tuning and after it").wait_for(timeout=TRAINING)
-    written(page, FROM_SCRATCH).wait_for(timeout=TRAINING)
+    train(page)
     settle(page)
-    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * 3
+    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * runs
     go_to(page, "Compare")
     written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
     in_order(app, console)
