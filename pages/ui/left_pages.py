@@ -17,7 +17,7 @@ def drop() -> None:
     ScriptRunner._run_script = _run_unless_left
 
 
-def _run_unless_left(runner: ScriptRunner, asked: RerunData) -> None:
-    here = runner._pages_manager.current_page_script_hash
-    if not (asked.fragment_id_queue and here and asked.page_script_hash != here):
-        _run(runner, asked)
+def _run_unless_left(self: ScriptRunner, rerun_data: RerunData) -> None:
+    here = self._pages_manager.current_page_script_hash
+    if not (rerun_data.fragment_id_queue and here and rerun_data.page_script_hash != here):
+        _run(self, rerun_data)
