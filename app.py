@@ -58,8 +58,21 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
 def draw() -> None:
     """A page, with what stands around all of them."""
     # once the server is up: what these keep between looks at a page is kept by it
-    from pages.ui import address, damaged, links, login, parameters, progress, services, show, state, trouble
+    from pages.ui import (
+        address,
+        damaged,
+        left_pages,
+        links,
+        login,
+        parameters,
+        progress,
+        services,
+        show,
+        state,
+        trouble,
+    )  # fmt: skip
 
+    left_pages.drop()
     st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
     login.require()
 

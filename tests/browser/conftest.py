@@ -1,5 +1,6 @@
 """A running app and a real headless Chromium."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from tests import engines
+from tests.browser.steps import new_page
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -115,12 +119,10 @@ def worker():
 
 
 @pytest.fixture
-def app(server, tmp_path, request):
-    return App(server, tmp_path / "home", "worker" in request.fixturenames)
-
-
-# What the browser says about itself rather than about the app
-HARMLESS = ("favicon", "third-party cookie")
+def app(server, tmp_path, tmp_path_factory, request):
+    home, works = tmp_path / "home", "worker" in request.fixturenames
+    with engines.lent(engines.folder(tmp_path_factory), home) if works else contextlib.nullcontext():
+        yield App(server, home, works)
 
 
 @pytest.fixture
@@ -131,15 +133,6 @@ def console():
 
 @pytest.fixture
 def page(chromium, app, console):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-
-    def listen(message):
-        if message.type in ("warning", "error") and not any(word in message.text for word in HARMLESS):
-            console.append(f"{message.type}: {message.text}")
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: console.append(f"page error: {error}"))
-    page.set_default_timeout(30_000)
+    page = new_page(chromium, console)
     yield page
-    context.close()
+    page.context.close()

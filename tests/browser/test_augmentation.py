@@ -12,7 +12,7 @@ from core.method.lens import Lens
 from core.store import Store
 from core.transforms import AugmentationConfig
 from pages.ui.augmentation.variants import PHOTO_SIZE
-from tests.browser.test_journeys import in_order, settle
+from tests.browser.steps import in_order, settle, written
 
 OPENING = 90_000  # ms: the worker imports TensorFlow and converts the network
 ASKED = "augment_view=one&variants=flip:horizontal,rotation:0.2"
@@ -37,12 +37,11 @@ def expected(home) -> str:
 def test_the_shift_of_a_photo_is_the_cores_and_outlives_a_reload(page, app, worker, console):
     page.goto(f"{app.url}/augmentation?{ASKED}")
     settle(page)
-    most = page.get_by_text(re.compile(r"moved most, [\d.]+"))
+    most = written(page, re.compile(r"moved most, [\d.]+"))
     most.wait_for(timeout=OPENING)
     assert most.inner_text() == expected(app.home)
     page.reload()
     settle(page)
     most.wait_for()
     assert most.inner_text() == expected(app.home)
-    # opened below its root, Streamlit first looks for its server there
-    in_order(app, [line for line in console if "404" not in line])
+    in_order(app, console, below_root=True)

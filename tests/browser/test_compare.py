@@ -16,7 +16,7 @@ from core.statistics.verdict import Verdict
 from core.store import Store
 from core.wording.verdicts import counts
 from tests import fakes
-from tests.browser.test_journeys import go_to, in_order, settle
+from tests.browser.steps import go_to, in_order, new_page, settle, written
 from tests.fakes import VERDICT
 from tests.telling import tells
 
@@ -64,17 +64,17 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     page.goto(app.url)
     settle(page)
     go_to(page, "Compare")
-    verdict = page.get_by_text(counts(VERDICT))
+    verdict = written(page, counts(VERDICT))
     verdict.wait_for()
     assert tells(verdict.inner_text(), Verdict.BETTER, "+5.2 points")
 
     open_view(page, "Mistakes")
-    page.get_by_text("Control wrong, B right; the most confident mistakes first.").wait_for()
+    written(page, "Control wrong, B right; the most confident mistakes first.").wait_for()
     page.get_by_role("button", name=re.compile("Show where the evidence lies · about")).wait_for()
     assert page.locator("[class*=st-key-closer-] button").count() == 12
 
     open_view(page, "Numbers")
-    page.get_by_text("Take it with you").click()
+    written(page, "Take it with you").click()
     settle(page)
     table = pd.read_csv(io.BytesIO(downloaded(page, "Predictions (CSV)")))
     right = table[[name for name in table.columns if name.endswith(": right")]]
@@ -89,17 +89,17 @@ def test_compare_find_a_disagreement_export_and_reopen_by_link(chromium, page, a
     page.get_by_role("option", name="A · feature extraction").wait_for()
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    page.get_by_text("A · feature extraction against B · feature extraction").wait_for()
+    settle(page)
+    written(page, "A · feature extraction against B · feature extraction").wait_for()
     page.wait_for_function("location.search.split('.frozen').length === 4")  # three of them are heads
     link = page.url
 
-    visit = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    visit.set_default_timeout(30_000)
+    visit = new_page(chromium, console)
     visit.goto(link)
     settle(visit)
-    visit.get_by_text("A · feature extraction against B · feature extraction").wait_for()
+    written(visit, "A · feature extraction against B · feature extraction").wait_for()
     visit.context.close()
-    in_order(app, console)
+    in_order(app, console, below_root=True)
 
 
 @pytest.mark.soak
@@ -115,10 +115,8 @@ def test_the_evidence_for_a_disagreement_of_two_real_networks(page, app, worker,
     page.goto(app.url)
     settle(page)
     go_to(page, "Compare")
-    page.get_by_text(re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).wait_for()
+    written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).wait_for()
     open_view(page, "Mistakes")
     page.locator("[class*=st-key-closer-] button").first.click()
-    page.get_by_text(re.compile("finds (most evidence|nothing that speaks) for")).first.wait_for(
-        timeout=180_000
-    )
+    written(page, re.compile("finds (most evidence|nothing that speaks) for")).first.wait_for(timeout=180_000)
     in_order(app, console)

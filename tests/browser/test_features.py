@@ -9,7 +9,7 @@ from core.data import datasets
 from core.explain.studies import Study
 from core.presets import first_visit
 from core.store import Store
-from tests.browser.test_journeys import go_to, in_order, settle
+from tests.browser.steps import go_to, in_order, settle, sideways, written
 
 WEBGL = ("GL Driver Message", "getImageData")  # what drawing without a graphics card makes Chromium say
 
@@ -54,13 +54,12 @@ def test_hover_pick_turn_and_look_inside(page, app, worker, console, stored_map)
     page.locator("[data-testid=stPlotlyChart] canvas").first.wait_for()
 
     page.get_by_role("button", name=re.compile("Look inside")).click()
-    page.get_by_text("All 1,280 channels").wait_for(timeout=120_000)  # the worker converts the network first
+    written(page, "All 1,280 channels").wait_for(timeout=120_000)  # the worker converts the network first
     settle(page)
-    assert page.get_by_text(name, exact=True).first.is_visible()
+    assert written(page, name, exact=True).first.is_visible()
     page.set_viewport_size({"width": 390, "height": 900})
     settle(page)
-    main = "document.querySelector('[data-testid=stMain]')"
-    assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
+    assert sideways(page) <= 0
     assert page.get_by_test_id("stException").count() == 0
     console[:] = [said for said in console if not any(word in said for word in WEBGL)]
     in_order(app, console)

@@ -9,7 +9,7 @@ from core.statistics.verdict import Verdict
 from core.store import Store
 from core.wording.verdicts import GUESSES
 from tests import fakes
-from tests.browser.test_journeys import TRAINING, go_to, in_order, settle
+from tests.browser.steps import TRAINING, go_to, in_order, settle, sideways, written
 
 VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
 
@@ -42,8 +42,8 @@ def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, work
     while worse.get_attribute("aria-checked") == "false":  # a press while a control appears may be lost
         worse.click()
         page.wait_for_timeout(700)
-    page.get_by_text("so far ·").wait_for(timeout=TRAINING)
-    page.get_by_text(f"You said {GUESSES[Verdict.WORSE]}: ").wait_for(timeout=TRAINING)
+    written(page, "so far ·").wait_for(timeout=TRAINING)
+    written(page, f"You said {GUESSES[Verdict.WORSE]}: ").wait_for(timeout=TRAINING)
     worse.wait_for(state="detached")
     in_order(app, console)
 
@@ -56,9 +56,6 @@ def test_every_view_shows_its_runs_and_fits_a_phone(page, app, trained, console)
     for view in VIEWS:
         open_view(page, view)
         assert page.get_by_test_id("stException").count() == 0, view
-        overflow = page.evaluate(
-            "(main => main.scrollWidth - main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
-        )
-        assert overflow <= 0, f"{view} scrolls sideways by {overflow} px"
-    page.get_by_text("against from scratch: ").nth(1).wait_for()
+        assert sideways(page) <= 0, view
+    written(page, "against from scratch: ").nth(1).wait_for()
     in_order(app, console)

@@ -12,44 +12,25 @@ import pytest
 from core.presets import first_visit
 from core.store import Store
 from core.wording import words
+from tests.browser.steps import (
+    FROM_SCRATCH,
+    TRAINING,
+    arrive,
+    finished,
+    go_to,
+    in_order,
+    new_page,
+    run_button,
+    settle,
+    sideways,
+    slider,
+    written,
+)
 
-TRAINING = 240_000  # ms: seconds on a quiet machine, minutes on a crowded one
 PAGES = (
     "Start", "Data", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Compare",
     "Predict", "Lab questions",
 )  # fmt: skip
-
-
-def settle(page):
-    """Wait until the page's script has run."""
-    page.wait_for_timeout(300)
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=\"stStatusWidget\"]') && "
-        "!!document.querySelector('[data-testid=\"stMain\"] h1')",
-        timeout=60_000,
-    )
-
-
-def run_button(page):
-    return page.locator(".st-key-ask-run button:visible")
-
-
-def slider(page):
-    return page.locator("[data-testid=stMain] input[type=range]").first
-
-
-def go_to(page, title):
-    page.get_by_role("link", name=title, exact=True).click()
-    page.locator("[data-testid=stMain] h1").wait_for()
-    settle(page)
-
-
-def in_order(app, console):
-    """Nothing was said in the browser's console or by the server and its worker."""
-    assert console == []
-    said = [line for line in app.log().splitlines() if re.search("warn|error|traceback", line, re.I)]
-    assert said == []
-    assert "Traceback" not in app.log()
 
 
 def worker_of(app):
@@ -62,38 +43,33 @@ def worker_of(app):
     raise AssertionError("no worker is running")
 
 
-def finished(app):
-    return [run for run in Store(app.home).list_runs() if run.status == "finished"]
-
-
 VERDICT = "against the same head trained as long"
-FROM_SCRATCH = "Fine-tuning against from scratch"
 
 
 def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console):
     page.goto(app.url)
     settle(page)
-    page.get_by_text("is a digit: can it learn them").wait_for()
-    page.get_by_text("What the pretrained network itself calls them").wait_for(timeout=TRAINING)
+    written(page, "is a digit: can it learn them").wait_for()
+    written(page, "What the pretrained network itself calls them").wait_for(timeout=TRAINING)
     assert re.search(r"about \d+ (s|min)", run_button(page).inner_text())
     page.get_by_role("radio", name="Fine-tuning", exact=True).click()
 
     run_button(page).click()
     page.get_by_role("button", name="Stop").first.wait_for()
-    page.get_by_text(re.compile(r"\d s so far")).first.wait_for(timeout=3_000)
-    page.get_by_text(re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
-    page.get_by_text(VERDICT).first.wait_for(timeout=TRAINING)
-    page.get_by_text(FROM_SCRATCH).wait_for(timeout=TRAINING)
-    page.get_by_text("You said fine-tuning: ").wait_for()
-    assert page.get_by_text(re.compile(r"\d+ of 500 validation images")).count() >= 3
+    written(page, re.compile(r"\d s so far")).first.wait_for()
+    written(page, re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
+    written(page, VERDICT).first.wait_for(timeout=TRAINING)
+    written(page, FROM_SCRATCH).wait_for(timeout=TRAINING)
+    written(page, "You said fine-tuning: ").wait_for()
+    assert written(page, re.compile(r"\d+ of 500 validation images")).count() >= 3
     # the run, its first phase, the control and the network from scratch
     assert len(finished(app)) == 4
 
     page.get_by_role("button", name="Now slide and retrain").click()
-    settle(page)
+    arrive(page, "Fine-tuning")
     slider(page).focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_text("block 14 · first 125 layers").wait_for()
+    written(page, "block 14 · first 125 layers").wait_for()
     settle(page)
     assert len(finished(app)) == 4, "sliding alone trains nothing"
     run_button(page).click()
@@ -102,30 +78,29 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console
 
     go_to(page, "Compare")
     name = f"C · from block 14 · {words.rate(first_visit().fine_tuning.learning_rate)}"
-    assert page.get_by_text(name, exact=True).filter(visible=True).count() >= 1
-    assert page.get_by_text(re.compile(r"fixed \d+, broke \d+ of 500 validation images")).count() >= 1
+    assert written(page, name, exact=True).filter(visible=True).count() >= 1
+    assert written(page, re.compile(r"fixed \d+, broke \d+ of 500 validation images")).count() >= 1
     go_to(page, "Start")
-    page.get_by_text(FROM_SCRATCH).wait_for()
+    written(page, FROM_SCRATCH).wait_for()
     page.get_by_role("button", name="Show it a cat").click()
-    page.get_by_text("A · from block 13").first.wait_for()
-    page.get_by_text("The picture: Cat").or_(page.get_by_alt_text("The picture: Cat")).first.wait_for(
+    written(page, "A · from block 13").first.wait_for()
+    written(page, "The picture: Cat").or_(page.get_by_alt_text("The picture: Cat")).first.wait_for(
         timeout=TRAINING
     )
     in_order(app, console)
 
 
 def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, worker, console):
-    page.goto(app.url)
+    page.goto(f"{app.url}/fine_tuning")
     settle(page)
-    go_to(page, "Fine-tuning")
-    slider(page).focus()
-    for _ in range(11):  # block 3: long epochs, so that there is time to stop
-        page.keyboard.press("ArrowLeft")
-        page.wait_for_timeout(150)
+    slider(page).press("Home")
+    for _ in range(4):  # presses as fast as fingers are, while the page is drawn anew
+        slider(page).press("ArrowRight")
     settle(page)
     where = slider(page).get_attribute("aria-valuetext")
+    assert where == words.freeze_up_to(27), "block 3: long epochs, so that there is time to stop"
     run_button(page).click()
-    page.get_by_text(re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
+    written(page, re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
     page.reload()
     settle(page)
     assert slider(page).get_attribute("aria-valuetext") == where
@@ -135,13 +110,12 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
     while not any(len(r.result.phases) == 1 for r in finished(app)) and time.time() < deadline:
         page.wait_for_timeout(200)
     stop.click()
-    page.get_by_text(re.compile("Stopped", re.I)).first.wait_for(timeout=20_000)
+    written(page, re.compile("Stopped", re.I)).first.wait_for(timeout=20_000)
     assert [run.status for run in Store(app.home).list_runs() if run.config.fine_tuning.epochs] == ["stopped"]
     page.reload()
     settle(page)
     run_button(page).wait_for()
-    # opened below its root, Streamlit first looks for its server there
-    in_order(app, [line for line in console if "404" not in line])
+    in_order(app, console, below_root=True)
 
 
 @pytest.mark.parametrize(
@@ -156,9 +130,7 @@ def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(pag
 def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
     chromium, app, console, width, scheme
 ):
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.on("console", lambda m: console.append(m.text) if m.type in ("warning", "error") else None)
+    page = new_page(chromium, console, viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(app.url)
     settle(page)
     for title in PAGES:
@@ -167,10 +139,8 @@ def test_every_page_opens_without_an_error_and_without_sideways_scrolling(
                 page.get_by_test_id("stExpandSidebarButton").click()
             go_to(page, title)
         assert page.get_by_test_id("stException").count() == 0, title
-        for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
-            overflow = page.evaluate(f"{element}.scrollWidth - {element}.clientWidth")
-            assert overflow <= 0, f"{title} scrolls sideways by {overflow} px"
-    context.close()
+        assert sideways(page) <= 0, title
+    page.context.close()
     in_order(app, console)
 
 
@@ -180,7 +150,7 @@ def test_the_worker_killed_in_training_is_revived_and_the_run_goes_on_by_itself(
     page.goto(app.url)
     settle(page)
     run_button(page).click()
-    page.get_by_text(re.compile(r"Epoch \d+ of \d+|features \d+", re.I)).first.wait_for(timeout=TRAINING)
+    written(page, re.compile(r"Epoch \d+ of \d+|features \d+", re.I)).first.wait_for(timeout=TRAINING)
     os.kill(worker_of(app), signal.SIGKILL)
-    page.get_by_text(VERDICT).first.wait_for(timeout=TRAINING)
+    written(page, VERDICT).first.wait_for(timeout=TRAINING)
     assert console == []

@@ -5,7 +5,7 @@ from core.presets import first_visit
 from core.store import Store
 from core.wording.verdicts import paired_sentence
 from tests import fakes
-from tests.browser.test_journeys import go_to, in_order, settle
+from tests.browser.steps import go_to, in_order, settle, written
 from tests.fakes import VERDICT
 
 
@@ -20,11 +20,11 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     page.goto(app.url)
     settle(page)
     go_to(page, "Lab questions")
-    page.get_by_text("5 of 8").wait_for()
+    written(page, "5 of 8").wait_for()
     question(page, 2)
-    page.get_by_text(paired_sentence(VERDICT)).first.wait_for()
+    written(page, paired_sentence(VERDICT)).first.wait_for()
     question(page, 8)
-    page.get_by_text("layers.GlobalAveragePooling2D()(x)").first.wait_for()
+    written(page, "layers.GlobalAveragePooling2D()(x)").first.wait_for()
 
     page.get_by_role("button", name="Download my answers").click()
     with page.expect_download() as download:
@@ -37,7 +37,7 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     page.on("request", lambda request: asked.append(request.url))
     page.goto(kept.as_uri())
     assert page.get_by_role("heading", level=2).count() == 9  # the eight, and the runs
-    page.get_by_text(paired_sentence(VERDICT)).first.wait_for()
+    written(page, paired_sentence(VERDICT)).first.wait_for()
     assert page.locator("svg").count() == 4
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.test_journeys import go_to, in_order, settle
+from tests.browser.steps import go_to, in_order, settle, written
 
 STARTING = 120_000  # ms: the worker imports TensorFlow and converts the network, seconds on a quiet machine
 
@@ -18,8 +18,8 @@ def test_looking_into_a_layer_shows_its_maps_and_sliding_on_shows_the_next(page,
     page.get_by_role("radio", name="Inside a layer").or_(
         page.get_by_role("button", name="Inside a layer")
     ).first.click()
-    page.get_by_text(re.compile("gives 32 maps of 32 × 32 numbers")).wait_for(timeout=STARTING)
-    page.get_by_text("What the pretrained network already says about it").wait_for()
+    written(page, re.compile("gives 32 maps of 32 × 32 numbers")).wait_for(timeout=STARTING)
+    written(page, "What the pretrained network already says about it").wait_for()
     sheet = page.get_by_role("img", name=re.compile("strongest of 32 channels of Conv1"))
     assert sheet.evaluate("image => image.complete && image.naturalWidth") > 500
     page.locator(".st-key-inside_layer input[type=range]").focus()

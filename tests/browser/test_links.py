@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.browser.test_journeys import go_to, in_order, settle, slider
+from tests.browser.steps import go_to, in_order, settle, slider
 
 WORDS = {"layers_view": "What to freeze", "unfreeze": "block 15 · first 134 layers"}
 IDS = {"layers_view": "freeze", "unfreeze": "134"}
@@ -30,8 +30,7 @@ def test_a_link_of_words_opens_the_view_and_the_stop_that_ids_do_and_says_ids(pa
     assert view(page, "What to freeze").get_attribute("aria-checked") == "true"
     assert "first 134 layers" in slider(page).get_attribute("aria-valuetext")
     until_said(page, IDS)
-    # opened below its root, Streamlit first looks for its server there
-    in_order(app, [line for line in console if "404" not in line])
+    in_order(app, console, below_root=True)
 
 
 def test_the_address_follows_every_choice_to_the_next_page_and_back(page, app, console):
@@ -59,4 +58,4 @@ def test_the_address_follows_every_choice_to_the_next_page_and_back(page, app, c
     go_to(page, "Layers")
     until_said(page, {"unfreeze": "154"})
     assert "head only" in slider(page).get_attribute("aria-valuetext")
-    in_order(app, [line for line in console if "404" not in line])
+    in_order(app, console, below_root=True)

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
+from core.wording.words import freeze_up_to
 from pages.ui import presence
 from pages.ui.data import folder_upload
-from tests.browser.test_journeys import (
+from tests.browser.steps import (
     FROM_SCRATCH,
     TRAINING,
     finished,
@@ -20,6 +21,9 @@ from tests.browser.test_journeys import (
     in_order,
     run_button,
     settle,
+    sideways,
+    slider,
+    written,
 )
 from tests.hostile import picture, zip_of
 from tests.photos import PETS, build, encoded
@@ -27,8 +31,8 @@ from tests.photos import PETS, build, encoded
 
 def add_photos(page):
     """From Start, where that waits closed below the picture."""
-    settle(page)  # a press while the page is being drawn may be lost
-    page.get_by_text("Other images: your own, or a larger set").click()
+    settle(page)
+    written(page, "Other images: your own, or a larger set").click()
     settle(page)
     page.get_by_role("button", name="Add your own photos").click()
 
@@ -41,17 +45,17 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
     page.goto(app.url)
     add_photos(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "my pets.zip")
-    page.get_by_text("8 photos · 2 classes").wait_for()
-    page.get_by_text("2 passed over: ").wait_for()
+    written(page, "8 photos · 2 classes").wait_for()
+    written(page, "2 passed over: ").wait_for()
     page.get_by_role("button", name="Keep 8 photos").click()
-    page.get_by_text("8 photos, 2 classes of 4.").wait_for()
+    written(page, "8 photos, 2 classes of 4.").wait_for()
     settle(page)
-    page.get_by_text("Check", exact=True).click()
-    page.get_by_text("1 picture (the same to the byte) under two labels").wait_for()
+    written(page, "Check", exact=True).click()
+    written(page, "1 picture (the same to the byte) under two labels").wait_for()
     page.get_by_role("button", name="Leave out 2 pictures").click()
-    page.get_by_text("6 photos, 2 classes of 3.").wait_for()
+    written(page, "6 photos, 2 classes of 3.").wait_for()
     settle(page)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 1440
+    assert sideways(page) <= 0
     assert len(datasets.find("my pets", app.home).items) == 6
     left = [str(path.relative_to(app.home)) for path in (app.home / "photos").rglob("*")]
     assert not [path for path in left if ".incoming" in path], left
@@ -78,12 +82,12 @@ def test_a_folder_is_uploaded_with_its_classes(page, app, console, tmp_path):
     folder = build(tmp_path / "pets", PETS)
     page.goto(app.url)
     add_photos(page)
-    page.get_by_text("Folder", exact=True).click()
+    written(page, "Folder", exact=True).click()
     page.locator("input[webkitdirectory]").set_input_files(folder)
     page.get_by_role("button", name="Check 17 files").click()
-    page.get_by_text("17 photos · 2 classes").wait_for()
+    written(page, "17 photos · 2 classes").wait_for()
     page.get_by_role("button", name="Discard").click()
-    page.get_by_text("A folder with one folder a class in it").wait_for()
+    written(page, "A folder with one folder a class in it").wait_for()
     assert list((app.home / "photos").iterdir()) == []
     in_order(app, console)
 
@@ -95,16 +99,16 @@ def test_a_folder_of_more_files_than_a_tab_can_send_is_refused_before_any_is_sen
     many = build(tmp_path / "many", {"cats": 150, "dogs": folder_upload.MOST_FILES - 149})
     page.goto(app.url)
     add_photos(page)
-    page.get_by_text("Folder", exact=True).click()
-    page.get_by_text("Upload directories").wait_for()
+    written(page, "Folder", exact=True).click()
+    written(page, "Upload directories").wait_for()
     settle(page)
     page.locator("input[webkitdirectory]").set_input_files(many)
-    page.get_by_text(f"{folder_upload.MOST_FILES + 1} pictures are too many to send one by one").wait_for()
+    written(page, f"{folder_upload.MOST_FILES + 1} pictures are too many to send one by one").wait_for()
     page.get_by_role("button", name="Name its path").click()
     page.get_by_role("button", name="Check and copy").wait_for()
     settle(page)
-    page.get_by_text("Folder", exact=True).click()
-    page.get_by_text("Upload directories").wait_for()
+    written(page, "Folder", exact=True).click()
+    written(page, "Upload directories").wait_for()
     settle(page)
     page.locator("input[webkitdirectory]").set_input_files(few)
     page.get_by_role("button", name="Check 17 files").wait_for()
@@ -126,14 +130,14 @@ def test_a_dropped_folder_keeps_its_classes_and_too_large_a_one_is_refused(page,
     many = build(tmp_path / "many", {"cats": 150, "dogs": folder_upload.MOST_FILES})
     page.goto(app.url)
     add_photos(page)
-    page.get_by_text("Folder", exact=True).click()
-    page.get_by_text("Upload directories").wait_for()
-    page.get_by_label("A zip with one folder a class").wait_for(state="detached")
+    written(page, "Folder", exact=True).click()
+    written(page, "Upload directories").wait_for()
+    settle(page)
     drop(page, many)
-    page.get_by_text("450 pictures are too many to send one by one").wait_for()
+    written(page, "450 pictures are too many to send one by one").wait_for()
     drop(page, tmp_path / "pets")
     page.get_by_role("button", name="Check 17 files").click()
-    page.get_by_text("17 photos · 2 classes").first.wait_for()
+    written(page, "17 photos · 2 classes").first.wait_for()
     in_order(app, console)
 
 
@@ -148,28 +152,48 @@ def night_and_day(each: int) -> bytes:
     return stream.getvalue()
 
 
-def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path):
+def train_three_networks(page):
+    """As Start offers it: frozen, fine-tuned and from scratch."""
+    go_to(page, "Start")
+    run_button(page).click()
+    written(page, "Before fine-tuning and after it").wait_for(timeout=TRAINING)
+    written(page, FROM_SCRATCH).wait_for(timeout=TRAINING)
+
+
+def train_the_last_layers(page):
+    """On Fine-tuning: both phases, the second on a short tail, which is traced sooner."""
+    go_to(page, "Fine-tuning")
+    slider(page).press("End")
+    slider(page).press("ArrowLeft")
+    written(page, freeze_up_to(151)).wait_for()
+    settle(page)
+    run_button(page).click()
+    page.get_by_role("button", name="Its result is on this page").wait_for(timeout=TRAINING)
+
+
+@pytest.mark.parametrize(
+    ("train", "runs"),
+    [(train_the_last_layers, 2), pytest.param(train_three_networks, 3, marks=pytest.mark.soak)],
+)
+def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path, train, runs):
     (tmp_path / "skies.zip").write_bytes(night_and_day(14))
     page.goto(app.url)
     add_photos(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "skies.zip")
     page.get_by_role("button", name="Keep 28 photos").click()
-    page.get_by_text("28 photos, 2 classes of 14.").wait_for()
+    written(page, "28 photos, 2 classes of 14.").wait_for()
     settle(page)
-    go_to(page, "Start")
-    run_button(page).click()
-    page.get_by_text("Before fine-tuning and after it").wait_for(timeout=TRAINING)
-    page.get_by_text(FROM_SCRATCH).wait_for(timeout=TRAINING)
+    train(page)
     settle(page)
-    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * 3
+    assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * runs
     go_to(page, "Compare")
-    page.get_by_text(re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
+    written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
     in_order(app, console)
 
 
 def take(page, counted):
     """Press the button until the picture counts: what Chromium's test camera films repeats itself."""
-    refused = page.get_by_text("This very picture is there already")
+    refused = written(page, "This very picture is there already")
     for attempt in range(20):
         page.wait_for_timeout(500 + 130 * attempt % 700)
         page.get_by_role("button", name="Take Photo").click()
@@ -185,16 +209,16 @@ def take(page, counted):
 def test_pictures_are_taken_with_the_camera_a_class_at_a_time(page, app, console):
     page.goto(app.url)
     add_photos(page)
-    page.get_by_text("Camera", exact=True).click()
+    written(page, "Camera", exact=True).click()
     for name in ("mug", "pen"):
         page.get_by_label("Class of the next pictures").fill(name)
         page.keyboard.press("Enter")
-        page.get_by_text(f"Take a picture of {name}").wait_for()
+        written(page, f"Take a picture of {name}").wait_for()
         for count in (1, 2, 3):
-            take(page, page.get_by_text(re.compile(rf"{name} {count}$")))
+            take(page, written(page, re.compile(rf"{name} {count}$")))
     page.get_by_role("button", name="Done: 6 pictures").click()
-    page.get_by_text("6 photos · 2 classes").wait_for()
+    written(page, "6 photos · 2 classes").wait_for()
     page.get_by_role("button", name="Keep 6 photos").click()
-    page.get_by_text("6 photos, 2 classes of 3.").wait_for()
+    written(page, "6 photos, 2 classes of 3.").wait_for()
     assert datasets.find("Camera pictures", app.home).classes == ("mug", "pen")
     in_order(app, console)

@@ -1,13 +1,11 @@
 """TensorFlow is configured once, before the first test that computes with it, as the worker does."""
 
-import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from core.keys import is_key
+from tests import engines
 from tests.photos import PETS, build
 
 DATA_FOLDERS = os.environ.get("THAW_DATA", "")  # as the tests were started; every test runs without it
@@ -18,44 +16,8 @@ def tensorflow_configured(tmp_path_factory):
     from core.method import device
 
     device.configure()
-    base = tmp_path_factory.getbasetemp()
-    with converted_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "engines"):
+    with engines.once(engines.folder(tmp_path_factory)):
         yield
-
-
-@contextlib.contextmanager
-def converted_once(folder: Path):
-    """What LiteRT converts depends on its key alone, which names the file: the stores of all tests share it.
-
-    Each conversion takes seconds, and every test has a store of its own.
-    """
-    from core.method import engine
-
-    build = engine.build
-    folder.mkdir(exist_ok=True)
-
-    def build_from_shared(name, frozen, scaling, converted):
-        if converted is None or not is_key(converted.stem):
-            return build(name, frozen, scaling, converted)
-        shared = folder / converted.name
-        copy_if_missing(shared, converted)
-        forward = build(name, frozen, scaling, converted)
-        copy_if_missing(converted, shared)
-        return forward
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "build", build_from_shared)
-        yield
-
-
-def copy_if_missing(source: Path, target: Path) -> None:
-    """Aside and renamed: another worker of the test run may read it."""
-    with contextlib.suppress(OSError):  # a test may have put something in the way
-        if source.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as aside:
-                aside.write(source.read_bytes())
-            os.replace(aside.name, target)
 
 
 @pytest.fixture(autouse=True)

@@ -124,7 +124,7 @@ def test_small_pictures_are_made_there_and_go_when_the_photos_are_kept(home, pet
         content = intake.content(one)
         np.testing.assert_array_equal(small, squash(decode_upright(content, one.name), previews.SIDE))
     intake.keep("Pets")
-    assert {path.name for path in kept.kept_sets(home)["Pets"].iterdir()} == {"files", "set.json"}
+    assert {path.name for path in kept.kept_sets(home)["Pets"].folder.iterdir()} == {"files", "set.json"}
 
 
 # Within its memory

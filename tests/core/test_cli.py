@@ -22,6 +22,7 @@ from core.data import datasets
 from core.presets import preset
 from core.running.identity import identify
 from core.store import Store
+from tests import engines
 from tests.records import a_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -291,11 +292,12 @@ def test_presets_and_data_sets_are_listed(thaw, tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_a_run_answers_with_one_json_object_and_again_from_the_store(thaw, tmp_path):
+def test_a_run_answers_with_one_json_object_and_again_from_the_store(thaw, tmp_path, tmp_path_factory):
     command = ["run", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
     command += ["--set", "fine_tuning.epochs=1", "--set", "fine_tuning.unfreeze_from=151", "--json"]
     datasets.find("digits", tmp_path)  # their text is parsed in this process already
-    first = thaw_process(tmp_path, *command)
+    with engines.lent(engines.folder(tmp_path_factory), tmp_path):
+        first = thaw_process(tmp_path, *command)
     assert first.returncode == 0, first.stderr
     assert len(first.stdout.strip().splitlines()) == 1
     answer = json.loads(first.stdout)

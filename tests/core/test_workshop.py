@@ -21,7 +21,10 @@ def traced_steps() -> int:
     return sum(isinstance(held, FuncGraph) and held.name == "train_step" for held in gc.get_objects())
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "optimizer",
+    [name if name == "adam" else pytest.param(name, marks=pytest.mark.soak) for name in OPTIMIZERS],
+)
 def test_a_network_that_is_no_longer_kept_leaves_no_traced_step_behind(optimizer):
     order = workshop.order_for(digits_quick(), 154, optimizer, num_classes=10, plain=False)
     before = traced_steps()

@@ -20,7 +20,7 @@ PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
 SHOWN = {  # which of them a page's first view must show: none of these pages may pass by leaving them out
     "start": NAME, "data": CLASSES[0], "augmentation": CLASSES[0], "lab_questions": CLASSES[1],
 }  # fmt: skip
-LEAST = 300  # characters that every page writes with a finished run; a blank page has none
+LEAST = 300  # characters that every page's first view writes with a finished run; a blank page has none
 
 
 @pytest.fixture
@@ -37,7 +37,6 @@ def hostile_set(store) -> str:
 def check(app) -> None:
     assert not app.exception
     assert app.selectbox(key="data").value == NAME
-    assert len(said(app)) > LEAST
     for text in said(app).splitlines():
         outside_code = re.sub(r"(`+)[^`].*?\1", "", text)
         assert not any(name in outside_code for name in (*CLASSES, "[s](h)", "[f](h)")), text
@@ -55,7 +54,18 @@ def open_hostile(open_page, finish, hostile_set):
 def test_no_name_from_outside_is_a_link_a_picture_or_html(open_hostile, page):
     app = open_hostile(page)
     check(app)
+    assert len(said(app)) > LEAST
     assert plain(SHOWN.get(page, "")) in said(app)
+
+
+def drawn(app) -> set[tuple[str, str, str]]:
+    """Kind, label and value of what a page's middle shows, written code aside."""
+    told = ((part.type, getattr(part, "label", None), getattr(part, "value", None)) for part in app.main)
+    return {
+        (kind, str(label), str(value))
+        for kind, label, value in told
+        if kind != "code" and not (label is None and value is None)
+    }
 
 
 @pytest.mark.soak
@@ -63,5 +73,10 @@ def test_no_name_from_outside_is_a_link_a_picture_or_html(open_hostile, page):
 def test_nor_is_it_in_any_view_of_a_page(open_hostile, page):
     app = open_hostile(page)
     for key, options in [(c.key, c.options) for c in app.segmented_control if "view" in c.key]:
+        views = []
         for option in options:
             check(app.segmented_control(key=key).set_value(option).run())
+            views.append(drawn(app))
+        frame = set.intersection(*views)
+        blank = [option for option, view in zip(options, views, strict=True) if not view - frame]
+        assert not blank, "a view that shows nothing of its own proves nothing"

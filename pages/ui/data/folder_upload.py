@@ -35,7 +35,6 @@ def chosen(key: str) -> list:
         "Only pictures and tables of labels are sent, and only to this machine. More go as a zip or by their "
         "path."
     )
-    _guard()
     if count := st.session_state.get(REFUSED):
         many = "More than " if count > MOST_COUNTED else ""
         st.warning(
@@ -51,7 +50,11 @@ def refused() -> bool:
     return bool(st.session_state.get(REFUSED))
 
 
-def _guard() -> None:
+def guard() -> None:
+    """Count what is dropped or chosen, for `chosen`. Call it before that one, where a page leads to it.
+
+    A browser loads the guard after it is drawn, and sends a folder dropped before then file by file.
+    """
     component = component_of("folder_guard", js=_SCRIPT.read_text(encoding="utf-8"))
     component(
         key=KEY, height=0, on_refused_change=_note,

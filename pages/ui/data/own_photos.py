@@ -72,6 +72,7 @@ def _check_again(layout: str) -> None:
 
 def _choose() -> None:
     ways = [ZIP, FOLDER, CAMERA] if serving.mode().shared else [ZIP, FOLDER, PLACE, CAMERA]
+    folder_upload.guard()
     way = st.segmented_control(
         "Where the photos are", ways, default=ZIP, required=True, key="intake-way",
         persist_state="session", wrap=True,
