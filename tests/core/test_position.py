@@ -164,7 +164,7 @@ def test_a_kept_photo_is_known_by_what_came_and_written_code_finds_it_in_the_zip
     assert found.key == in_place.key
     at = next(at for at, item in enumerate(found.items) if item.name == "cats/here.jpg")
     assert found.items[at].sha256 == sha256(content)
-    stored = {path.read_bytes() for path in (kept.kept_sets(home)["Pets"] / "files").iterdir()}
+    stored = {path.read_bytes() for path in (kept.kept_sets(home)["Pets"].folder / "files").iterdir()}
     assert not any(map(traces, stored))
     np.testing.assert_array_equal(found.read(at), in_place.read(at))
     assert found.source.lost() == []

@@ -4,11 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import ownership
-from core.errors import ThawError
+from core.errors import NotAllowed, ThawError
 from core.person import Person
 from core.presets import first_visit
 from core.running import jobs, turns
-from pages.ui import services
+from pages.ui import services, serving
 from tests.pages.conftest import ROOT, key_of, said
 from tests.people import ANNA, BEN, TEACHER
 
@@ -112,9 +112,12 @@ def test_asking_through_the_page_notes_who_asked_and_what_it_should_take(open_pa
     assert line.seconds > 0
 
 
-def test_where_login_is_set_up_nobody_gets_further_without_it(no_worker, monkeypatch):
-    monkeypatch.setattr("streamlit.user_info.get_secrets_auth_section", lambda: {"client_id": "thaw"})
+def test_where_login_is_set_up_nobody_gets_further_without_it(no_worker, log_in, monkeypatch):
+    log_in(None)
+    monkeypatch.setattr(serving, "providers", lambda: ("default",))
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     assert not app.exception
     assert [button.label for button in app.button] == ["Log in"]
     assert not app.selectbox
+    with pytest.raises(NotAllowed):
+        services.get_store()  # what sees everything
