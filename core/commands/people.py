@@ -14,13 +14,13 @@ def people(parsed) -> None:
     if parsed.json:
         listed = [
             {"id": one.id, "name": one.name, "sets": len(one.sets), "photo_bytes": one.photo_bytes,
-             "runs": one.runs, "active": len(one.active)} for one in found
+             "runs": len(one.runs), "active": len(one.active)} for one in found
         ]  # fmt: skip
         print_json({"people": listed})
         return
     for one in found:
         sets = f"{words.plural(len(one.sets), 'set')} of photos, {words.size(one.photo_bytes)}"
-        print(f"{one.name:<32} {sets:<32} {words.plural(one.runs, 'run')}")
+        print(f"{one.name:<32} {sets:<32} {words.plural(len(one.runs), 'run')}")
     if not found:
         print("Nobody has logged in.")
 

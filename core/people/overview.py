@@ -16,7 +16,7 @@ class Member:
     Attributes:
         sets: Name -> set of photos that they keep.
         photo_bytes: What their photos take on disk.
-        runs: How many runs they asked for, first phases and controls among them.
+        runs: Runs that they asked for, newest first, without first phases and controls kept for others.
         active: Keys of their runs and studies that wait or train.
     """
 
@@ -24,29 +24,30 @@ class Member:
     name: str
     sets: dict[str, KeptSet]
     photo_bytes: int
-    runs: int
+    runs: tuple[StoredRun, ...]
     active: tuple[str, ...]
 
 
 def members(store: Store) -> list[Member]:
-    """Everyone who has come, by name."""
+    """Everyone who has come, by name.
+
+    Args:
+        store: Seen by nobody in particular.
+    """
     home = store.home
     sets: dict[str, dict[str, KeptSet]] = {}
     for name, known in kept.kept_sets(home).items():
         sets.setdefault(known.owner, {})[name] = known
+    stored = store.list_runs()
     active = [*in_training.keys(store), *jobs.waiting(store)]
     found = []
     for who, name in ownership.people(home).items():
-        mine, runs = sets.get(who, {}), ownership.runs_of(home, who)
+        mine, keys = sets.get(who, {}), ownership.runs_of(home, who)
         size = sum(kept.bytes_of(known.folder) for known in mine.values())
-        found.append(Member(who, name, mine, size, len(runs), tuple(key for key in active if key in runs)))
+        runs = keeping.visible([run for run in stored if run.run_key in keys])
+        waiting = tuple(key for key in active if key in keys)
+        found.append(Member(who, name, mine, size, tuple(runs), waiting))
     return found
-
-
-def runs_of(store: Store, who: str) -> list[StoredRun]:
-    """The runs that a person asked for, newest first, without first phases and controls kept for others."""
-    theirs = ownership.runs_of(store.home, who)
-    return keeping.visible([run for run in store.list_runs() if run.run_key in theirs])
 
 
 def id_of(store: Store, name: str) -> str | None:

@@ -61,7 +61,8 @@ def _choice(runs: Sequence[StoredRun], names: dict[str, str]) -> None:
     """Runs to pin, unpin or delete, and all that were cut short in one go."""
     known = [run.run_key for run in runs]
     picked = st.multiselect(
-        "Runs to pin or delete", known, format_func=names.__getitem__, key="picked",
+        "Runs to pin, share or delete" if services.logged_in() else "Runs to pin or delete",
+        known, format_func=names.__getitem__, key="picked",
         placeholder="Choose runs", on_change=_doom, args=([],),
     )  # fmt: skip
     chosen = [run for run in runs if run.run_key in picked]

@@ -9,13 +9,13 @@ from core.people import overview
 from core.people.overview import Member
 from core.store import Store, StoredRun, finished
 from core.wording import words
-from core.wording.markdown import plain
+from core.wording.markdown import code, plain
 from pages.ui import services, sharing, show, state
 
 
 def draw() -> None:
     """A table of everyone, and one of them more closely."""
-    found = overview.members(services.get_store())
+    found = overview.members(Store(services.get_store().home))
     st.subheader("People", anchor=False)
     if not found:
         st.caption("Nobody has come yet.")
@@ -25,8 +25,8 @@ def draw() -> None:
             "who": [one.name for one in found],
             "sets of photos": [len(one.sets) for one in found],
             "on disk": [words.size(one.photo_bytes) for one in found],
-            "runs": [one.runs for one in found],
-            "waiting": [len(one.active) for one in found],
+            "runs": [len(one.runs) for one in found],
+            "in the queue": [len(one.active) for one in found],
         },
         hide_index=True, alt="Everyone who has come, with what they keep",
     )  # fmt: skip
@@ -56,12 +56,10 @@ def _sets(member: Member) -> None:
 
 def _runs(member: Member) -> None:
     st.markdown("**Runs**")
-    store = services.get_store()
-    theirs = overview.runs_of(Store(store.home), member.id)
-    if not theirs:
+    if not member.runs:
         st.caption("No runs.")
         return
-    labels = {run.run_key: _label(run) for run in theirs}
+    labels = {run.run_key: _label(run) for run in member.runs}
     picked = st.multiselect(
         "Runs to share, take into your own list or delete", list(labels), format_func=labels.__getitem__,
         key="members-runs", placeholder="Choose runs",
@@ -106,12 +104,12 @@ def _do(delete) -> None:
 
 def _forget(member: Member) -> None:
     """Delete all of a person, after they were asked twice."""
-    with st.expander(f"Delete all data of {plain(member.name)}", icon=":material/person_remove:"):
+    with st.expander(f"Delete all data of {code(member.name)}", icon=":material/person_remove:"):
         st.markdown(
             "Their photos with every run on them, whoever asked for it; their other runs, unless someone "
             "else asked for them, too; what they left out, pinned and opened. Nothing can be brought back."
         )
-        sure = st.checkbox(f"Delete everything of {plain(member.name)}", key=f"sure-{member.id}")
+        sure = st.checkbox(f"Delete everything of {code(member.name)}", key=f"sure-{member.id}")
         st.button(
             "Delete all of it", key="forget-person", type="primary", disabled=not sure,
             on_click=show.attempt, args=("forget-person", _forget_all, member.id),

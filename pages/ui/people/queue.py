@@ -7,7 +7,7 @@ from core.explain import studies
 from core.running import in_training, jobs
 from core.stages import RunState
 from core.wording import words
-from core.wording.markdown import plain
+from core.wording.markdown import code
 from pages.ui import asking, services, show, stopping
 from pages.ui.progress import POLL_SECONDS
 
@@ -29,7 +29,7 @@ def _draw() -> None:
             st.caption("Nothing is training, and nobody waits.")
         for run in active[:SHOWN]:
             with st.container(border=True):
-                st.markdown(f"**{_what(run)}** · {plain(_who(run))}")
+                st.markdown(f"**{_what(run)}** · {code(_who(run))}")
                 asking.bar(run, words.stage(run))
                 stopping.button([run.run_key], f"stop-{run.run_key}")
         if len(active) > SHOWN:
