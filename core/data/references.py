@@ -4,6 +4,8 @@ A set with a name goes by its name. One that is used where it lies goes by its t
 content, `Pets~3f9a1c0b52de`: the same images are found again wherever they lie.
 """
 
+import re
+
 from core.data.indexes import Dataset
 
 MARK = "~"
@@ -25,3 +27,8 @@ def reference(dataset: Dataset) -> str:
 def public_name(dataset: Dataset) -> str:
     """What a receipt calls a data set, whose content it gives besides."""
     return dataset.title if is_place(dataset.name) else dataset.name
+
+
+def last_part(name: str) -> str:
+    """The same where only the name is known: the last part of a path."""
+    return re.split(r"[/\\]", name.rstrip("/\\"))[-1] if is_place(name) else name

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.codegen import script
 from core.errors import StoreError
+from core.running import receipt as receipts
 from core.wording import words
 from pages.ui import services
 
@@ -25,7 +26,7 @@ def draw(run_key: str) -> None:
     letter = name.split(" ·")[0]
     what = (config, dataset, f"Run {name}")
     files = (
-        ("Receipt", receipt.read_bytes, "receipt", "json", "application/json", "receipt_long"),
+        ("Receipt", partial(receipts.public, receipt), "receipt", "json", "application/json", "receipt_long"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )

@@ -22,6 +22,7 @@ from core.running import receipt, verification
 from core.running.identity import ask
 from core.running.verification import DIFFERS, EQUAL, NOT_COMPARED, WITHIN
 from core.store import Store
+from tests.photos import build
 from tests.records import a_result
 
 ENVIRONMENT = {"device": "CPU, 2 threads", "cores": 2, "python": "3.12.1", "ai-edge-litert": None}
@@ -296,3 +297,32 @@ def test_a_receipt_names_settings_versions_threads_split_and_weights(trained):
     assert found.result.dataset.split_key.startswith("split-v1-")
     assert [len(phase.epochs) for phase in found.result.phases] == [1, 1]
     assert {f.name for f in dataclasses.fields(found)} == set(json.loads(trained.read_text()))
+
+
+# Where the images lie is nobody else's business
+
+
+def test_a_folder_goes_by_its_title_and_its_content(tmp_path):
+    folder = build(tmp_path / "private place" / "My pets", {"cats": 12, "dogs": 12})
+    dataset = datasets.find(str(folder), tmp_path / "home")
+    config = replace(SMALL, data=DataConfig(name=str(folder), image_size=32))
+    summary = datasets.summarize(dataset, config.data)
+    assert summary.name == "My pets"
+    result = replace(a_result(), dataset=summary)
+    text = json.dumps(receipt.of_run(config, dataset, result, {}, ENVIRONMENT))
+    assert "private place" not in text
+    assert '"My pets"' in text
+
+
+@pytest.mark.parametrize("place", ["/private place/pets", "C:\\private place\\pets", "private place/pets/"])
+def test_a_receipt_of_an_older_version_is_given_away_without_the_place(tmp_path, plain, place):
+    plain["config"]["data"]["name"] = plain["result"]["dataset"]["name"] = place
+    path = written(tmp_path, plain)
+    public = receipt.public(path)
+    assert b"private" not in public
+    assert receipt.read(written(tmp_path, public)).config.data.name == "pets"
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"config": 3}'])
+def test_what_is_no_receipt_is_given_as_it_is(tmp_path, content):
+    assert receipt.public(written(tmp_path, content)) == content
