@@ -21,7 +21,7 @@ from core.people import serving as rules
 from core.people.serving import Mode
 from core.person import Person
 from core.store import Store
-from pages.server import answers, hardening, wanted
+from pages.server import answers, browsers, hardening, wanted
 from pages.server.bounds import ALL_TABS, Tabs, Uploads
 from pages.server.visitor import SESSIONS, logged_in
 from pages.server.ways import LOGIN, UPLOAD, Way, base, below_base, way_of
@@ -64,6 +64,8 @@ class Gate:
             return
         request, way = HTTPConnection(scope), way_of(scope["path"])
         send = hardening.hardened(send, way, secure=self._settled is Mode.LOGIN and _over_https())
+        if way is Way.PAGE and self._settled is not Mode.LOGIN:
+            send = browsers.known(send, request)
         try:
             await self._let_in(request, way, receive, send)
         except HTTPException as refused:

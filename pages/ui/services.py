@@ -33,6 +33,7 @@ from core.stages import RunState
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import FinishedRun, Store, StoredRun
+from pages.server import browsers
 from pages.ui import login, serving
 
 
@@ -95,12 +96,14 @@ def _asked(config: ExperimentConfig) -> Asked:
 
 
 def person() -> str:
-    """Who uses this session: an id that says nothing about them. With login it is the same everywhere."""
+    """Who uses this session: an id that says nothing about them. With login it is the same everywhere,
+    else in all tabs of a browser."""
     someone = logged_in()
     if someone is not None:
         return someone.id
     context = get_script_run_ctx()
-    return content_key("session-v1", context.session_id if context else "")
+    browser = browsers.known_as(st.context.cookies)
+    return content_key("session-v1", browser or (context.session_id if context else ""))
 
 
 def logged_in() -> Person | None:

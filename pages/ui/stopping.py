@@ -45,7 +45,7 @@ def _ask_first(run_keys: list[str], key: str, label: str, hint: str) -> None:
             st.markdown(f"{people} people asked for this and wait for it.")
             said = "Stop it for everyone"
         else:
-            st.markdown("Someone else asked for this and waits for it, or you did in another tab.")
+            st.markdown("Someone else asked for this and waits for it, or you did in another browser.")
             said = "Stop it all the same"
         _stop(run_keys, key, said, hint, asked=True)
 

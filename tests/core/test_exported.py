@@ -67,5 +67,5 @@ def test_the_record_says_how_well_it_agrees_with_keras(trained):
 def test_a_run_that_is_gone_is_refused_with_words(trained):
     store, _, _, _ = trained
     missing = "run-v1-00000000000000ff"
-    with pytest.raises(StoreError, match="There is no run"):
+    with pytest.raises(StoreError, match="There is no finished run"):
         answer(Study("exported", config(), {"run": missing}), store, datasets.find("digits", store.home))

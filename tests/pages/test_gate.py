@@ -226,6 +226,17 @@ def test_where_all_trust_one_another_nobody_logs_in(open_to_all):
     assert open_to_all.get("/_stcore/stream", kind="websocket")[0] == 101
 
 
+def test_a_browser_is_known_again_where_nobody_logs_in(open_to_all, login):
+    open_to_all.get("/")
+    first = open_to_all.header("set-cookie")
+    assert first.startswith("thaw-browser=")
+    assert "HttpOnly" in first
+    open_to_all.get("/", cookie=first.partition(";")[0])
+    assert open_to_all.header("set-cookie") == "", "it stays the same"
+    login.get("/", cookie="who=anna")
+    assert login.header("set-cookie") == "", "whoever logs in is known by that"
+
+
 def test_every_answer_carries_what_keeps_a_browser_safe(login):
     for path in ("/", "/media/f.svg", "/static/a.js"):
         login.get(path, cookie="who=anna")
