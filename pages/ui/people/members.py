@@ -1,6 +1,7 @@
 """Class, in the middle: everyone who has come, and the sets and runs of one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -51,7 +52,7 @@ def _sets(member: Member) -> None:
             st.markdown(f"{plain(known.title)} · {size}", width="stretch")
             st.button("Look at it", key=f"look-{name}", on_click=state.choose_dataset, args=(name,))
             sharing.button("sets", [name], f"share-{name}")
-            _delete(f"delete-{name}", "these photos", lambda name=name: services.access().delete_set(name))
+            _delete(f"delete-{name}", "these photos", _delete_set, name)
 
 
 def _runs(member: Member) -> None:
@@ -73,7 +74,7 @@ def _runs(member: Member) -> None:
         )  # fmt: skip
         if picked:
             count = words.plural(len(picked), "run")
-            _delete("delete-theirs", count, lambda: services.access().delete_for_all(picked))
+            _delete("delete-theirs", count, _delete_runs, tuple(picked))
     show.problem("take-theirs", picked)
 
 
@@ -88,18 +89,26 @@ def _take(keys: Sequence[str]) -> None:
     services.access().take_into_list(keys)
 
 
-def _delete(key: str, what: str, delete) -> None:
+def _delete(key: str, what: str, do: Callable[[Any], None], which: Any) -> None:
+    """A button that deletes something for everyone, after it was asked about.
+
+    Args:
+        what: As the question calls it.
+        do: Deletes `which`.
+    """
     with st.popover("Delete…", icon=":material/delete:", key=f"ask-{key}"):
         st.markdown(f"Delete {what} for everyone?")
-        st.button("Delete for good", key=key, type="primary", on_click=show.attempt, args=(key, _do, delete))
-        stored = st.session_state.get(f"problem-{key}")
-        if stored is not None:
-            show.error(stored[1])
+        st.button("Delete for good", key=key, type="primary", on_click=show.attempt, args=(key, do, which))
+        show.problem(key, which)
 
 
-def _do(delete) -> None:
-    delete()
+def _delete_set(name: str) -> None:
+    services.access().delete_set(name)
     services.forget_catalogue()
+
+
+def _delete_runs(keys: Sequence[str]) -> None:
+    services.access().delete_for_all(keys)
 
 
 def _forget(member: Member) -> None:
