@@ -13,9 +13,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.sessions import resident_bytes
-from core.data import listers
+from core.data import kept, listers
 from core.intake.taking_in import take_in
 from core.limits import PersonLimits
+from core.person import Person
 from core.presets import first_visit
 from core.running.identity import ask
 from core.store import Store
@@ -30,7 +31,7 @@ from tests.served import Client, free_port, served
 pytest.importorskip("joserfc", reason="Authlib, which brings it, is not installed")
 pytest.importorskip("authlib", reason="Authlib is not installed")
 
-from tests.openid import Provider  # noqa: E402  # which needs joserfc
+from tests.openid import USERS, Provider  # noqa: E402  # which needs joserfc
 
 # Pages, and the views that hold most of their controls
 VISITS = [
@@ -45,24 +46,35 @@ VISITS = [
 ROUNDS = 3  # of odd values for all controls of a page
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """A served Thaw, where Anna has a run and a set of photos, and Ben has neither."""
-    folder, port = tmp_path_factory.mktemp("shared"), free_port()
-    anna, home = someone("anna@school.example"), folder / "home"
-    access = access_of(anna, home)
-    photos = build(folder / "photos", {"zebras": 12, "quaggas": 12})
+CARL = {"carl": {"email": "carl@school.example", "email_verified": True}}
+
+
+def settle(who: Person, home: Path, photos: Path) -> SimpleNamespace:
+    """Give someone a run and a set of photos."""
+    access = access_of(who, home)
     album = access.keep(take_in(listers.of_folder(photos), home), "Album", PersonLimits(50, 1))
     asked = ask(first_visit(), access.store)
     access.ask(asked)
     for one in filter(None, (asked.first, asked.control, asked)):
-        fakes.finish(Store(home), one.key, one.config)
-    with Provider() as provider:
+        if not Store(home).finished(one.key):
+            fakes.finish(Store(home), one.key, one.config)
+    return SimpleNamespace(id=who.id, name=who.name, album=album, run=asked.key)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A served Thaw. Anna and Carl have a run and a set of photos each, and Ben has neither; Carl's tabs press
+    whatever there is, Delete too."""
+    folder, port = tmp_path_factory.mktemp("shared"), free_port()
+    home, photos = folder / "home", build(folder / "photos", {"zebras": 12, "quaggas": 12})
+    anna = settle(someone("anna@school.example"), home, photos)
+    settle(someone("carl@school.example"), home, photos)
+    with Provider(USERS | CARL) as provider:
         secrets = provider.secrets(f"http://127.0.0.1:{port}")
         with served(
             folder, secrets=secrets, port=port, worker=False, THAW_TEACHERS="theo@school.example"
         ) as app:
-            yield SimpleNamespace(app=app, home=home, album=album, run=asked.key, anna=anna)
+            yield SimpleNamespace(app=app, home=home, anna=anna)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +86,7 @@ def clients(world):
         assert client.log_in(name).status == 200
         return client
 
-    return SimpleNamespace(**{name: log_in(name) for name in ("anna", "ben", "theo")})
+    return SimpleNamespace(**{name: log_in(name) for name in ("anna", "ben", "carl", "theo")})
 
 
 @pytest.fixture
@@ -93,7 +105,7 @@ def quiet(world):
 @pytest.mark.parametrize(("page", "query"), VISITS)
 def test_no_value_of_a_control_breaks_its_page(clients, quiet, page, query):
     chance = random.Random(f"{page}?{query}")
-    with Tab(clients.anna if page != "people" else clients.theo) as tab:
+    with Tab(clients.carl if page != "people" else clients.theo) as tab:
         tab.open(page, query)
         assert tab.controls
         for _ in range(ROUNDS):
@@ -103,18 +115,16 @@ def test_no_value_of_a_control_breaks_its_page(clients, quiet, page, query):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("page", "query"), VISITS)
+@pytest.mark.parametrize(("page", "query"), VISITS[:-1])
 def test_no_odd_value_of_any_control_breaks_its_page(clients, quiet, page, query):
-    """Each value for each control alone, and for all of them at once."""
-    with Tab(clients.anna if page != "people" else clients.theo) as tab:
-        tab.open(page, query)
+    """Each value for all of them at once, eight at a time: a message may have eight megabytes."""
+    with Tab(clients.carl) as tab:
         for number, write in enumerate(attacker.values()):
-            shown = list(tab.controls)
-            for one in shown:
-                tab.send(odd(one, write))
-            tab.send(*(odd(one, write) for one in shown[:8]))  # a message may have eight megabytes
-            assert tab.problems == [], number
             tab.open(page, query)
+            shown = list(tab.controls)
+            for first in range(0, len(shown), 8):
+                tab.send(*(odd(one, write) for one in shown[first : first + 8]))
+            assert tab.problems == [], number
 
 
 @pytest.mark.soak
@@ -252,11 +262,11 @@ def test_a_folder_of_files_with_every_odd_name_is_taken_in_without_them(clients,
 def test_nothing_of_anothers_comes_back_whatever_a_tab_says(clients, quiet, world, every):
     """Ben says of each of his controls what stands in Anna's, and of hers what he likes."""
     chance = random.Random(4)
-    hers = [world.run, world.album, "Album", "zebras", world.anna.id, world.anna.name]
+    hers = [world.anna.run, world.anna.album, "Album", "zebras", world.anna.id, world.anna.name]
     with Tab(clients.anna) as anna, Tab(clients.ben) as ben:
         for page, query in VISITS[:-1:every]:
             anna.open(page, query)
-            links = f"{query}&data={world.album}&run={world.run}&compared={world.run}&networks={world.run}"
+            links = f"{query}&data={world.anna.album}&run={world.anna.run}&compared={world.anna.run}&networks={world.anna.run}"
             said = [ben.open(page, links)]
             said.append(ben.send(*(odd(one, attacker.words(*hers)) for one in ben.controls)))
             said.append(ben.send(*(odd(one, attacker.text(chance.choice(hers))) for one in ben.controls)))
@@ -264,8 +274,8 @@ def test_nothing_of_anothers_comes_back_whatever_a_tab_says(clients, quiet, worl
             for secret in hers:
                 assert not [text for text in said if secret in _but_links(text)], (page, query, secret)
     assert ben.problems == []
-    assert Store(world.home).finished(world.run)
-    assert (world.home / "photos").exists()
+    assert Store(world.home).finished(world.anna.run)
+    assert world.anna.album in kept.kept_sets(world.home)
 
 
 def _but_links(text: str) -> str:
@@ -275,7 +285,7 @@ def _but_links(text: str) -> str:
 
 def test_a_picture_is_for_whom_it_was_shown_to(clients, quiet, world):
     with Tab(clients.anna) as anna:
-        text = anna.open("data", f"data={world.album}")
+        text = anna.open("data", f"data={world.anna.album}")
         pictures = set(re.findall(r"/media/[0-9a-f]+\.\w+", text))
         assert pictures
         for path in pictures:
