@@ -64,6 +64,7 @@ def draw() -> None:
         left_pages,
         links,
         login,
+        odd_values,
         parameters,
         progress,
         services,
@@ -73,6 +74,7 @@ def draw() -> None:
     )  # fmt: skip
 
     left_pages.drop()
+    odd_values.refuse()
     st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
     login.require()
 

@@ -14,6 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
+# Where nothing is computed a worker would only import TensorFlow, which takes a core for eight seconds
+WITHOUT_WORKER = """
+from streamlit.web import cli
+from core.running.supervisor import Jobs
+Jobs.ensure_worker = lambda self: None
+cli.main(prog_name="streamlit")
+"""
 
 
 def free_port() -> int:
@@ -36,13 +43,19 @@ class Served:
 
 @contextlib.contextmanager
 def served(
-    folder: Path, *options: str, secrets: str = "", port: int | None = None, **environ: str
+    folder: Path,
+    *options: str,
+    secrets: str = "",
+    port: int | None = None,
+    worker: bool = True,
+    **environ: str,
 ) -> Iterator[Served]:
     """Start the app on a store in `folder`, wait until it answers, and end it afterwards.
 
     Args:
         options: Of `streamlit run`.
         secrets: What stands in its `secrets.toml`.
+        worker: Whether one starts behind it, as soon as somebody comes.
     """
     port, log_file, secrets_file = port or free_port(), folder / "server.log", folder / "secrets.toml"
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,9 +63,10 @@ def served(
     env = {**os.environ, "THAW_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT), **environ}
     env.pop("THAW_DATA", None)
     files = ["--secrets.files", str(secrets_file)] if secrets else []
+    program = ["-m", "streamlit"] if worker else ["-c", WITHOUT_WORKER]
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
+            [sys.executable, *program, "run", "app.py", "--server.headless", "true",
              "--server.port", str(port), *files, *options],
             cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip

@@ -23,6 +23,8 @@ from core.person import Person
 from core.store import Store
 from pages.server import answers, browsers, hardening, wanted
 from pages.server.bounds import ALL_TABS, Tabs, Uploads
+from pages.server.shown import MEDIA, Shown
+from pages.server.talk import Talk, session_of_file
 from pages.server.visitor import SESSIONS, logged_in
 from pages.server.ways import LOGIN, UPLOAD, Way, base, below_base, way_of
 from pages.ui import serving
@@ -46,6 +48,7 @@ class Gate:
         PagesManager.uses_pages_directory = False  # the first visitor's link to a page runs `app.py` too
         self._settled = serving.settle()
         self._logins = asyncio.Semaphore(LOGINS_AT_ONCE)
+        self._shown = Shown()
         self._deaf: set[str] = set()  # whose requests come through a proxy that passes no web sockets
         if isinstance(self._settled, ThawError):
             _LOG.error("Thaw is not served. %s", self._settled)
@@ -79,6 +82,8 @@ class Gate:
         elif self._settled is Mode.OWN:
             if not rules.is_from_here(request.headers):
                 raise HTTPException(403, str(rules.unguarded()))
+            if way is Way.STREAM:
+                receive, send = self._talk("", None, receive, send)
         else:
             await self._let_in_to_a_shared_one(request, way, receive, send)
             return
@@ -102,6 +107,8 @@ class Gate:
                 await self._stream(request, owner, person, receive, send)
             case Way.UPLOAD if request.scope["method"] in ("PUT", "DELETE"):
                 await self._upload(request, owner, person, receive, send)
+            case Way.FILE if person and not self._was_shown(person, request):
+                raise HTTPException(403, "No page has shown you this: load the page again.")
             case Way.LOGIN:
                 async with self._logins:
                     await self._login(request, receive, send)
@@ -125,7 +132,23 @@ class Gate:
             if person:
                 with suppress(StoreError):  # its own page says what is wrong with the store
                     actions.note(Store().home, person.id, "opened")
-            await self._app(request.scope, receive, send)
+            await self._app(request.scope, *self._talk(owner, person, receive, send))
+
+    def _talk(self, owner: str, person: Person | None, receive: Receive, send: Send) -> tuple[Receive, Send]:
+        def may_make(offered: str) -> bool:
+            session = session_of_file(offered)
+            return session is not None and (person is None or SESSIONS.owner(session) == person.id)
+
+        def shown(message: bytes) -> None:
+            if person:
+                self._shown.note(owner, message)
+
+        talk = Talk(receive, send, may_make, shown)
+        return talk.receive, talk.send
+
+    def _was_shown(self, person: Person, request: HTTPConnection) -> bool:
+        path = below_base(request.scope["path"])
+        return not path.startswith(MEDIA) or self._shown.was_shown(person.id, path.removeprefix(MEDIA))
 
     async def _upload(
         self, request: HTTPConnection, owner: str, person: Person | None, receive: Receive, send: Send

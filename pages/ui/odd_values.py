@@ -1,0 +1,94 @@
+"""What no browser says of a control is as if nothing had been said: its default stands.
+
+A tab may say anything of any control over its web socket: text for a number, NaN, JSON nested without end, a
+choice that was never offered. Streamlit 1.67 hands that on to the control's own reader, which raises in the
+middle of the page and again at every look at it, and to the page's callback before the choices are looked at.
+So values are looked at here, where all of them come by.
+"""
+
+import json
+from typing import Any
+
+from streamlit.elements.widgets.multiselect import MultiSelectSerde
+from streamlit.elements.widgets.selectbox import SelectboxSerde
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.session_state import Serialized, Value, WStates
+from streamlit.runtime.uploaded_file_manager import DeletedFile
+
+MOST_LETTERS = 100_000  # of one value: no control of a page says nearly as much
+_JSON = ("json_value", "json_trigger_value")
+_read = WStates.__getitem__
+
+
+def refuse() -> None:
+    """See to it, for every session of this process. It may be called again."""
+    WStates.__getitem__ = _read_what_makes_sense
+
+
+def _read_what_makes_sense(self: WStates, k: str) -> Any:
+    said, metadata = self.states.get(k), self.widget_metadata.get(k)
+    if not isinstance(said, Serialized) or metadata is None:
+        return _read(self, k)
+    if _makes_sense(said.value, metadata.value_type):
+        self.states[k] = Serialized(_offered(said.value, getattr(metadata.deserializer, "__self__", None)))
+        try:
+            value = _still_there(_read(self, k))
+            self.states[k] = Value(value)
+            return value
+        except Exception:  # noqa: BLE001, S110  # each kind of control has a reader, which raises what it likes
+            pass
+    default = metadata.deserializer(None)
+    self.states[k] = Value(default)
+    return default
+
+
+def _makes_sense(said: WidgetState, kind: str | None) -> bool:
+    """Whether a value is of the kind that its control says, and could be written down again.
+
+    Args:
+        kind: `string_value` and the like; None where that is not known.
+    """
+    field = said.WhichOneof("value")
+    if field is None:  # emptied
+        return True
+    if (kind is not None and field != kind) or said.ByteSize() > MOST_LETTERS:
+        return False
+    return field not in _JSON or _is_json(getattr(said, field))
+
+
+def _offered(said: WidgetState, reader: Any) -> WidgetState:
+    """A choice without what was not among its choices, when they were drawn; emptied where that is all.
+
+    Args:
+        reader: The control's own. Those of other kinds look for themselves.
+    """
+    if isinstance(reader, MultiSelectSerde):
+        words = said.string_array_value.data
+        kept = [word for word in words if word in reader.formatted_option_to_option_index]
+        if len(kept) == len(words):
+            return said
+        chosen = WidgetState(id=said.id)
+        chosen.string_array_value.data.extend(kept)
+        return chosen
+    if (
+        isinstance(reader, SelectboxSerde)
+        and said.string_value not in reader.formatted_option_to_option_index
+    ):
+        return WidgetState(id=said.id)
+    return said
+
+
+def _still_there(value: Any) -> Any:
+    """Without files that were never sent, or went with the server that had them."""
+    if isinstance(value, list):
+        return [one for one in value if not isinstance(one, DeletedFile)]
+    return None if isinstance(value, DeletedFile) else value
+
+
+def _is_json(text: str) -> bool:
+    """Whether text is JSON of moderate depth, in whole characters and finite numbers."""
+    try:
+        json.dumps(json.loads(text), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
