@@ -292,8 +292,8 @@ class Store:
         return folder_bytes(self.path(run_key))
 
     def events(self, run_key: str) -> list[dict[str, Any]]:
-        """The run's log, oldest first. A line cut short by a kill is left out. Its events are shared by all who
-        ask: read them, never change them."""
+        """The run's log, oldest first. A line cut short by a kill is left out. Events are shared by all who ask:
+        read them, never change them."""
         log = self.path(run_key) / "events.jsonl"
         try:
             return list(_events(log, checksums.stamp_of(log)))
@@ -428,7 +428,7 @@ class Store:
 
 @lru_cache(maxsize=64)
 def _events(log: Path, _stamp: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
-    """What a log says, read anew when it has grown: every page that is open asks for the same few each second."""
+    """What a log says, read anew once it has grown: every open page asks for the same few each second."""
     return tuple(wholeness.events(log.read_bytes().split(b"\n")))
 
 
