@@ -1,9 +1,9 @@
 """Many people at once on one app: `python -m benchmarks.sessions [--minutes 10] [--rounds 1]`.
 
-Starts the app on a store of its own, then opens thirty sessions (`--sessions`) in the app's own protocol (web socket and
-protocol buffers, as a browser does). Each first goes the way of a lesson, from Start to a training and its
-comparison, and then does as it likes until its time is over: looks at pages, slides, trains, uploads a zip of
-photos, looks at the preview, keeps it or not. The worker always has something to train.
+Starts the app on a store of its own, then opens thirty sessions (`--sessions`) in the app's own protocol (web
+socket and protocol buffers, as a browser does). Each first goes the way of a lesson, from Start to a training
+and its comparison, and then does as it likes until its time is over: looks at pages, slides, trains, uploads
+a zip of photos, looks at the preview, keeps it or not. The worker always has something to train.
 
 Prints how long the answers took, by what was done; what failed; what the app, the worker and the checks of
 photos took of the processors, beside the machine's load; that one training ran at a time, and that every run

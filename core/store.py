@@ -292,7 +292,7 @@ class Store:
         return folder_bytes(self.path(run_key))
 
     def events(self, run_key: str) -> list[dict[str, Any]]:
-        """The run's log, oldest first. A line cut short by a kill is left out. Events are shared by all who ask:
+        """The run's log, oldest first. A line cut short by a kill is left out. The events are shared:
         read them, never change them."""
         log = self.path(run_key) / "events.jsonl"
         try:
