@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.sessions import resident_bytes
+from benchmarks.processes import resident_bytes
 from core import layers
 from core.config import ExperimentConfig, with_setting
 from core.presets import digits_quick

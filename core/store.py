@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -292,12 +292,13 @@ class Store:
         return folder_bytes(self.path(run_key))
 
     def events(self, run_key: str) -> list[dict[str, Any]]:
-        """The run's log, oldest first. A line cut short by a kill is left out."""
+        """The run's log, oldest first. A line cut short by a kill is left out. The events are shared:
+        read them, never change them."""
+        log = self.path(run_key) / "events.jsonl"
         try:
-            lines = (self.path(run_key) / "events.jsonl").read_bytes().split(b"\n")
+            return list(_events(log, checksums.stamp_of(log)))
         except OSError:
             return []
-        return list(wholeness.events(lines))
 
     def status(self, run_key: str) -> str | None:
         """One of `results.STATUSES`, or None for a run nobody asked for."""
@@ -423,6 +424,12 @@ class Store:
         if not is_key(split_key):
             raise StoreError(f"{split_key!r} is not a split key.")
         return self.personal / "test-openings" / f"{split_key}.json"
+
+
+@lru_cache(maxsize=64)
+def _events(log: Path, _stamp: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
+    """What a log says, read anew once it has grown: every open page asks for the same few each second."""
+    return tuple(wholeness.events(log.read_bytes().split(b"\n")))
 
 
 def _no_run(run_key: str) -> StoreError:

@@ -26,10 +26,14 @@ from core.intake.taking_in import LIMITS
 from core.limits import PersonLimits
 from core.stopping import ShouldStop
 
+NICENESS = 5  # behind the app's pages and before trainings: somebody waits for it
+
 
 def main() -> int:
     """Do the one thing that is asked for on standard input, and say how it ended on standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the app, and so this
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what libraries print is no answer
     asked = json.loads(_line())

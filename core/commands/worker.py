@@ -16,6 +16,7 @@ from core.running import worker
 from core.running.supervisor import UNWRITABLE
 from core.store import Store
 
+NICENESS = 10  # a page, which takes moments, goes before a training, which takes all cores
 DOERS = {"run": worker.train, "study": studies.perform}
 
 
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True)
     store = Store(parser.parse_args().home)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends the app, and so this; no one stopped the run
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)  # before there are other threads, which it would not reach
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         worker.serve(store, DOERS)

@@ -20,6 +20,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from core import checksums, damage
 from core.checksums import Damaged
@@ -29,7 +30,7 @@ from core.data.levels import Levels
 from core.data.listing import PassedOver
 from core.data.sources import FolderSource
 from core.errors import DatasetError, StoreError
-from core.files import folder_bytes, read_json, remove, remove_folder, sync, write_json
+from core.files import folder_bytes, read_json, remove, remove_folder, sync, unchanged, write_json
 
 FORMAT = 1
 LICENCE = "your own photos"
@@ -148,12 +149,18 @@ def kept_sets(home: Path) -> dict[str, KeptSet]:
     """Name -> every kept set, by title. Anything else in the folder is passed over."""
     found = {}
     for path in sorted((home / "photos").glob("set-*/set.json")):
-        record = read_json(path)
-        name = record.get("name") if isinstance(record, dict) else None
-        if isinstance(name, str) and folder_of(name, home) == path.parent:
-            title, owner = record.get("title") or name, record.get("owner") or ""
-            found[name] = KeptSet(path.parent, str(title), str(owner))
+        name, title, owner = unchanged(path, _listed_as) or ("", "", "")
+        if name and folder_of(name, home) == path.parent:
+            found[name] = KeptSet(path.parent, title, owner)
     return dict(sorted(found.items(), key=lambda pair: pair[1].title))
+
+
+def _listed_as(record: Any) -> tuple[str, str, str] | None:
+    """Name, title and owner of a set by its `set.json`; None where that is none."""
+    name = record.get("name") if isinstance(record, dict) else None
+    if not isinstance(name, str):
+        return None
+    return name, str(record.get("title") or name), str(record.get("owner") or "")
 
 
 def bytes_of(folder: Path) -> int:

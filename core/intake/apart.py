@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -47,9 +47,9 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True)
 class Sent:
-    """What a browser sent: files as (path, content), or one zip."""
+    """What a browser sent: files as (path, content), or one zip. Whoever is done with it empties the list."""
 
-    files: Sequence[tuple[str, bytes | memoryview]]
+    files: list[tuple[str, bytes]]
     is_zip: bool = False
 
     @property

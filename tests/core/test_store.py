@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core import wholeness
 from core.config import ExperimentConfig
 from core.errors import StoreError
 from core.files import read_json, write_json
@@ -68,6 +69,19 @@ def test_a_log_line_cut_short_is_left_out_and_the_rest_is_read(store):
     with open(store.path(KEY) / "events.jsonl", "ab") as log:
         log.write(b'{"event": "epoch", "lo')
     assert [event["event"] for event in store.events(KEY)] == ["status"]
+
+
+def test_a_log_is_parsed_once_until_it_grows(store, monkeypatch):
+    store.create(KEY, ExperimentConfig())
+    store.append(KEY, "stage", name="features")
+    parsed, parse = [], wholeness.events
+    monkeypatch.setattr(wholeness, "events", lambda lines: parsed.append(1) or parse(lines))
+    said = [store.events(KEY) for _ in range(3)]
+    assert said[0] == said[1] == said[2]
+    assert len(parsed) == 1
+    said[0].clear()  # the list is the caller's own
+    store.append(KEY, "stage", name="epoch")
+    assert [event["name"] for event in store.events(KEY)] == ["features", "epoch"]
 
 
 def test_only_a_finished_run_in_the_list_carries_a_record(store):

@@ -245,3 +245,23 @@ def test_a_worker_of_a_store_that_cannot_be_written_says_so_in_one_line(tmp_path
         assert process.wait(60) == supervisor.UNWRITABLE
         (line,) = process.stderr.read().splitlines()
     assert "is a file. Expected a folder. Move it away" in line
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows knows no niceness.")
+@pytest.mark.parametrize(
+    ("command", "work"),
+    [("worker", "worker.serve"), ("photos", "_done")],
+    ids=["trainings", "checks of photos"],
+)
+def test_pages_go_before(command, work):
+    code = (
+        f"import os, sys; from core.commands import {command} as command\n"
+        "sys.argv = ['', '--home', 'nowhere']\n"
+        f"command.{work} = lambda *asked: print(os.nice(0), file=sys.stderr) or os._exit(0)\n"
+        "command.main()"
+    )
+    asked = b'{"memory": 1000000000}\n'
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, input=asked, capture_output=True, timeout=60
+    )
+    assert int(done.stderr.decode().split()[-1]) > os.nice(0)

@@ -3,7 +3,10 @@
 import threading
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError, Stopped
 from core.intake import apart
 from pages.ui import presence
@@ -18,6 +21,9 @@ class Server:
     """A server whose tabs are closed or open."""
 
     active = True
+
+    def __init__(self):
+        self.uploaded_file_mgr = MemoryUploadedFileManager("/upload")
 
     def is_active_session(self, session: str) -> bool:
         assert session
@@ -106,3 +112,44 @@ def test_photos_that_nobody_kept_go_with_the_session(open_page, store):
     assert len(list((store.home / "photos").iterdir())) == 1
     del app.session_state["intake"]
     assert list((store.home / "photos").iterdir()) == []
+
+
+def test_files_that_a_tab_sent_leave_the_servers_memory_when_told_and_no_others_do(server):
+    sent = server.uploaded_file_mgr
+    for tab, file in (("tab", "first"), ("tab", "second"), ("other", "first")):
+        sent.add_file(tab, UploadedFileRec(file, f"{file}.zip", "application/zip", b"content"))
+    remove = presence.removing(["first"])
+    remove()
+    remove()
+    assert list(sent.file_storage["tab"]) == ["second"]
+    assert list(sent.file_storage["other"]) == ["first"]
+
+
+def test_what_was_sent_is_forgotten_once_it_is_checked(monkeypatch):
+    monkeypatch.setattr(apart, "take_in", lambda *asked, **limits: "an intake")
+    sent, removed = apart.Sent([("pets.zip", b"content")], is_zip=True), []
+    checked = checking.take("pets", sent, remove=lambda: removed.append("pets.zip"))
+    checked.work.join(20)
+    assert checked.outcome == ["an intake"]
+    assert sent.files == []
+    assert removed == ["pets.zip"]
+
+
+def test_what_was_sent_is_still_there_for_another_reading_and_goes_where_nobody_wants_one(monkeypatch):
+    seen, removed = [], []
+
+    def take_in(what, *asked, **limits):
+        seen.append(list(what.files))
+        raise AmbiguousLayout("Two ways.", [])
+
+    monkeypatch.setattr(apart, "take_in", take_in)
+    sent = apart.Sent([("pets.zip", b"content")], is_zip=True)
+    checked = checking.take("pets", sent, remove=lambda: removed.append("pets.zip"))
+    checked.work.join(20)
+    again = checked.again("classes")
+    again.work.join(20)
+    assert seen == [[("pets.zip", b"content")]] * 2
+    assert removed == []
+    again.let_go()
+    assert sent.files == []
+    assert removed == ["pets.zip"]

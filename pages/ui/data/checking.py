@@ -30,30 +30,44 @@ class Checking(Generic[Outcome]):
             finished.
         title: What they are called so far; of photos that stay where they are, their path.
         again: Checks them again, their folders read as one of LAYOUTS.
+        let_go: Forgets what a browser sent, which is held in memory: it has been checked, or is not wanted.
     """
 
     work: Background
     outcome: list[Outcome]
     title: str
     again: Callable[[str], "Checking[Outcome]"]
+    let_go: Callable[[], None] = lambda: None
 
     @property
     def problem(self) -> ThawError | None:
         return self.work.progress.problem
 
 
-def take(title: str, what: Sent | Path, layout: str | None = None) -> Checking[Intake]:
+def take(
+    title: str, what: Sent | Path, layout: str | None = None, *, remove: Callable[[], None] = lambda: None
+) -> Checking[Intake]:
     """Begin to check photos, and to copy them aside.
 
     Args:
         what: What was sent, or a folder or zip of this machine.
+        remove: Takes the files that were sent out of the server's memory; any thread may call it.
     """
     home, outcome, allowed = services.get_store().home, list[Intake](), services.most()
 
     def work(report, should_stop) -> None:
         outcome.append(apart.take_in(what, home, layout, report, should_stop, most=allowed))
+        let_go()  # the photos lie on the disk: a class would fill the memory with its zips
 
-    return _begun(Checking(_alone(work), outcome, title, lambda chosen: take(title, what, chosen)))
+    def again(chosen: str) -> Checking[Intake]:
+        return take(title, what, chosen, remove=remove)
+
+    def let_go() -> None:
+        if isinstance(what, Sent):
+            what.files.clear()
+        remove()
+
+    return _begun(Checking(_alone(work), outcome, title, again, let_go))
 
 
 def look(path: str) -> Checking[Dataset]:

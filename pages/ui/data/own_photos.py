@@ -13,7 +13,7 @@ from core.intake.apart import Sent
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import asking, services, serving, show, state
+from pages.ui import asking, presence, services, serving, show, state
 from pages.ui.data import camera, checking, folder_upload, photo_preview
 from pages.ui.data.checking import Checking, so_far
 from pages.ui.folders import ask_layout
@@ -195,7 +195,7 @@ def _check_own() -> None:
     except ThawError as problem:
         st.session_state["own_problem"] = problem
         return
-    _check(path.name if path.is_dir() else path.stem, path)
+    st.session_state["intake"] = checking.take(path.name if path.is_dir() else path.stem, path)
 
 
 def _check_zip(key: str) -> None:
@@ -203,14 +203,16 @@ def _check_zip(key: str) -> None:
     # Streamlit may tell of one file twice: what is checked already is not checked again
     if upload is not None and upload.file_id != st.session_state.get("intake-upload"):
         st.session_state["intake-upload"] = upload.file_id
-        _check(Path(upload.name).stem, Sent([(upload.name, upload.getbuffer())], is_zip=True))
+        _check_sent(Path(upload.name).stem, [upload], is_zip=True)
 
 
 def _check_folder(uploads: list) -> None:
-    pairs = [(upload.name, upload.getbuffer()) for upload in uploads]
-    _check(pairs[0][0].partition("/")[0], Sent(pairs))
+    _check_sent(uploads[0].name.partition("/")[0], uploads, is_zip=False)
 
 
-def _check(title: str, what: Sent | Path) -> None:
-    """Begin to check what was sent or named. A callback."""
-    st.session_state["intake"] = checking.take(title, what)
+def _check_sent(title: str, uploads: list, is_zip: bool) -> None:
+    """Begin to check what was sent. A callback."""
+    # `getbuffer` would copy each
+    sent = Sent([(upload.name, upload.getvalue()) for upload in uploads], is_zip)
+    remove = presence.removing([upload.file_id for upload in uploads])
+    st.session_state["intake"] = checking.take(title, sent, remove=remove)

@@ -108,6 +108,7 @@ def _discard(intake: Intake) -> None:
 
 def forget() -> None:
     """Back to choosing, with an empty uploader."""
-    st.session_state.pop("intake", None)
+    if (checked := st.session_state.pop("intake", None)) is not None:
+        checked.let_go()
     st.session_state.pop("keep_problem", None)
     st.session_state["intake-turn"] = st.session_state.get("intake-turn", 0) + 1
