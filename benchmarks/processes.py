@@ -20,7 +20,18 @@ WORKER, CHECKING = "core.commands.worker", "core.commands.photos"
 
 def resident_bytes(pid: int) -> int:
     """Memory of a process, as Linux counts it."""
-    return 4096 * int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return _pages(pid)[0]
+
+
+def mapped_bytes(pid: int) -> int:
+    """Of that, files that it maps: libraries and pixels, which the system takes back when it needs room."""
+    return _pages(pid)[1]
+
+
+def _pages(pid: int) -> tuple[int, int]:
+    resident, mapped = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+    size = os.sysconf("SC_PAGE_SIZE")
+    return int(resident) * size, int(mapped) * size
 
 
 @contextmanager
@@ -77,8 +88,10 @@ class Watch:
         self._thread.join()
 
     def memory(self) -> dict[str, float]:
-        """Megabytes that the app holds now, and the most of each role since this was last asked."""
-        now = {"app": round(resident_bytes(self.app) / 1e6)}
+        """Megabytes that the app holds now, those of mapped files apart too, and the most of each role since
+        this was last asked."""
+        now = {"app": resident_bytes(self.app), "app_mapped_files": mapped_bytes(self.app)}
+        now = {what: round(taken / 1e6) for what, taken in now.items()}
         found = now | {f"most_{role}": round(most / 1e6) for role, most in sorted(self.peaks.items())}
         self.peaks.clear()
         return found
