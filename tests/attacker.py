@@ -58,7 +58,7 @@ def values() -> Iterator[Callable[[WidgetState], None]]:
         yield lambda state, word=word: state.string_array_value.data.extend([word])
         yield lambda state, word=word: setattr(state.string_trigger_value, "data", word)
         yield lambda state, word=word: setattr(state.chat_input_value, "data", word)
-        yield lambda state, word=word: _add_file(state, word)
+        yield lambda state, word=word: add_file(state, word)
     for text in ODD_JSON:
         yield lambda state, text=text: setattr(state, "json_value", text)
         yield lambda state, text=text: setattr(state, "json_trigger_value", text)
@@ -73,7 +73,19 @@ def values() -> Iterator[Callable[[WidgetState], None]]:
     yield lambda state: None  # says nothing
 
 
-def _add_file(state: WidgetState, word: str) -> None:
+def text(word: str) -> Callable[[WidgetState], None]:
+    return lambda state: setattr(state, "string_value", word)
+
+
+def words(*several: str) -> Callable[[WidgetState], None]:
+    return lambda state: state.string_array_value.data.extend(several)
+
+
+def pressed(state: WidgetState) -> None:
+    state.trigger_value = True
+
+
+def add_file(state: WidgetState, word: str) -> None:
     file = state.file_uploader_state_value.uploaded_file_info.add()
     file.file_id = file.name = word
     file.size = 2**62
@@ -88,6 +100,7 @@ class Tab:
         fragments: Parts of the page that redraw themselves.
         text: All that was sent for the last answer.
         problems: What the page showed of an error inside.
+        heard: What kinds of messages came.
     """
 
     client: Client
@@ -98,6 +111,7 @@ class Tab:
     page_hash: str = ""
     page: str = ""
     problems: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._socket = opened(self.client).__enter__()
@@ -142,9 +156,11 @@ class Tab:
         while True:
             got = ForwardMsg.FromString(self._socket.recv(timeout=timeout))
             kind = got.WhichOneof("type")
+            self.heard.append(kind)
             if kind == "new_session":
                 self.session = got.new_session.initialize.session_id
-                self.page_hash = got.new_session.page_script_hash
+            elif kind == "navigation":
+                self.page_hash = got.navigation.page_script_hash
             elif kind == "delta":
                 self._see(got.delta)
                 said.append(str(got.delta))
@@ -153,6 +169,17 @@ class Tab:
             elif kind == "script_finished" and got.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 self.text = "\n".join(said)
                 return self.text
+
+    def answer(self):
+        """Wait for what came of asking for a file: a `BackendOperationResponse`."""
+        while True:
+            got = ForwardMsg.FromString(self._socket.recv(timeout=60))
+            if got.WhichOneof("type") == "backend_operation_response":
+                return got.backend_operation_response
+
+    def control(self, key: str) -> str:
+        """The id of a control by the key that the app gave it."""
+        return next(one for one in self.controls if one.endswith(f"-{key}"))
 
     def _see(self, delta) -> None:
         if delta.fragment_id:

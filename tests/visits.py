@@ -46,6 +46,7 @@ def tab(client: Client, origin: bool = True):
         additional_headers={"Cookie": cookie},
         subprotocols=["streamlit", client.cookies["_streamlit_xsrf"]],
         max_size=None,
+        max_queue=None,  # a tab that reads no more can be closed all the same
     )
 
 

@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 KINDS = ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request")
+LETTERS = 1000  # of the name of a page or of a part of one, which Streamlit writes into its log
 GONE = "This file is not made any more: load the page again."
 _NOT_BINARY, _NO_MESSAGE = 1003, 1002  # as web sockets number why they close
 
@@ -39,7 +40,7 @@ class Talk:
             if said is None:
                 return await self._end(_NOT_BINARY if message.get("bytes") is None else _NO_MESSAGE)
             if await self._goes_through(said):
-                return message
+                return {**message, "bytes": said.SerializeToString()} if _shortened(said) else message
         return {"type": "websocket.disconnect", "code": _NO_MESSAGE}
 
     async def send(self, message: Message) -> None:
@@ -76,6 +77,17 @@ def _read(frame: bytes | None) -> BackMsg | None:
         return BackMsg.FromString(frame) if frame is not None else None
     except DecodeError:
         return None
+
+
+def _shortened(said: BackMsg) -> bool:
+    """Cut off names that name nothing; whether there were any."""
+    asked, cut = said.rerun_script, False
+    for field in ("page_name", "page_script_hash", "fragment_id"):
+        name = getattr(asked, field)
+        if len(name) > LETTERS:
+            setattr(asked, field, name[:LETTERS])
+            cut = True
+    return cut
 
 
 def session_of_file(offered: str) -> str | None:

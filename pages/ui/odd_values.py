@@ -13,6 +13,7 @@ from streamlit.elements.widgets.multiselect import MultiSelectSerde
 from streamlit.elements.widgets.selectbox import SelectboxSerde
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 MOST_LETTERS = 100_000  # of one value: no control of a page says nearly as much
 _JSON = ("json_value", "json_trigger_value")
@@ -31,7 +32,9 @@ def _read_what_makes_sense(self: WStates, k: str) -> Any:
     if _makes_sense(said.value, metadata.value_type):
         self.states[k] = Serialized(_offered(said.value, getattr(metadata.deserializer, "__self__", None)))
         try:
-            return _read(self, k)
+            value = _still_there(_read(self, k))
+            self.states[k] = Value(value)
+            return value
         except Exception:  # noqa: BLE001, S110  # each kind of control has a reader, which raises what it likes
             pass
     default = metadata.deserializer(None)
@@ -70,6 +73,13 @@ def _offered(said: WidgetState, reader: Any) -> WidgetState:
     if isinstance(reader, SelectboxSerde) and said.string_value not in reader.formatted_option_to_option_index:
         return WidgetState(id=said.id)
     return said
+
+
+def _still_there(value: Any) -> Any:
+    """Without files that were never sent, or went with the server that had them."""
+    if isinstance(value, list):
+        return [one for one in value if not isinstance(one, DeletedFile)]
+    return None if isinstance(value, DeletedFile) else value
 
 
 def _is_json(text: str) -> bool:

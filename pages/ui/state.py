@@ -217,7 +217,11 @@ def control_values(config: ExperimentConfig) -> dict[str, Any]:
 
 def follow_dataset() -> None:
     """Give every control the new data set's default. A callback of the picker."""
-    for key, value in control_values(base_config()).items():
+    try:
+        defaults = control_values(base_config())
+    except ThawError:  # it was deleted since it was offered: the page says so, or shows another
+        defaults = {}
+    for key, value in defaults.items():
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
     st.session_state.pop("own_problem", None)
