@@ -1,10 +1,10 @@
 """A tab that keeps to Streamlit's protocol and to nothing else: it sends what no browser would.
 
-    with Tab(client) as tab:
-        tab.open("fine_tuning")
-        for control in tab.controls.values():
-            tab.send(control.id, double_value=math.nan)
-        assert not tab.problems
+with Tab(client) as tab:
+    tab.open("fine_tuning")
+    for control in tab.controls.values():
+        tab.send(control.id, double_value=math.nan)
+    assert not tab.problems
 """
 
 import json

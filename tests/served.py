@@ -43,7 +43,12 @@ class Served:
 
 @contextlib.contextmanager
 def served(
-    folder: Path, *options: str, secrets: str = "", port: int | None = None, worker: bool = True, **environ: str
+    folder: Path,
+    *options: str,
+    secrets: str = "",
+    port: int | None = None,
+    worker: bool = True,
+    **environ: str,
 ) -> Iterator[Served]:
     """Start the app on a store in `folder`, wait until it answers, and end it afterwards.
 

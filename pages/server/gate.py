@@ -132,9 +132,7 @@ class Gate:
                     actions.note(Store().home, person.id, "opened")
             await self._app(request.scope, *self._talk(owner, person, receive, send))
 
-    def _talk(
-        self, owner: str, person: Person | None, receive: Receive, send: Send
-    ) -> tuple[Receive, Send]:
+    def _talk(self, owner: str, person: Person | None, receive: Receive, send: Send) -> tuple[Receive, Send]:
         def may_make(offered: str) -> bool:
             session = session_of_file(offered)
             return session is not None and (person is None or SESSIONS.owner(session) == person.id)

@@ -70,7 +70,10 @@ def _offered(said: WidgetState, reader: Any) -> WidgetState:
         chosen = WidgetState(id=said.id)
         chosen.string_array_value.data.extend(kept)
         return chosen
-    if isinstance(reader, SelectboxSerde) and said.string_value not in reader.formatted_option_to_option_index:
+    if (
+        isinstance(reader, SelectboxSerde)
+        and said.string_value not in reader.formatted_option_to_option_index
+    ):
         return WidgetState(id=said.id)
     return said
 
