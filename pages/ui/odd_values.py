@@ -16,7 +16,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
-MOST_LETTERS = 100_000  # of one value: no control of a page says nearly as much
+MOST_LETTERS = 100_000  # of one text; a list of files or of choices may be long
 _JSON = ("json_value", "json_trigger_value")
 _LOG = logging.getLogger("streamlit.thaw")
 _read = WStates.__getitem__
@@ -53,7 +53,9 @@ def _makes_sense(said: WidgetState, kind: str | None) -> bool:
     field = said.WhichOneof("value")
     if field is None:  # emptied
         return True
-    if (kind is not None and field != kind) or said.ByteSize() > MOST_LETTERS:
+    if kind is not None and field != kind:
+        return False
+    if field in ("string_value", *_JSON) and len(getattr(said, field)) > MOST_LETTERS:
         return False
     return field not in _JSON or _is_json(getattr(said, field))
 

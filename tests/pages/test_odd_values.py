@@ -87,3 +87,8 @@ def test_a_choice_keeps_what_was_offered_of_it_and_none_may_be_chosen(say):
     assert (emptied["many"], emptied["row"], emptied["free"]) == ([], "a", None)
     assert say(attacker.text("b"))["one"] == "b"
     assert say(attacker.text("c"))["one"] == "a"
+
+
+def test_a_text_is_bounded_and_a_long_list_is_heard(say):
+    assert say(attacker.text("x" * (odd_values.MOST_LETTERS + 1)))["text"] == "word"
+    assert say(attacker.words("b", *(str(number) for number in range(50_000))))["many"] == ["b"]
