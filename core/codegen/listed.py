@@ -16,7 +16,7 @@ from core.codegen.pieces import literal, table, tuple_line
 from core.data.exclusions import Image
 from core.data.images import SUFFIXES
 from core.data.indexes import Dataset
-from core.data.names import DIRECTION_MARKS, MAX_PART, hidden_part
+from core.data.names import DIRECTION_MARKS, FILLERS, MAX_PART, hidden_part
 
 PACKED_WIDTH = 100  # of the packed table's lines
 DIGITS = 12  # of an image's SHA-256 in hex: enough to tell a billion pairs of images apart
@@ -29,6 +29,7 @@ def spelled(path):
 '''
 _SPELLED = f'''
 MARKS = {ascii("".join(sorted(DIRECTION_MARKS)))}  # they turn the order of letters around
+UNSEEN = {ascii("".join(sorted(FILLERS)))}  # letters of which nothing is drawn
 
 
 def spelled(path):
@@ -52,7 +53,8 @@ def readable(text):
         for c in unicodedata.normalize("NFC", text)
         if unicodedata.category(c) not in ("Cc", "Cs") and c not in MARKS
     )
-    return text.strip()
+    is_drawn = any(unicodedata.category(c) not in ("Cf", "Mn") and c not in UNSEEN for c in text)
+    return text.strip() if is_drawn else ""
 '''
 _BY_FOLDERS = '''
 def listed(place):

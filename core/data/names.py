@@ -13,6 +13,12 @@ MAX_DEPTH = 12  # folders above a photo
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 # They turn the order of the letters around, so that `gpj.exe` reads as `exe.jpg`
 DIRECTION_MARKS = set("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+FILLERS = set("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters of which nothing is drawn
+# Cyrillic and Greek letters that are drawn as Latin ones, in most fonts
+_DRAWN_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТХУԌԚԜаеѕіјорсухԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧον",
+    "ABESIJKMHOPCTXYGQWaesijopcyxdqwhABEZHIKMNOPTYXov",
+)
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", "ehthumbs.db"}
 # macOS's in zips, Synology's with thumbnails, Windows'
 SYSTEM_FOLDERS = ("__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information")
@@ -35,9 +41,32 @@ def readable(text: str) -> str:
     return "".join(kept).strip()
 
 
+def is_drawn(text: str) -> bool:
+    """Whether a name shows anything at all: more than joiners, soft hyphens, fillers and single accents."""
+    return any(_draws(c) and unicodedata.category(c) != "Mn" for c in readable(text))
+
+
+def reads_as(text: str) -> str:
+    """What a name looks like: names of which this is the same cannot be told apart by looking, as a rule.
+
+    Capitals, widths and letters that are drawn alike count as one, and what is not drawn as nothing. It is
+    for comparing, never for showing.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.casefold().split())
+    drawn = "".join(filter(_draws, unicodedata.normalize("NFKC", readable(text))))
+    return " ".join(drawn.translate(_DRAWN_ALIKE).casefold().split())
+
+
+def _draws(character: str) -> bool:
+    chooses_a_form = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    unseen = unicodedata.category(character) in ("Cf", "Cc") or character in FILLERS or chooses_a_form
+    return not unseen and character != "\u034f"  # a joiner that counts as an accent
+
+
 def shown(path: str) -> str:
     """A path that was refused, fit to be read."""
-    text = readable(path) or "(no readable name)"
+    text = readable(path) if is_drawn(path) else "(no readable name)"
     return text if len(text) <= MAX_PART else text[: MAX_PART - 1] + "…"
 
 
@@ -60,7 +89,7 @@ def clean_path(path: str, backslashes: bool = True) -> str:
     if len(parts) > MAX_DEPTH + 1:
         raise RefusedName(f"more than {MAX_DEPTH} folders deep")
     parts = [readable(part) for part in parts]
-    if not parts or not all(parts):
+    if not parts or not all(map(is_drawn, parts)):
         raise RefusedName("with no readable character in the name")
     *folders, file = parts
     if any(len(folder) > MAX_PART for folder in folders):

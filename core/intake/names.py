@@ -1,6 +1,6 @@
 """Names that a person types for a class or a set of photos, cleaned."""
 
-from core.data.names import MAX_PART, readable
+from core.data.names import MAX_PART, is_drawn, readable
 from core.errors import DatasetError
 
 MAX_SET_NAME = 60
@@ -25,7 +25,7 @@ def set_name(text: str) -> str:
 
 
 def _typed(text: str, what: str, longest: int) -> str:
-    name = readable(text)
+    name = readable(text) if is_drawn(text) else ""
     if not name or len(name) > longest or name.startswith((".", "~")) or "/" in name or "\\" in name:
         raise DatasetError(
             f"{text.strip()!r} cannot be the name of a {what}." if name else f"The {what} has no name.",

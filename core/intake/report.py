@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.indexes import Dataset
+from core.data.names import reads_as
 from core.data.splits import SPLITS
 from core.intake.copies import Group
 from core.intake.looks import FLAT, Looks
@@ -261,12 +262,19 @@ def _uneven(dataset: Dataset) -> Finding | None:
 def _alike_names(dataset: Dataset) -> Finding | None:
     spelled: dict[str, list[str]] = {}
     for name in dataset.classes:
-        spelled.setdefault(" ".join(name.casefold().split()), []).append(name)
+        spelled.setdefault(reads_as(name), []).append(name)
     alike = [names for names in spelled.values() if len(names) > 1]
     if not alike:
         return None
     named = "; ".join(" and ".join(f"**{plain(name)}**" for name in names) for names in alike)
+    told = "Classes whose names differ in capitals or spaces alone", ""
+    if any(len({" ".join(name.casefold().split()) for name in names}) > 1 for names in alike):
+        told = (
+            "Classes whose names read the same",
+            "They differ in letters that look alike or are unseen. ",
+        )
     return Finding(
-        "alike-names", "Classes whose names differ in capitals or spaces alone",
-        f"{named}. They are learned as different classes. If they are one, put their photos into one folder.",
+        "alike-names", told[0],
+        f"{named}. {told[1]}They are learned as different classes. If they are one, put their photos into "
+        "one folder.",
     )  # fmt: skip

@@ -19,6 +19,7 @@ from core.data.checking import OUT_OF_MEMORY, Checked, check_content, sha256
 from core.data.kept import Origin, Photo
 from core.data.levels import joined
 from core.data.listing import File, Limits, Listing, Unreadable
+from core.data.names import reads_as
 from core.data.opening import Arranged, arrange, settle
 from core.data.splits import split
 from core.errors import DatasetError, StoreError
@@ -92,8 +93,11 @@ class Intake:
             StoreError: the disk cannot be written.
         """
         title = set_name(title)
-        if title.casefold() in {other.casefold() for other in taken}:
+        alike = [other for other in taken if reads_as(other) == reads_as(title)]
+        if alike and title.casefold() in {other.casefold() for other in taken}:
             raise DatasetError(f"There is a data set named {title!r} already.", fix="Choose another name.")
+        if alike:
+            raise DatasetError(f"{title!r} reads like the data set {alike[0]!r}.", fix="Choose another name.")
         name = name or title
         split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
         shutil.rmtree(self.folder / PREVIEWS, ignore_errors=True)

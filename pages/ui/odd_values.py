@@ -7,6 +7,7 @@ So values are looked at here, where all of them come by.
 """
 
 import json
+import logging
 from typing import Any
 
 from streamlit.elements.widgets.multiselect import MultiSelectSerde
@@ -15,8 +16,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 from streamlit.runtime.uploaded_file_manager import DeletedFile
 
-MOST_LETTERS = 100_000  # of one value: no control of a page says nearly as much
+MOST_LETTERS = 100_000  # of one text; a list of files or of choices may be long
 _JSON = ("json_value", "json_trigger_value")
+_LOG = logging.getLogger("streamlit.thaw")
 _read = WStates.__getitem__
 
 
@@ -35,8 +37,8 @@ def _read_what_makes_sense(self: WStates, k: str) -> Any:
             value = _still_there(_read(self, k))
             self.states[k] = Value(value)
             return value
-        except Exception:  # noqa: BLE001, S110  # each kind of control has a reader, which raises what it likes
-            pass
+        except Exception as refused:  # each kind of control has a reader, which raises what it likes
+            _LOG.debug("No browser says this of %s: %s", k, type(refused).__name__)
     default = metadata.deserializer(None)
     self.states[k] = Value(default)
     return default
@@ -51,31 +53,33 @@ def _makes_sense(said: WidgetState, kind: str | None) -> bool:
     field = said.WhichOneof("value")
     if field is None:  # emptied
         return True
-    if (kind is not None and field != kind) or said.ByteSize() > MOST_LETTERS:
+    if kind is not None and field != kind:
+        return False
+    if field in ("string_value", *_JSON) and len(getattr(said, field)) > MOST_LETTERS:
         return False
     return field not in _JSON or _is_json(getattr(said, field))
 
 
 def _offered(said: WidgetState, reader: Any) -> WidgetState:
-    """A choice without what was not among its choices, when they were drawn; emptied where that is all.
+    """A choice without what was not among its choices when they were drawn; one that says nothing, and so
+    stands for the default, where nothing is left.
 
     Args:
         reader: The control's own. Those of other kinds look for themselves.
     """
+    words = said.string_array_value.data
     if isinstance(reader, MultiSelectSerde):
-        words = said.string_array_value.data
-        kept = [word for word in words if word in reader.formatted_option_to_option_index]
-        if len(kept) == len(words):
-            return said
         chosen = WidgetState(id=said.id)
-        chosen.string_array_value.data.extend(kept)
+        chosen.string_array_value.SetInParent()  # none may be chosen
+        chosen.string_array_value.data.extend(
+            word for word in words if word in reader.formatted_option_to_option_index
+        )
         return chosen
-    if (
-        isinstance(reader, SelectboxSerde)
-        and said.string_value not in reader.formatted_option_to_option_index
-    ):
-        return WidgetState(id=said.id)
-    return said
+    if isinstance(reader, SelectboxSerde):
+        makes_sense = said.string_value in reader.formatted_option_to_option_index
+    else:  # a row of buttons with a default cannot be let go of
+        makes_sense = words or getattr(reader, "default_option_index", None) is None
+    return said if makes_sense else WidgetState(id=said.id)
 
 
 def _still_there(value: Any) -> Any:

@@ -270,6 +270,13 @@ def test_small_uneven_and_likely_named_classes_are_told(tmp_path, home):
     assert "differ in capitals" in found["alike-names"].title
 
 
+@pytest.mark.parametrize("twin", ["саts", "c\u200bats", "cats\u00ad", "\uff43ats", "cats\u3164"])
+def test_classes_that_cannot_be_told_apart_by_looking_are_told(tmp_path, home, twin):
+    found = told(build(tmp_path / "set", {"cats": 12, twin: 12}), home)["alike-names"]
+    assert "read the same" in found.title
+    assert "unseen" in found.meaning
+
+
 def test_a_set_with_nothing_odd_has_no_findings(tmp_path, home):
     for number in range(160):
         path = tmp_path / "own" / "ab"[number % 2] / f"{number}.png"

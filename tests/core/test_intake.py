@@ -52,6 +52,25 @@ def test_a_kept_set_trains_from_the_same_pixels_and_split_as_the_folder(home, pe
     assert kept_splits.split_key == splits.split_key
 
 
+@pytest.mark.parametrize(
+    "twin",
+    ["ALBUM", "Аlbum", "Al\u200bbum", "Album\u00ad", "\uff21lbum", "Album\u3164", "Album\ufe0f", "Αlbum"],
+)
+def test_a_set_that_reads_like_another_is_refused(home, pets, twin):
+    photos = taken(pets, home)
+    with pytest.raises(DatasetError, match="There is a data set named|reads like the data set 'Album'"):
+        photos.keep(twin, frozenset({"Album", "Other"}))
+    photos.keep("Albums", frozenset({"Album"}))
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060\u00ad", "\u3164", "\U000e0041", "\u2800", "\ufe0f"])
+def test_a_name_of_which_nothing_is_drawn_is_none(tmp_path, home, pets, unseen):
+    with pytest.raises(DatasetError, match="The set has no name"):
+        taken(pets, home).keep(unseen)
+    with pytest.raises(DatasetError, match="6 with no readable character in the name"):
+        taken(build(tmp_path / "set", {"cats": 6, unseen: 6}), home)
+
+
 def test_given_splits_come_in_with_the_photos(tmp_path, home):
     folder = build(tmp_path / "pets", {**SPLIT_PETS, "test/cats": 2, "test/dogs": 1})
     taken(folder, home).keep("Pets")
