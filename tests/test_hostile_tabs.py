@@ -11,7 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.sessions import resident_bytes
+from benchmarks.processes import resident_bytes
 from core.data import kept
 from core.store import Store
 from pages.ui.data import own_photos
