@@ -162,6 +162,16 @@ def mend(folder: Path, home: Path, part: Part, why: Damaged, note: Note) -> bool
     return False
 
 
+def _put_place_back(folder: Path, part: Part, receipt: dict[str, Any]) -> None:
+    """A receipt does not say where images lie: the record and the settings do, whichever of them is whole."""
+    with contextlib.suppress(OSError, Damaged, KeyError, TypeError):
+        if part.name == CONFIG.name:
+            name = _object(folder / RECORD.name)["dataset"]["name"]
+        else:
+            name = _object(folder / CONFIG.name)["config"]["data"]["name"]
+        receipt["config"]["data"]["name"] = receipt["result"]["dataset"]["name"] = name
+
+
 def _from_receipt(folder: Path, part: Part) -> dict[str, Any] | None:
     """What a run's config or record holds, out of its receipt; None where that does not tell."""
     try:
@@ -169,6 +179,7 @@ def _from_receipt(folder: Path, part: Part) -> dict[str, Any] | None:
         if receipt["result"]["run_key"] != folder.name:
             return None
         results.run_from_plain(receipt["result"])
+        _put_place_back(folder, part, receipt)
         found = {
             CONFIG.name: {"config": receipt["config"], "created": (folder / RECEIPT.name).stat().st_mtime},
             RECORD.name: receipt["result"],

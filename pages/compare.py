@@ -23,8 +23,9 @@ st.title("Compare")
 st.markdown("Which network is better, by how much, and could it be luck?")
 
 dataset = state.require_dataset()
-names = words.run_names(services.visible_runs())
-everything = networks.networks(state.runs_here(), names, services.controls())
+stored = state.runs_here()
+names = words.run_names(services.visible_runs())  # after that: a run that comes in between has a name
+everything = networks.networks(stored, names, services.controls())
 chosen = compared.choose(everything)
 if not everything:
     st.info("Nothing to compare yet: no run on these images has finished.", icon=":material/compare_arrows:")

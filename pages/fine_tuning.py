@@ -47,8 +47,8 @@ with beside_rates:
     recipe.rate_advice(config, state.base_config())
 
 runs = state.runs_here()
-names = words.run_names(services.visible_runs())
 run_key = state.shown_run()
+names = words.run_names(services.visible_runs())  # after both: a run that comes in between has a name
 
 
 def retrain_view() -> None:

@@ -26,7 +26,6 @@ import numpy as np
 from core.config import DataConfig
 from core.data.indexes import Dataset
 from core.data.readings import SPLITS
-from core.data.references import public_name
 from core.errors import DatasetError
 from core.keys import content_key
 from core.randomness import hashed
@@ -127,8 +126,7 @@ def _summary(dataset: Dataset, labels, positions: dict[str, np.ndarray], key: st
         name: tuple(np.bincount(labels[positions[name]], minlength=kinds).tolist()) for name in SPLITS
     }
     counts = {name: len(positions[name]) for name in SPLITS}
-    name = public_name(dataset)
-    return DatasetSummary(name, dataset.classes, counts, key, class_counts, dataset.levels)
+    return DatasetSummary(dataset.name, dataset.classes, counts, key, class_counts, dataset.levels)
 
 
 def _divide(dataset: Dataset, by_class: list[np.ndarray], data: DataConfig) -> dict[str, list[np.ndarray]]:

@@ -22,7 +22,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def of_run(
         "environment": environment,
         "images": split_digests(dataset, split(dataset, config.data)),
         "learned_weights": {phase.name: _digest(arrays, phase.name) for phase in result.phases},
-        "result": to_plain(result),
+        "result": to_plain(replace(result, dataset=replace(result.dataset, name=public_name(dataset)))),
     }
 
 

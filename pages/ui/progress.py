@@ -160,7 +160,8 @@ def _task(config: ExperimentConfig) -> tuple[int, float | None]:
 
 
 def _ghosts(run_key: str, config: ExperimentConfig, names: dict[str, str]) -> list[Curve]:
-    earlier = [run for run in finished(state.runs_here(config.data.name)) if run.run_key != run_key]
+    here = finished(state.runs_here(config.data.name))
+    earlier = [run for run in here if run.run_key != run_key and run.run_key in names]
     found = []
     for run in earlier[:MOST_GHOSTS]:
         ended = services.state(run.run_key)

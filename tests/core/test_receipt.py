@@ -306,9 +306,7 @@ def test_a_folder_goes_by_its_title_and_its_content(tmp_path):
     folder = build(tmp_path / "private place" / "My pets", {"cats": 12, "dogs": 12})
     dataset = datasets.find(str(folder), tmp_path / "home")
     config = replace(SMALL, data=DataConfig(name=str(folder), image_size=32))
-    summary = datasets.summarize(dataset, config.data)
-    assert summary.name == "My pets"
-    result = replace(a_result(), dataset=summary)
+    result = replace(a_result(), dataset=datasets.summarize(dataset, config.data))
     text = json.dumps(receipt.of_run(config, dataset, result, {}, ENVIRONMENT))
     assert "private place" not in text
     assert '"My pets"' in text
