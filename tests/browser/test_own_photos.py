@@ -62,6 +62,7 @@ def test_a_zip_is_uploaded_kept_checked_and_mended(page, app, console, tmp_path)
     in_order(app, console)
 
 
+@pytest.mark.soak  # it waits out the grace that a closed tab has; `tests/pages/test_presence.py` does not
 def test_a_check_ends_and_leaves_nothing_when_its_tab_is_closed(page, app, console, tmp_path):
     large = encoded(Image.new("1", (6_900, 6_900)))  # a small file that takes a third of a second
     (tmp_path / "slow.zip").write_bytes(zip_of({f"cats/slow {n}.png": large for n in range(300)}))
