@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.steps import new_page
 from tests.browser.test_own_photos import add_photos, night_and_day
 from tests.served import free_port, served
 
@@ -106,19 +107,15 @@ def site(provider, tmp_path_factory):
 @pytest.fixture
 def visitor(chromium):
     """`visitor()`: a page in a browser profile of its own."""
-    contexts = []
+    pages = []
 
     def come():
-        contexts.append(
-            chromium.new_context(ignore_https_errors=True, viewport={"width": 1440, "height": 900})
-        )
-        page = contexts[-1].new_page()
-        page.set_default_timeout(30_000)
-        return page
+        pages.append(new_page(chromium, [], ignore_https_errors=True))
+        return pages[-1]
 
     yield come
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
 
 
 def log_in(page, site: Site, name: str, path: str = "/") -> None:
