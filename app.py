@@ -71,7 +71,7 @@ def draw() -> None:
         show,
         state,
         trouble,
-    )  # fmt: skip
+    )
 
     left_pages.drop()
     odd_values.refuse()

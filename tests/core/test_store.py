@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 
 from core import wholeness
-from core.config import ExperimentConfig
+from core.config import ExperimentConfig, with_setting
+from core.data import datasets
 from core.errors import StoreError
 from core.files import read_json, write_json
+from core.presets import first_visit
 from core.results import run_from_plain, to_plain
+from core.running import receipt
+from core.running.identity import identify
 from core.store import Store, finished
+from tests import fakes
+from tests.photos import build
 from tests.records import KEY, a_result
 
 
@@ -174,3 +180,21 @@ def test_a_record_that_was_read_is_read_anew_once_its_file_has_changed(store):
     store.delete(KEY)
     with pytest.raises(StoreError, match="no finished run"):
         store.load(KEY)
+
+
+@pytest.mark.parametrize("damaged", ["config.json", "metrics.json"])
+def test_damaged_settings_or_a_damaged_record_come_back_with_the_place_that_no_receipt_tells(
+    store, tmp_path, damaged
+):
+    place = str(build(tmp_path / "private place" / "My pets", {"cats": 12, "dogs": 12}))
+    config = with_setting(first_visit(), "data.name", place)
+    dataset = datasets.find(place, store.home)
+    key = identify(config, dataset)
+    fakes.finish(store, key, config)
+    result = replace(store.load(key), dataset=datasets.summarize(dataset, config.data))
+    store.save(result, store.arrays(key), receipt.of_run(config, dataset, result, store.arrays(key), {}))
+    assert "private place" not in (store.path(key) / "receipt.json").read_text(encoding="utf-8")
+    file = store.path(key) / damaged
+    file.write_bytes(file.read_bytes()[:-40])
+    assert store.finished(key), "it was made again"
+    assert store.config(key).data.name == store.load(key).dataset.name == place

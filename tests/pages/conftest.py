@@ -19,9 +19,11 @@ from core.presets import first_visit
 from core.running.identity import identify
 from core.store import Store
 from core.wording import words
-from pages.ui import login, serving, show
+from pages.ui import login as login_page
+from pages.ui import serving, show
 from pages.ui.data import checking
 from tests import fakes
+from tests.gates import ANNA, BEN, Door
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = first_visit()  # what the app trains on digits, unasked
@@ -94,9 +96,22 @@ def log_in(monkeypatch):
 
     def as_person(person):
         monkeypatch.setattr(serving, "mode", lambda: Mode.LOGIN)
-        monkeypatch.setattr(login, "person", lambda: person)
+        monkeypatch.setattr(login_page, "person", lambda: person)
 
     return as_person
+
+
+# The door in front of the app (`pages.server.gate`), with nothing behind it
+
+
+@pytest.fixture
+def login(monkeypatch):
+    return Door(monkeypatch, Mode.LOGIN, {"anna": ANNA, "ben": BEN})
+
+
+@pytest.fixture
+def open_to_all(monkeypatch):
+    return Door(monkeypatch, Mode.OPEN)
 
 
 @pytest.fixture

@@ -14,22 +14,12 @@ from core.people.serving import Mode
 from pages.server import bounds, ways
 from pages.server.ways import Way
 from pages.ui import serving
-from tests.gates import ANNA, BEN, Door
+from tests.gates import ANNA, Door
 
 PRIVATE = [
     "/", "/fine_tuning", "/media/3f.png", "/component/a/b", "/_stcore/host-config",
     "/_stcore/bidi-components/a/b.js", "/app/static/photo.png", "/anything/else",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def login(monkeypatch):
-    return Door(monkeypatch, Mode.LOGIN, {"anna": ANNA, "ben": BEN})
-
-
-@pytest.fixture
-def open_to_all(monkeypatch):
-    return Door(monkeypatch, Mode.OPEN)
 
 
 # A stranger

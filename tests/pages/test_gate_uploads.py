@@ -12,16 +12,6 @@ from tests.gates import ANNA, BEN, Door
 
 
 @pytest.fixture
-def login(monkeypatch):
-    return Door(monkeypatch, Mode.LOGIN, {"anna": ANNA, "ben": BEN})
-
-
-@pytest.fixture
-def open_to_all(monkeypatch):
-    return Door(monkeypatch, Mode.OPEN)
-
-
-@pytest.fixture
 def sessions(monkeypatch):
     """Whose the sessions are, with files in memory that need no server."""
     files = MemoryUploadedFileManager("/_stcore/upload_file")
