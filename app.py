@@ -61,19 +61,19 @@ def draw() -> None:
     from pages.ui import (
         address,
         damaged,
-        left_pages,
         links,
         login,
         odd_values,
         parameters,
         progress,
+        redraws,
         services,
         show,
         state,
         trouble,
     )
 
-    left_pages.drop()
+    redraws.watch()
     odd_values.refuse()
     st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
     login.require()

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,19 @@ TRIES, PAUSE_SECONDS = 10, 0.02  # for a file that is in use
 LOCK_SECONDS = 20  # a lock is held for milliseconds: after this its holder hangs
 
 _updating = threading.Lock()
+_writes = count()  # `next` of it is one step, whichever thread asks
+_written = 0
+
+
+def written() -> int:
+    """A number that changes whenever this process has written, moved or removed a file of the store."""
+    return _written
+
+
+def note_write() -> None:
+    """Say so of a file that was written without one of the functions below."""
+    global _written
+    _written = next(_writes) + 1
 
 
 @contextlib.contextmanager
@@ -51,6 +65,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
+        note_write()
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
 
@@ -126,6 +141,7 @@ def remove(path: Path) -> bool:
         _patiently(lambda: path.unlink(missing_ok=True))
     except OSError:
         return False
+    note_write()
     return True
 
 
@@ -139,6 +155,7 @@ def remove_folder(folder: Path) -> bool:
         return True
     except OSError:
         doomed = folder  # a file in it is in use
+    note_write()
     shutil.rmtree(doomed, ignore_errors=True)
     return not doomed.exists()
 
@@ -152,6 +169,7 @@ def move(path: Path, target: Path) -> bool:
         if error.errno != errno.EXDEV:
             return False
         shutil.move(path, target)  # a folder below home that lies on another disk
+    note_write()
     return True
 
 

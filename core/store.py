@@ -37,6 +37,7 @@ from core.files import (
     HOME_FIX,
     folder_bytes,
     in_the_way,
+    note_write,
     read_json,
     remove,
     remove_folder,
@@ -49,10 +50,12 @@ from core.files import (
 from core.keys import is_key
 from core.person import Person
 from core.results import RunResult
+from core.together import Together
 from core.typed_numbers import unquoted
 from core.typed_places import as_path, hint, read_place
 from core.wholeness import Part
 
+_together = Together()
 LASTING = ("status", "epoch")  # events that a power cut must not take; a stage is over in a moment
 
 
@@ -63,8 +66,12 @@ def default_home() -> Path:
         StoreError: `THAW_HOME` can be no folder's path: that of an unknown user, or an address.
     """
     asked = os.environ.get("THAW_HOME", "")
-    if not unquoted(asked.strip()):
-        return user_data_path("thaw", appauthor=False)
+    return _home(asked) if unquoted(asked.strip()) else user_data_path("thaw", appauthor=False)
+
+
+@lru_cache(maxsize=8)
+def _home(asked: str) -> Path:
+    """Kept: every look at a page asks for it many times, and what was typed is looked for on the disk."""
     try:
         home = as_path(read_place(asked))
     except ThawError as problem:
@@ -198,6 +205,8 @@ class Store:
                     os.fsync(log.fileno())
         except OSError as error:
             raise unwritable(self.path(run_key) / "events.jsonl", error) from error
+        finally:
+            note_write()
 
     def set_status(self, run_key: str, status: str, **values) -> None:
         """Log a new status; `values` may say why."""
@@ -387,6 +396,9 @@ class Store:
     def list_runs(self) -> list[StoredRun]:
         """Every readable run of the person who looks, newest first, a `FinishedRun` if it is one. Foreign
         files and broken runs are skipped."""
+        return [*_together((self.home, self.person), self._read_runs)]
+
+    def _read_runs(self) -> list[StoredRun]:
         found, listed = [], self._listed()
         for folder in self.runs.iterdir() if self.runs.is_dir() else ():
             if not is_key(folder.name) or not folder.name.startswith("run-") or not listed(folder.name):

@@ -21,7 +21,9 @@ from core.files import locked, read_json, remove, write_json
 from core.keys import is_key
 from core.running.order import Training, Turn, Waiting, plan
 from core.store import Store
+from core.together import Together
 
+_together = Together()
 MEMORY_SECONDS = 3600  # how long it matters that someone was served
 _NAME = re.compile(r"(\d+)-(.+)\.json")
 
@@ -51,6 +53,10 @@ def schedule(store: Store, training: Training | None = None) -> list[Turn]:
 
 def lines(store: Store) -> list[Waiting]:
     """What waits, in the order of asking."""
+    return [*_together(store.home, lambda: _read_all(store))]
+
+
+def _read_all(store: Store) -> list[Waiting]:
     return [_read(run_key, tuple(files)) for run_key, files in _files(store).items()]
 
 

@@ -34,7 +34,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict
 from core.store import FinishedRun, Store, StoredRun
 from pages.server import browsers
-from pages.ui import login, serving
+from pages.ui import login, redraws, serving
 
 
 def get_store() -> Store:
@@ -150,7 +150,17 @@ def refuse(wanted: Mapping[str, float]) -> None:
 
 def state(key: str) -> RunState | None:
     """Live state of a run that this person may see."""
-    return get_jobs().state(key) if get_store().sees(key) else None
+    found = get_jobs().state(key) if get_store().sees(key) else None
+    if found is not None and found.status == "finished":
+        _list_knows(key)
+    return found
+
+
+def _list_knows(key: str) -> None:
+    """A run that finished while the page is drawn is listed so from here on."""
+    listed = redraws.seen(runs)
+    if listed is not None and not any(run.run_key == key and isinstance(run, FinishedRun) for run in listed):
+        redraws.forget(runs)
 
 
 def result(key: str) -> RunResult:
@@ -161,12 +171,15 @@ def result(key: str) -> RunResult:
 def result_of(config: ExperimentConfig) -> RunResult | None:
     """The record of this run if it has finished. Raises DatasetError or StoreError."""
     key, store = run_key(config), get_store()
-    return store.load(key) if store.sees(key) and store.finished(key) else None
+    if not (store.sees(key) and store.finished(key)):
+        return None
+    _list_knows(key)
+    return store.load(key)
 
 
 def runs() -> list[StoredRun]:
     """Every stored run that is in this person's list, newest first."""
-    return get_store().list_runs()
+    return redraws.once(runs, get_store().list_runs)
 
 
 def visible_runs() -> list[StoredRun]:

@@ -5,7 +5,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-from pages.ui import left_pages
+from pages.ui import redraws
 from tests.pages.conftest import ROOT
 
 
@@ -16,9 +16,9 @@ def runner(monkeypatch):
     runner._pages_manager = PagesManager(str(ROOT / "app.py"))
     runner._pages_manager.set_current_page_script_hash("new")
     runner.ran = []
-    monkeypatch.setattr(left_pages, "_run", lambda runner, asked: runner.ran.append(asked))
+    monkeypatch.setattr(redraws, "_run", lambda runner, asked: runner.ran.append(asked))
     monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
-    left_pages.drop()
+    redraws.watch()
     return runner
 
 
@@ -45,4 +45,4 @@ def test_at_first_there_is_no_page_to_have_left(runner):
 def test_streamlits_runner_asks_the_method_that_is_replaced(open_page):
     assert "_run_script" in ScriptRunner._run_script_thread.__code__.co_names
     open_page("start")
-    assert ScriptRunner._run_script is left_pages._run_unless_left
+    assert ScriptRunner._run_script is redraws._run_unless_left
