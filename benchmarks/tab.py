@@ -19,6 +19,30 @@ Note = Callable[[str, float], None]  # what was done, seconds until its answer w
 
 
 @dataclass
+class Clock:
+    """When a part of a page redraws itself.
+
+    Attributes:
+        interval: Seconds.
+        due: By `time.monotonic`.
+    """
+
+    interval: float
+    due: float = field(init=False)
+
+    def __post_init__(self):
+        self.due = time.monotonic() + self.interval
+
+    def rings(self) -> bool:
+        """Whether it is time; then the next time is set."""
+        now = time.monotonic()
+        if now < self.due:
+            return False
+        self.due = now + self.interval
+        return True
+
+
+@dataclass
 class Tab:
     """What the server sees of a tab, and what the tab knows of its page."""
 
@@ -26,7 +50,7 @@ class Tab:
     note: Note
     widgets: dict[str, str] = field(default_factory=dict)  # the key that the app gave a widget -> its id
     _states: dict[str, WidgetState] = field(default_factory=dict)
-    _polled: dict[str, float] = field(default_factory=dict)  # parts that redraw themselves -> seconds between
+    _polled: dict[str, "Clock"] = field(default_factory=dict)  # the parts that redraw themselves
 
     async def __aenter__(self) -> "Tab":
         self._token = await asyncio.to_thread(_xsrf_token, self.url)
@@ -81,10 +105,12 @@ class Tab:
     async def look(self, seconds: float) -> None:
         """Do nothing; what redraws itself goes on doing so, as in a browser."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, *self._polled.values(), left))
-            for fragment in list(self._polled):
-                if fragment in self._polled:  # else the one before it redrew the whole page
+        while (now := time.monotonic()) < end:
+            due = min((clock.due for clock in self._polled.values()), default=end)
+            await asyncio.sleep(max(0.0, min(end, due) - now))
+            for fragment, clock in list(self._polled.items()):
+                # the one before it may have redrawn the whole page
+                if self._polled.get(fragment) is clock and clock.rings():
                     message = self._message()
                     message.rerun_script.fragment_id = fragment
                     message.rerun_script.is_auto_rerun = True
@@ -126,7 +152,8 @@ class Tab:
                 case "navigation":
                     self._page_hash = message.navigation.page_script_hash
                 case "auto_rerun":
-                    self._polled[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                    clock = Clock(message.auto_rerun.interval)
+                    self._polled[message.auto_rerun.fragment_id] = clock
                 case "stop_auto_rerun":
                     self._polled.pop(message.stop_auto_rerun.fragment_id, None)
                 case "delta" if message.delta.WhichOneof("type") == "new_element":

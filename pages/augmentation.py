@@ -72,8 +72,8 @@ def variants_view(chosen: Picture, original: np.ndarray) -> None:
     with left:
         st.image(look.png(enlarged(original)), width="stretch", alt=f"Original: {chosen.title}")
         st.caption(f"**Original** · {look.plain(chosen.title)}, {size} px. The numbers are epochs.")
-        show.altair(
-            augmentation_charts.value_histogram(values, state.theme()), key="values",
+        show.chart(
+            augmentation_charts.value_histogram, values, state.theme(), key="values",
             alt_text="Histogram of the values that the network gets, of the original and of the variants",
         )  # fmt: skip
         st.caption(augmentation_charts.values_said(original, base.base.scaling))

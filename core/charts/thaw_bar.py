@@ -5,6 +5,8 @@ stand; with `by_layer` a step is a layer. Heights go with the square root of a s
 linear ones would make the first blocks (1,000 numbers beside 413,000) invisible.
 """
 
+from functools import lru_cache
+
 from core import layers
 from core.charts.palette import Palette, palette
 from core.config import BACKBONE_LAYERS, HeadConfig
@@ -59,6 +61,7 @@ def _hatching(name: str, colours: Palette, size: int) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def describe(
     unfreeze_from: int, num_classes: int, head: HeadConfig | None = None, from_scratch: bool = False
 ) -> str:
@@ -72,6 +75,7 @@ def describe(
     return f"{frozen}; {learning.parameters:,} numbers learn ({layers.stop_label(unfreeze_from)})."
 
 
+@lru_cache(maxsize=256)
 def thaw_bar_svg(
     unfreeze_from: int,
     num_classes: int,
@@ -100,11 +104,13 @@ def thaw_bar_svg(
     return _svg(f'<svg width="93%" height="{HEIGHT}" overflow="visible">{network}{end}</svg>')
 
 
+@lru_cache(maxsize=256)
 def network_svg(unfreeze_from: int, num_classes: int, theme: str, by_layer: bool, head: HeadConfig) -> str:
     """The bar without its head: as wide as the slider's track, whatever the width of the page."""
     return _svg(_network(unfreeze_from, num_classes, theme, by_layer, head))
 
 
+@lru_cache(maxsize=256)
 def head_svg(unfreeze_from: int, num_classes: int, theme: str, head: HeadConfig) -> str:
     """The head by itself, `HEAD_WIDTH` px wide, to stand right of `network_svg`."""
     alone = unfreeze_from == BACKBONE_LAYERS

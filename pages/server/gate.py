@@ -21,7 +21,7 @@ from core.people import serving as rules
 from core.people.serving import Mode
 from core.person import Person
 from core.store import Store
-from pages.server import answers, browsers, hardening, wanted
+from pages.server import answers, browsers, hardening, pace, wanted
 from pages.server.bounds import ALL_TABS, Tabs, Uploads
 from pages.server.shown import MEDIA, Shown
 from pages.server.talk import Talk, session_of_file
@@ -83,7 +83,9 @@ class Gate:
             if not rules.is_from_here(request.headers):
                 raise HTTPException(403, str(rules.unguarded()))
             if way is Way.STREAM:
-                receive, send = self._talk("", None, receive, send)
+                with pace.one_more_tab():
+                    await self._app(request.scope, *self._talk("", None, receive, send))
+                return
         else:
             await self._let_in_to_a_shared_one(request, way, receive, send)
             return
@@ -128,7 +130,7 @@ class Gate:
             self._deaf.add(owner)
             raise HTTPException(426, DEAF)
         self._deaf.discard(owner)
-        with self._tabs.one_more(owner):
+        with self._tabs.one_more(owner), pace.one_more_tab():
             if person:
                 with suppress(StoreError):  # its own page says what is wrong with the store
                     actions.note(Store().home, person.id, "opened")

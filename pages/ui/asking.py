@@ -18,6 +18,7 @@ from core.explain.studies import Study
 from core.running.background import Background, Progress
 from core.stages import RunState
 from core.wording import words
+from pages.server import pace
 from pages.ui import services, show, state, stopping
 
 POLL_SECONDS = 0.5
@@ -66,7 +67,7 @@ def ask(
         if any(map(_active, states)):
             _how_they_ended(states, called)
             with _box(boxed, height):
-                watch = st.fragment(_watch, run_every=POLL_SECONDS)
+                watch = st.fragment(_watch, run_every=pace.seconds(POLL_SECONDS))
                 watch(keys, list(map(_active, states)), name, called, _kept(wanted))
             return False
         missing = [one for one, run in zip(wanted, states, strict=True) if not _finished(run)]
@@ -287,7 +288,7 @@ def goes_on(
     """
     if work is None or work.progress.status != "running":
         return False
-    st.fragment(_watch_work, run_every=POLL_SECONDS)(work, name, say, over)
+    st.fragment(_watch_work, run_every=pace.seconds(POLL_SECONDS))(work, name, say, over)
     return True
 
 

@@ -14,6 +14,7 @@ from core.stages import RunState
 from core.store import finished
 from core.wording import words
 from core.wording.run_notes import learned_nothing
+from pages.server import pace
 from pages.ui import asking, services, show, state
 
 POLL_SECONDS = 1.0
@@ -24,7 +25,7 @@ def job_line() -> None:
     """What trains right now, in the sidebar of every page."""
     with show.problems():
         job = services.current_job()
-        st.fragment(_job_line, run_every=POLL_SECONDS if job else None)()
+        st.fragment(_job_line, run_every=pace.seconds(POLL_SECONDS) if job else None)()
 
 
 def _job_line() -> None:
@@ -57,7 +58,7 @@ def panel(run_key: str, *, metrics: tuple[str, ...] = ("accuracy", "loss")) -> N
     with show.problems():
         run = services.state(run_key)
         if run is not None:
-            polling = POLL_SECONDS if run.active else None
+            polling = pace.seconds(POLL_SECONDS) if run.active else None
             st.fragment(_panel, run_every=polling)(run_key, metrics, run.active)
 
 
@@ -116,7 +117,9 @@ def overlay(run_keys: dict[str, dict[str, str]], planned: int, config: Experimen
     """
     with show.problems():
         states = [services.state(key) for key in run_keys]
-        polling = POLL_SECONDS if any(run is not None and run.active for run in states) else None
+        polling = (
+            pace.seconds(POLL_SECONDS) if any(run is not None and run.active for run in states) else None
+        )
         st.fragment(_overlay, run_every=polling)(run_keys, planned, config)
 
 

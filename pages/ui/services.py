@@ -150,6 +150,10 @@ def refuse(wanted: Mapping[str, float]) -> None:
 
 def state(key: str) -> RunState | None:
     """Live state of a run that this person may see."""
+    return redraws.once((state, key), lambda: _state(key))
+
+
+def _state(key: str) -> RunState | None:
     found = get_jobs().state(key) if get_store().sees(key) else None
     if found is not None and found.status == "finished":
         _list_knows(key)
@@ -161,6 +165,7 @@ def _list_knows(key: str) -> None:
     listed = redraws.seen(runs)
     if listed is not None and not any(run.run_key == key and isinstance(run, FinishedRun) for run in listed):
         redraws.forget(runs)
+        redraws.forget(visible_runs)
 
 
 def result(key: str) -> RunResult:
@@ -184,7 +189,7 @@ def runs() -> list[StoredRun]:
 
 def visible_runs() -> list[StoredRun]:
     """The runs a person asked for, newest first: a first phase kept for another run is part of that run."""
-    return keeping.visible(runs())
+    return redraws.once(visible_runs, lambda: keeping.visible(runs()))
 
 
 def controls() -> dict[str, FinishedRun]:
@@ -199,7 +204,7 @@ def control_asked(run_key: str) -> Asked | None:
 
 def get_price(config: ExperimentConfig) -> Price:
     """Seconds until the result, and whether it is stored. Raises DatasetError."""
-    return price.predict(_asked(config))
+    return redraws.once((get_price, config), lambda: price.predict(_asked(config)))
 
 
 def catalogue() -> list[datasets.Entry]:

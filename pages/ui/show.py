@@ -1,9 +1,12 @@
 """Small things every page shows alike: errors beside their control, figures with their numbers, code."""
 
 import contextlib
+import hashlib
 import pickle
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from types import ModuleType
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -18,8 +21,26 @@ from core.wording.markdown import sentence
 from pages.ui import serving
 
 Draw = Callable[..., alt.TopLevelMixin]
+Specification = dict[str, Any]  # of Vega-Lite
+Table = pd.DataFrame | Callable[[], pd.DataFrame]
 
-alt.data_transformers.disable_max_rows()  # a chart has as many points as the data set has images
+_tables: ContextVar[dict[str, bytes] | None] = ContextVar("tables", default=None)
+
+
+def _as_sent(data: alt.DataType) -> dict[str, Any]:
+    """A chart's numbers as Streamlit sends them, while `specification` asks for that; else as Altair has it,
+    in four times the time, and as many as the data set has images."""
+    tables = _tables.get()
+    if tables is None or not isinstance(data, pd.DataFrame):
+        return alt.to_values(data)
+    arrow = dataframe_util.convert_anything_to_arrow_bytes(data.reset_index(drop=True))
+    name = f"table-{hashlib.sha256(arrow).hexdigest()[:16]}"
+    tables[name] = arrow
+    return {"name": name}
+
+
+alt.data_transformers.register("as-sent", _as_sent)
+alt.data_transformers.enable("as-sent")
 
 
 def error(problem: ThawError, field: str | None = None) -> None:
@@ -66,15 +87,15 @@ def problem(control: str, *args) -> None:
         error(found)
 
 
-def figure(chart: alt.TopLevelMixin, table: pd.DataFrame | None, *, alt_text: str, key: str) -> None:
+def figure(chart: alt.TopLevelMixin | Specification, table: Table | None, *, alt_text: str, key: str) -> None:
     """A chart, and its numbers one click away."""
     altair(chart, key=key, alt_text=alt_text)
     if table is not None:
         numbers(table, alt_text=alt_text, key=f"{key}-numbers")
 
 
-def altair(chart: alt.TopLevelMixin, *, key: str, alt_text: str, **selection) -> None:
-    """A chart by Altair.
+def altair(chart: alt.TopLevelMixin | Specification, *, key: str, alt_text: str, **selection) -> None:
+    """A chart by Altair, or its `specification`.
 
     Not by `st.altair_chart`: that changes Altair's settings for the whole process while it works, one session
     after the other.
@@ -82,7 +103,8 @@ def altair(chart: alt.TopLevelMixin, *, key: str, alt_text: str, **selection) ->
     Args:
         selection: `on_select` and `selection_mode`, as Streamlit takes them.
     """
-    st.vega_lite_chart(spec=_vega_lite(chart), key=key, alt=alt_text, **selection)
+    ready = chart if isinstance(chart, dict) else specification(chart)
+    st.vega_lite_chart(spec=ready, key=key, alt=alt_text, **selection)
 
 
 def chart(
@@ -97,26 +119,31 @@ def chart(
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _specification(same: bytes, _draw: Draw, _values: tuple, _options: dict) -> dict:
-    """The chart as Streamlit sends it: its numbers as an Arrow stream, which it else makes at every look."""
-    specification = _vega_lite(_draw(*_values, **_options))
-    tables = specification.get("datasets", {})
-    as_arrow = dataframe_util.convert_anything_to_arrow_bytes
-    return specification | {"datasets": {name: as_arrow(rows) for name, rows in tables.items()}}
+def _specification(same: bytes, _draw: Draw, _values: tuple, _options: dict) -> Specification:
+    return specification(_draw(*_values, **_options))
 
 
-def _vega_lite(chart: alt.TopLevelMixin) -> dict:
-    """Its specification, unchecked: tests check it against the schema, which takes a third of the time."""
-    specification = chart.to_dict(validate=False)
+def specification(chart: alt.TopLevelMixin) -> Specification:
+    """A chart as Streamlit sends it. Whoever keeps it saves Altair's 10 to 50 ms at the next look.
+
+    It is unchecked: tests check it against the schema, which takes a third of the time.
+    """
+    tables: dict[str, bytes] = {}
+    asked = _tables.set(tables)
+    try:
+        made = chart.to_dict(validate=False)
+    finally:
+        _tables.reset(asked)
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme: the page gives the width
-        specification["config"]["view"].pop(size, None)
-    return specification
+        made["config"]["view"].pop(size, None)
+    return made | {"datasets": made.get("datasets", {}) | tables}
 
 
-def numbers(table: pd.DataFrame, *, alt_text: str, key: str, label: str = "Numbers") -> None:
-    """The table behind a figure, made only when opened."""
+def numbers(table: Table, *, alt_text: str, key: str, label: str = "Numbers") -> None:
+    """The table behind a figure, sent (and, where `table` makes it, made) only when opened."""
     with st.expander(label, key=key, on_change="rerun") as box:
         if box.open:
+            table = table() if callable(table) else table
             st.dataframe(table, hide_index=True, alt=f"Table: {alt_text}")
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import StoreError
 from core.store import usable_home
+from pages.server import pace
 from pages.ui import services, show
 
 POLL_SECONDS = 2.0
@@ -25,7 +26,7 @@ def notice() -> None:
     """What keeps ending the worker, as long as it does. Else nothing."""
     jobs = services.get_jobs()
     watched = jobs.trouble or services.current_job() is not None
-    st.fragment(_notice, run_every=POLL_SECONDS if watched else None)()
+    st.fragment(_notice, run_every=pace.seconds(POLL_SECONDS) if watched else None)()
 
 
 def _notice() -> None:

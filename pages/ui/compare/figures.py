@@ -10,14 +10,14 @@ from core.charts import AccuracyRow, Curve
 from core.charts.gain_chart import GainRow
 from core.errors import StoreError
 from core.wording import words
-from pages.ui import progress, results, services
+from pages.ui import progress, results, services, show
 from pages.ui.compare import compared
 from pages.ui.compare.compared import Compared
 
 
 def kept(
     name: str, chosen: Sequence[Compared], split: str, theme: str, make: Callable[[], alt.LayerChart]
-) -> alt.LayerChart:
+) -> show.Specification:
     """A figure made once for these networks: Altair checks every part of it, which takes 50 ms. Read only.
 
     Args:
@@ -28,8 +28,8 @@ def kept(
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _kept(home: str, name: str, networks: tuple, split: str, theme: str, _make) -> alt.LayerChart:
-    return _make()
+def _kept(home: str, name: str, networks: tuple, split: str, theme: str, _make) -> show.Specification:
+    return show.specification(_make())
 
 
 def gain_rows(chosen: Sequence[Compared], split: str) -> list[GainRow]:

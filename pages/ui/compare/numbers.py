@@ -31,12 +31,12 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
             st.markdown("**Gains**, on the same images")
             said = "Gains in points with 95% intervals, and the verdict on each"
             drawn = kept("gains", make=lambda: gain_dots(gains, theme))
-            show.figure(drawn, gain_table(gains), alt_text=said, key="gains")
+            show.figure(drawn, partial(gain_table, gains), alt_text=said, key="gains")
     with right:
         st.markdown(f"**Validation accuracy by epoch**, run {chosen[0].letter} in front")
         drawn = kept("curves", make=lambda: figures.curves_chart(chosen, curves, theme))
         said = "Accuracy by epoch of the chosen runs"
-        show.figure(drawn, charts.curve_table(curves), alt_text=said, key="overlaid")
+        show.figure(drawn, partial(charts.curve_table, curves), alt_text=said, key="overlaid")
     table = comparison_table(chosen, split)
     st.dataframe(
         readable(table, split), hide_index=True, alt="The chosen networks in numbers", key="compared-table"

@@ -8,6 +8,7 @@ from core.running import in_training, jobs
 from core.stages import RunState
 from core.wording import words
 from core.wording.markdown import code
+from pages.server import pace
 from pages.ui import asking, services, show, stopping
 from pages.ui.progress import POLL_SECONDS
 
@@ -17,7 +18,7 @@ SHOWN = 20
 def draw() -> None:
     """Everything in the queue, redrawn while there is anything."""
     st.subheader("Training", anchor=False)
-    st.fragment(_draw, run_every=POLL_SECONDS)()
+    st.fragment(_draw, run_every=pace.seconds(POLL_SECONDS))()
 
 
 def _draw() -> None:

@@ -10,6 +10,7 @@ from core.charts.seconds_curves import axis_end, curves_over_seconds, seconds_ta
 from core.stages import RunState
 from core.wording import words
 from core.wording.run_notes import learned_nothing
+from pages.server import pace
 from pages.ui import asking, progress, services, show, state, stopping
 from pages.ui.start import comparison, tiles
 from pages.ui.start.comparison import Comparison
@@ -19,7 +20,7 @@ POLL_SECONDS = 1.0
 
 def watch(found: Comparison) -> None:
     """Progress, curves and images of networks that learn; redraws itself, and the page when one has ended."""
-    st.fragment(_watch, run_every=POLL_SECONDS)(found, tuple(found.active))
+    st.fragment(_watch, run_every=pace.seconds(POLL_SECONDS))(found, tuple(found.active))
 
 
 def _watch(asked: Comparison, were_active: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from core.results import PHASES
 from core.running.state import stored_answers
 from core.stages import Answers
 from core.store import Store
+from pages.server import pace
 from pages.ui import asking, look, services, show, state, study
 from pages.ui.predict import networks
 from pages.ui.start.comparison import Comparison
@@ -130,7 +131,9 @@ def draw_untrained(dataset: Dataset, config: ExperimentConfig) -> None:
         why = str(problem)
     run = services.state(asking.key_of(asked))
     waits = run is not None and run.active
-    st.fragment(_untrained, run_every=POLL_SECONDS if waits else None)(dataset, config, waits, why)
+    st.fragment(_untrained, run_every=pace.seconds(POLL_SECONDS) if waits else None)(
+        dataset, config, waits, why
+    )
 
 
 def _untrained(dataset: Dataset, config: ExperimentConfig, waited: bool, why: str) -> None:
