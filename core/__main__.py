@@ -15,6 +15,7 @@ from core.commands.check import check
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
 from core.commands.serve import serve
+from core.commands.sweep import sweep
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
@@ -66,12 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     add("presets", list_presets, "List the named recipes.")
     run_parser = add("run", run, "Train a recipe, or show its stored result.")
     warm_parser = add("warm", warm, "Train a recipe at every stop ahead, so that the app answers at once.")
+    sweep_parser = add("sweep", sweep, "Train a recipe at many values of its settings, as one question.")
     code_parser = add("code", code, "Write a recipe or a run as one script in plain Keras.")
     code_parser.add_argument("preset", help=f"one of {', '.join(PRESETS)}, or the key of a run")
     code_parser.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead")
-    for sub in (run_parser, warm_parser):
+    for sub in (run_parser, warm_parser, sweep_parser):
         sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
-    for sub in (run_parser, warm_parser, code_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, code_parser):
         sub.add_argument(
             "--data",
             metavar="NAME",
@@ -98,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
     run_parser.add_argument(
         "--seeds", metavar="K", help="repeat over K seeds and give the mean accuracy with its interval"
     )
+    sweep_parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="FIELD=A,B,C",
+        help="such as fine_tuning.unfreeze_from=all (the starts of all blocks, and head only); may be repeated",
+    )
+    sweep_parser.add_argument("--seeds", default="1", metavar="K", help="train each point from K seeds")
+    sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
@@ -110,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
-    for sub in (run_parser, warm_parser, code_parser, verify_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, code_parser, verify_parser):
         about = "how the folders are read where that can be seen in several ways"
         sub.add_argument("--layout", choices=LAYOUTS, help=about)
     serve_parser = add("serve", serve, "Serve the app to others: see docs/serving.md.")

@@ -45,6 +45,8 @@ class Kind:
         images: How many images go through the whole frozen network, from the split's counts and the options.
         fixed: Seconds besides, measured on two cores: converting, training probes, plotting.
         as_run: A run that costs as much, for a kind that trains: it is priced like one.
+        price: Seconds that it should take, for a kind that is priced by itself.
+        patient: Whether whatever else is asked for goes first, as what takes minutes lets it.
     """
 
     title: str
@@ -53,6 +55,8 @@ class Kind:
     images: Callable[[Counts, dict[str, Any]], int]
     fixed: float = 0.0
     as_run: Callable[[ExperimentConfig, Counts], ExperimentConfig] | None = None
+    price: Callable[[ExperimentConfig, dict[str, Any], Dataset, Store], float] | None = None
+    patient: bool = False
 
 
 @cache
@@ -166,7 +170,10 @@ def request(study: Study, store: Store, dataset: Dataset, owner: str = "", *, sh
     key = study.key(dataset)
     asked = {"kind": study.kind, "options": study.options}
     seconds = predicted_seconds(study, store, dataset)
-    jobs.enqueue(store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared)
+    patient = kind_of(study.kind).patient
+    jobs.enqueue(
+        store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared, patient=patient
+    )
     return key
 
 
@@ -216,6 +223,8 @@ def predicted_seconds(study: Study, store: Store, dataset: Dataset) -> float:
     if store.finished(study.key(dataset)):
         return 0.0
     kind = kind_of(study.kind)
+    if kind.price is not None:
+        return kind.price(study.config, study.options, dataset, store)
     counts = {name: len(found) for name, found in datasets.split(dataset, study.config.data).items()}
     if kind.as_run is not None:
         as_run = Asked(kind.as_run(study.config, counts), dataset, store)

@@ -29,6 +29,7 @@ def run(
     report: Report | None = None,
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
+    keep_model: bool = True,
 ) -> RunResult:
     """Train what is asked for, or give the stored result. Hold `jobs.training_lock` while calling it.
 
@@ -36,6 +37,8 @@ def run(
         report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
         should_stop: Asked after every batch.
         should_give_way: Asked after every epoch, and once features are stored.
+        keep_model: Whether the whole network is kept, 10 to 19 MB; else it is made when someone wants it
+            (`core.explain.exported`).
 
     Raises:
         ThawError: the data, the weights or a setting will not do; also noted in the run's log.
@@ -51,8 +54,8 @@ def run(
         begin = time.perf_counter()
         predicted = price.predict(asked)
         log("left", seconds=predicted.seconds, pause=predicted.seconds - predicted.parts["training"])
-        first, first_was_stored = _first_phase(asked, predicted, log)
-        _train_control(asked, log)
+        first, first_was_stored = _first_phase(asked, predicted, log, keep_model)
+        _train_control(asked, log, keep_model)
 
         from core.method import checkpoint, device, phase
 
@@ -80,13 +83,14 @@ def run(
         )
         arrays = {**_first_arrays(first, store), **trained.arrays}
         written = receipt.of_run(config, dataset, result, arrays, device.environment(), asked.plain)
-        phase.save_model(trained, config, store.path(key) / "model.keras")
+        if keep_model:
+            phase.save_model(trained, config, store.path(key) / "model.keras")
         store.save(result, arrays, written)
         kept.discard()
         return result
 
 
-def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | None, bool]:
+def _first_phase(asked: Asked, predicted: Price, log: Log, keep_model: bool) -> tuple[RunResult | None, bool]:
     """The result of feature extraction, trained now if need be, and whether it was stored already.
 
     It is a run of its own under its own key, so any number of fine-tunings start from the same one. None
@@ -106,11 +110,14 @@ def _first_phase(asked: Asked, predicted: Price, log: Log) -> tuple[RunResult | 
             values["seconds"] += predicted.seconds - predicted.phases.get("feature_extraction", 0.0)
         log(event, **values)
 
-    stop, give_way = log.should_stop, log.should_give_way
-    return run(asked.first, report=report, should_stop=stop, should_give_way=give_way), False
+    first = run(
+        asked.first, report=report, should_stop=log.should_stop, should_give_way=log.should_give_way,
+        keep_model=keep_model,
+    )  # fmt: skip
+    return first, False
 
 
-def _train_control(asked: Asked, log: Log) -> None:
+def _train_control(asked: Asked, log: Log, keep_model: bool) -> None:
     """Train what the fine-tuning is judged against, a run of its own too, unless it is there already.
 
     From stored features that takes about a second. With augmentation it has a price, since its epochs need
@@ -126,7 +133,7 @@ def _train_control(asked: Asked, log: Log) -> None:
             log("stage", name="control", done=values["epoch"], total=epochs)
 
     try:
-        run(control, report=report, should_stop=log.should_stop)
+        run(control, report=report, should_stop=log.should_stop, keep_model=keep_model)
     except ThawError as problem:
         log.note(f"The head could not be trained on for comparison. {problem}")
 

@@ -40,6 +40,7 @@ def enqueue(
     owner: str = "",
     seconds: float = 0.0,
     shared: bool = False,
+    patient: bool = False,
 ) -> None:
     """Put a run or a study in the queue unless it is finished or under way: asking twice trains once.
 
@@ -48,6 +49,7 @@ def enqueue(
         owner: Who asks; noted in the run's log, so that others' wishes are known before it is stopped.
         seconds: What it should take.
         shared: Whether many use this Thaw: then the limits of `core.limits` hold, and short jobs go first.
+        patient: Whether whatever else is asked for goes first (`core.running.order`).
 
     Raises:
         ThawError: it would take too long here, or too much of theirs waits. Joining is never refused.
@@ -63,7 +65,8 @@ def enqueue(
             store.create(run_key, config, study)
             clear_stop(store, run_key)
             if not waits:
-                turns.add(store, Waiting(run_key, owner=owner, seconds=seconds, shared=shared))
+                line = Waiting(run_key, owner=owner, seconds=seconds, shared=shared, patient=patient)
+                turns.add(store, line)
             store.set_status(run_key, "queued")
         if owner:
             store.append(run_key, "asked", by=owner)

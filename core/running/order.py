@@ -8,6 +8,9 @@ jobs of one person keep no other waiting; and no job is starved, since only what
 One in training that has much longer to go than the next one gives way to it at a safe point, such as the
 end of an epoch, and stands in line again with what is left of it.
 
+A patient one, such as a sweep of fifty runs, goes after all that is not, and gives way to it at once, whoever
+asked: someone who looks at one run does not wait for a curve.
+
 Where Thaw is one person's own, jobs go in the order of asking, tabs in turns, and nothing gives way.
 """
 
@@ -39,6 +42,7 @@ class Waiting:
             that was not in training yet.
         spent: Seconds it has trained since it was asked for.
         on_the_way: First phases that it had begun to train, and that wait with it.
+        patient: Whether all that is not goes first.
     """
 
     run_key: str
@@ -51,6 +55,7 @@ class Waiting:
     since: float = 0.0
     spent: float = 0.0
     on_the_way: tuple[str, ...] = ()
+    patient: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -92,16 +97,21 @@ def stands(line: Waiting, done: Mapping[str, float]) -> float:
     return line.since or max(line.asked, done.get(line.owner, 0.0))
 
 
-def _rank(line: Waiting, done: Mapping[str, float]) -> tuple[bool, float]:
-    return not line.again, stands(line, done) + (PATIENCE * line.seconds if line.shared else 0.0)
+def _rank(line: Waiting, done: Mapping[str, float]) -> tuple[bool, bool, float]:
+    return (
+        not line.again,
+        line.patient,
+        stands(line, done) + (PATIENCE * line.seconds if line.shared else 0.0),
+    )
 
 
 def _first(lines: Sequence[Waiting], done: Mapping[str, float]) -> Waiting | None:
-    """The next one of lines in the order of asking: each person's own keep theirs."""
-    heads: dict[str, Waiting] = {}
+    """The next one of lines in the order of asking: each person's own keep theirs, the patient ones apart."""
+    heads: dict[tuple[str, bool], Waiting] = {}
     for line in lines:
-        if line.again or line.owner not in heads:
-            heads[line.run_key if line.again else line.owner] = line
+        place = (line.run_key if line.again else line.owner, line.patient)
+        if line.again or place not in heads:
+            heads[place] = line
     return min(heads.values(), key=lambda line: _rank(line, done), default=None)
 
 
@@ -116,6 +126,8 @@ def gives_way(
         now: In seconds since the epoch.
     """
     own = training.line
+    if own.patient:
+        return _first([line for line in lines if not line.patient], done)
     if training.left is None or not own.shared or now - training.taken < LEAST_TURN_SECONDS:
         return None
     first = _first([line for line in lines if line.owner != own.owner], done)
@@ -166,7 +178,8 @@ def _free(
     if training.left is None:
         return 0.0, False, None
     if training.pause is not None:
-        pause = max(training.pause, training.taken + LEAST_TURN_SECONDS - now)
+        soonest = now if training.line.patient else training.taken + LEAST_TURN_SECONDS
+        pause = max(training.pause, soonest - now)
         then = replace(training, left=training.left - pause)
         if gives_way(then, lines, done, now + pause):
             return pause, True, put_back(then, now + pause)

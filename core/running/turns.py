@@ -89,6 +89,7 @@ def from_note(note: dict[str, Any], run_key: str, asked: float, files: tuple[Pat
         since=since,
         spent=spent,
         on_the_way=tuple(key for key in keys if is_key(key)) if isinstance(keys, list) else (),
+        patient=note.get("patient") is True,
     )
 
 
@@ -97,6 +98,7 @@ def as_note(line: Waiting) -> dict[str, Any]:
     note = {
         "owner": line.owner, "seconds": round(line.seconds, 1), "again": line.again, "shared": line.shared,
         "since": line.since, "spent": round(line.spent, 1), "on_the_way": list(line.on_the_way),
+        "patient": line.patient,
     }  # fmt: skip
     return {name: value for name, value in note.items() if value or name in ("owner", "seconds")}
 

@@ -250,6 +250,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "rates_tried": "rates tried",
     "rates_untrained": "the same without training",
     "reading_files": "reading files",
+    "runs": "runs",
 }
 
 

@@ -1,0 +1,72 @@
+"""A sweep as the worker does it: many runs that one question asks for (`core.sweeps`).
+
+    record   {"points": [{"settings": {name: value}, "seed", "run_key", "seconds", "problem"}]}
+
+Runs are stored under their own keys as they finish, so that a page shows each at once, a sweep that was
+stopped goes on where it was, and nothing is trained twice. It lets whatever else is asked for go first.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from core.config import ExperimentConfig, with_setting
+from core.data.datasets import Dataset
+from core.explain.studies import Context, Kind, Study
+from core.store import Store
+from core.sweeps import training
+from core.sweeps.plan import Sweep, of_options
+from core.sweeps.training import Progress, Trained
+
+
+def study_of(sweep: Sweep) -> Study:
+    """The study that trains it. Who asks for the same curve from another recipe of it asks for the same."""
+    base = sweep.base
+    for name, values in sweep.vary.items():
+        base = with_setting(base, name, values[0])
+    return Study("sweep", base, sweep.to_options())
+
+
+def sweep_of(study: Study) -> Sweep:
+    """What such a study asks for. Raises ConfigError."""
+    return of_options(study.config, study.options)
+
+
+def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, store: Store) -> float:
+    return sum(training.costs(of_options(config, options), dataset, store))
+
+
+KIND = Kind(
+    title="A curve",
+    version=1,
+    parts=("data", "base", "augmentation", "head", "feature_extraction", "fine_tuning", "seed", "batch_norm",
+           "batch_size"),
+    images=lambda counts, options: 0,
+    price=_price,
+    patient=True,
+)  # fmt: skip
+
+
+def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Train every point that is not stored yet."""
+    log = context.log
+
+    def told(progress: Progress) -> None:
+        log("stage", name="runs", done=progress.done, total=progress.total)
+        log("left", seconds=progress.left, pause=0.0)
+
+    trained = training.train(
+        of_options(context.config, context.options), context.dataset, context.store, told=told,
+        should_stop=log.should_stop, should_give_way=log.should_give_way,
+    )  # fmt: skip
+    return {"points": list(map(_plain, trained))}, {}
+
+
+def _plain(one: Trained) -> dict[str, Any]:
+    return {
+        "settings": dict(one.point.settings),
+        "seed": one.point.seed,
+        "run_key": one.run_key,
+        "seconds": one.seconds,
+        "problem": one.problem,
+    }
