@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="FIELD=A,B,C",
-        help="such as fine_tuning.unfreeze_from=all (the starts of all blocks, and head only); may be repeated",
+        help="such as fine_tuning.unfreeze_from=all (every block's start, and head only); may be repeated",
     )
     sweep_parser.add_argument("--seeds", default="1", metavar="K", help="train each point from K seeds")
     sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")

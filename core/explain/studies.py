@@ -46,6 +46,7 @@ class Kind:
         fixed: Seconds besides, measured on two cores: converting, training probes, plotting.
         as_run: A run that costs as much, for a kind that trains: it is priced like one.
         price: Seconds that it should take, for a kind that is priced by itself.
+        runs: The runs that it trains, for a kind that does: they belong to whoever asks for it.
         patient: Whether whatever else is asked for goes first, as what takes minutes lets it.
     """
 
@@ -56,6 +57,7 @@ class Kind:
     fixed: float = 0.0
     as_run: Callable[[ExperimentConfig, Counts], ExperimentConfig] | None = None
     price: Callable[[ExperimentConfig, dict[str, Any], Dataset, Store], float] | None = None
+    runs: Callable[[ExperimentConfig, dict[str, Any], Dataset, Store], list[Asked]] | None = None
     patient: bool = False
 
 
@@ -175,6 +177,12 @@ def request(study: Study, store: Store, dataset: Dataset, owner: str = "", *, sh
         store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared, patient=patient
     )
     return key
+
+
+def runs_of(study: Study, store: Store, dataset: Dataset) -> list[Asked]:
+    """The runs that a study trains; none for most kinds."""
+    runs = kind_of(study.kind).runs
+    return runs(study.config, study.options, dataset, store) if runs is not None else []
 
 
 def perform(

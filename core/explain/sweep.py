@@ -13,6 +13,7 @@ import numpy as np
 from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset
 from core.explain.studies import Context, Kind, Study
+from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import training
 from core.sweeps.plan import Sweep, of_options
@@ -36,6 +37,10 @@ def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, 
     return sum(training.costs(of_options(config, options), dataset, store))
 
 
+def _runs(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, store: Store) -> list[Asked]:
+    return [Asked(point.config, dataset, store) for point in of_options(config, options).points()]
+
+
 KIND = Kind(
     title="A curve",
     version=1,
@@ -43,6 +48,7 @@ KIND = Kind(
            "batch_size"),
     images=lambda counts, options: 0,
     price=_price,
+    runs=_runs,
     patient=True,
 )  # fmt: skip
 

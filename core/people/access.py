@@ -17,6 +17,7 @@ from core import ownership
 from core.data import datasets, kept
 from core.data.datasets import Dataset, Entry
 from core.errors import DatasetError, NotAllowed, one_of
+from core.explain.studies import Study
 from core.intake.taking_in import Intake
 from core.limits import PersonLimits
 from core.ownership import Kind
@@ -183,11 +184,27 @@ class Access:
             StoreError: the store cannot be written.
         """
         self.require_set(asked.config.data.name)
-        parts = [asked, asked.first, asked.control]
-        keys = [one.key for one in parts if one is not None]
-        if self.store.person is not None:
-            ownership.add_runs(self.store.home, self.who, keys)
+        self._own([asked])
         self.note("run asked", asked.key)
+
+    def ask_for_study(self, key: str, study: Study, runs: Sequence[Asked]) -> None:
+        """Note that they ask for a study.
+
+        Args:
+            runs: Those that it trains: they are theirs, too.
+
+        Raises:
+            DatasetError: they may not see its images.
+            StoreError: the store cannot be written.
+        """
+        self.require_set(study.config.data.name)
+        self._own(runs)
+        self.note("study asked", key)
+
+    def _own(self, runs: Sequence[Asked]) -> None:
+        if self.store.person is not None:
+            parts = [part for run in runs for part in (run, run.first, run.control) if part is not None]
+            ownership.add_runs(self.store.home, self.who, list(dict.fromkeys(part.key for part in parts)))
 
     def is_mine(self, run_key: str) -> bool:
         """Whether they asked for a run themselves; any run where nobody logs in."""

@@ -131,7 +131,9 @@ def submit(config: ExperimentConfig) -> str:
 def request(study: Study) -> str:
     """Queue a study, or join it, and give its key."""
     dataset = get_dataset(study.config.data.name)
-    key = studies.request(study, get_store(), dataset, person(), shared=serving.mode().shared)
+    store = get_store()
+    key = studies.request(study, store, dataset, person(), shared=serving.mode().shared)
+    access().ask_for_study(key, study, studies.runs_of(study, store, dataset))
     get_jobs().ensure_worker()
     return key
 

@@ -56,6 +56,24 @@ def test_what_was_cut_off_goes_first_of_all():
     assert names([line("short", 0, 5), line("long", 1, 600, again=True)]) == ["long", "short"]
 
 
+# Patient ones
+
+
+def test_a_patient_one_goes_after_all_that_is_not_whoever_asked_first():
+    curve = line("curve", 0, 300, owner="ann", patient=True)
+    assert names([curve, line("mine", 10, 400, owner="ann"), line("bob", 20, 30)]) == ["bob", "mine", "curve"]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_patient_one_gives_way_at_once_to_anything_else_of_its_own_person_too(shared):
+    curve = line("curve", -5, 300, owner="ann", patient=True, shared=shared)
+    training = Training(curve, taken=NOW - 1, left=299, pause=0.0)
+    asked = line("mine", -1, 400, owner="ann", shared=shared)
+    assert order.gives_way(training, [asked], {}, NOW) == asked
+    assert order.gives_way(training, [replace(asked, patient=True)], {}, NOW) is None
+    assert names([asked], training=training) == ["mine", "curve"]
+
+
 # Giving way
 
 

@@ -1,12 +1,18 @@
-"""What a page asks by its clock, in the moment in which a button opens another, is asked in vain."""
+"""What a page asks by its clock, in the moment in which a button opens another, is asked in vain; what it asks
+twice is looked up once."""
+
+from contextlib import ExitStack
 
 import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-from pages.ui import redraws
-from tests.pages.conftest import ROOT
+from core import files
+from core.files import write_json
+from pages.server import pace
+from pages.ui import redraws, services
+from tests.pages.conftest import RECIPE, ROOT, key_of
 
 
 @pytest.fixture
@@ -46,3 +52,84 @@ def test_streamlits_runner_asks_the_method_that_is_replaced(open_page):
     assert "_run_script" in ScriptRunner._run_script_thread.__code__.co_names
     open_page("start")
     assert ScriptRunner._run_script is redraws._run_unless_left
+
+
+# Looked up once
+
+
+@pytest.fixture
+def look(monkeypatch):
+    """`look(body)`: a look at a page whose code is `body`."""
+    monkeypatch.setattr(ScriptRunner, "_run_script", ScriptRunner._run_script)
+    runner = object.__new__(ScriptRunner)
+    runner._pages_manager = PagesManager(str(ROOT / "app.py"))
+
+    def look_at(body):
+        monkeypatch.setattr(redraws, "_run", lambda runner, asked: body())
+        redraws.watch()
+        runner._run_script(RerunData())
+
+    return look_at
+
+
+def test_what_a_look_asks_for_twice_is_looked_up_once_and_the_next_look_asks_anew(look):
+    calls = []
+
+    def body():
+        redraws.once("runs", lambda: calls.append(1))
+        redraws.once("runs", lambda: calls.append(1))
+
+    look(body)
+    assert len(calls) == 1
+    look(body)
+    assert len(calls) == 2
+
+
+def test_after_this_process_has_written_it_is_looked_up_again(look, tmp_path):
+    calls = []
+
+    def body():
+        redraws.once("runs", lambda: calls.append(1))
+        write_json(tmp_path / "one.json", {})
+        redraws.once("runs", lambda: calls.append(1))
+
+    look(body)
+    assert len(calls) == 2
+
+
+def test_a_run_that_finishes_during_a_look_is_listed_as_finished(look, store, finish):
+    running = RECIPE
+    key = key_of(running, store)
+    store.create(key, running)
+    store.set_status(key, "running")
+    statuses = []
+
+    def body():
+        services.runs()
+        written = files._written
+        finish(running)
+        files._written = written  # the worker is another process: this one has written nothing
+        assert services.state(key).status == "finished"
+        statuses.extend(run.status for run in services.runs() if run.run_key == key)
+
+    look(body)
+    assert statuses == ["finished"]
+
+
+def test_outside_a_look_everything_is_looked_up(look):
+    calls = []
+    redraws.once("runs", lambda: calls.append(1))
+    redraws.once("runs", lambda: calls.append(1))
+    assert len(calls) == 2
+
+
+# How often
+
+
+def test_with_thirty_tabs_open_each_redraws_its_part_a_quarter_as_often():
+    with ExitStack() as tabs:
+        assert pace.seconds(1.0) == 1.0
+        for _ in range(30):
+            tabs.enter_context(pace.one_more_tab())
+        assert pace.seconds(1.0) == pytest.approx(3.75)
+    assert pace.seconds(1.0) == 1.0

@@ -1,0 +1,76 @@
+"""A sweep over unfreeze points as a curve: what is there of it, and where its points cannot be told apart.
+
+No TensorFlow. Nothing is computed again: a point is what its runs recorded.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.compare.comparison import Model
+from core.results import Evaluation, PhaseResult, RunResult
+from core.statistics.means import mean_interval
+
+MEAN, ONE_SEED = "mean over seeds, 95% by Student's t", "one seed, 95% over images"
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One unfreeze point of a curve.
+
+    Attributes:
+        stop: The unfreeze point.
+        runs: Seed -> result, those that have finished.
+    """
+
+    stop: int
+    runs: Mapping[int, RunResult] = field(default_factory=dict)
+
+    def phases(self) -> dict[int, PhaseResult]:
+        """Seed -> the phase in which it was thawed."""
+        return {seed: run.last for seed, run in self.runs.items()}
+
+    def checked(self, split: str = "validation") -> dict[int, Evaluation]:
+        """Seed -> how it does."""
+        return {seed: getattr(phase, split) for seed, phase in self.phases().items()}
+
+    def models(self) -> dict[int, Model]:
+        """Seed -> the trained network."""
+        return {seed: Model(run.run_key, run.last.name) for seed, run in self.runs.items()}
+
+    @property
+    def seconds(self) -> float:
+        """Of its thawed phase alone, had nothing been reused; the mean over its seeds."""
+        found = [phase.seconds_from_nothing for phase in self.phases().values()]
+        return sum(found) / len(found)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that learn."""
+        return next(iter(self.phases().values())).trainable_parameters
+
+
+@dataclass(frozen=True)
+class Height:
+    """An accuracy with its interval, in 0..1.
+
+    Attributes:
+        kind: `MEAN` or `ONE_SEED`: what the interval speaks of.
+    """
+
+    accuracy: float
+    low: float
+    high: float
+    kind: str
+
+
+def height(evaluations: Iterable[Evaluation]) -> Height:
+    """How high a point stands: Student's interval of its mean over seeds; for one seed Wilson's over images.
+
+    Raises:
+        ValueError: there are none.
+    """
+    found = list(evaluations)
+    if len(found) == 1:
+        return Height(found[0].accuracy, *found[0].interval, ONE_SEED)
+    mean = mean_interval([one.accuracy for one in found])
+    return Height(mean.mean, max(0.0, mean.low), min(1.0, mean.high), MEAN)

@@ -1,0 +1,123 @@
+"""The curve itself: what leads to it, how it fills in, what it says, and a look at one of its points."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from core import layers
+from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
+from core.compare.curve import CurvePoint, height
+from core.wording import words
+from pages.server import pace
+from pages.ui import asking, services, show, state, thaw_bar
+from pages.ui.depth import question
+from pages.ui.depth.question import Question
+
+POLL_SECONDS = 1.0
+
+
+def view(asked: Question) -> None:
+    """What leads to the curve, as far as it is not there; the curve; one of its points."""
+    missing = asked.missing()
+    if missing:
+        _ask(asked, len(missing))
+    run = services.state(asking.key_of(asked.study))
+    polling = pace.seconds(POLL_SECONDS) if missing and run is not None and run.active else None
+    st.fragment(_draw, run_every=polling)(asked)
+    if len(missing) < len(asked.points):
+        _look_at_one(asked)
+    _scratch(asked)
+
+
+def _ask(asked: Question, missing: int) -> None:
+    """The priced button for the whole curve; where the sweep has ended, for the runs that are gone."""
+    if services.get_store().finished(asking.key_of(asked.study)):
+        asking.ask([point.config for point in asked.missing()], "curve-rest", boxed=False)
+        return
+    there = len(asked.points) - missing
+    note = f"{there} of the {len(asked.points)} runs are there already." if there else ""
+    label = f"Draw the whole curve: {question.said(asked.points)}"
+    asking.ask([asked.study], "curve", label, note=note, boxed=False)
+
+
+def _draw(asked: Question) -> None:
+    with show.problems():
+        points = asked.curve()
+        there = [point for point in points if point.runs]
+        if not there:
+            st.caption(
+                "Head only comes first, then the middle of the network, then both ends. Each point is an "
+                "ordinary run: it can be opened and compared like any other."
+            )
+            return
+        theme, references = state.theme(), _references(asked)
+        said = f"Validation accuracy by unfreeze point, {len(there)} of {len(points)} points"
+        show.chart(depth_curve, points, references, (), theme, key="depth-curve", alt_text=said)
+        show.chart(depth_costs, points, theme, key="depth-costs", alt_text="Seconds of each thawed phase")
+        st.caption(_caption(there))
+        show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")
+
+
+def _caption(points: Sequence[CurvePoint]) -> str:
+    kind = height(points[0].checked().values()).kind
+    return (
+        f"Diamonds: {kind}. Circles: single seeds. Below: seconds of the thawed phase alone, had nothing "
+        "been reused, features included."
+    )
+
+
+def _references(asked: Question) -> list[Reference]:
+    """What is reached without thawing, and without transfer, as far as that was trained."""
+    found = []
+    controls = services.controls()
+    heads = {
+        controls[key].run_key: controls[key].result.last.validation.accuracy
+        for key in asked.keys if key in controls
+    }  # fmt: skip
+    if heads:
+        found.append(Reference(CONTROL, sum(heads.values()) / len(heads)))
+    alone = services.result_of(asked.sweep.base.without_transfer())
+    if alone is not None:
+        found.append(Reference(SCRATCH, alone.last.validation.accuracy))
+    return found
+
+
+def _scratch(asked: Question) -> None:
+    """From scratch is a run of its own, and a dear one: it is asked for by itself."""
+    config = asked.sweep.base.without_transfer()
+    if services.result_of(config) is None:
+        with st.expander("The same network from scratch, as a line"):
+            asking.ask([config], "depth-scratch", primary=False, boxed=False)
+
+
+def _look_at_one(asked: Question) -> None:
+    """A stop's thaw bar, its runs, and the way to them."""
+    points = {point.stop: point for point in asked.curve() if point.runs}
+    st.markdown("**Look at one point**")
+    stop = st.select_slider(
+        "Thawed from", list(points), value=list(points)[-1], format_func=layers.stop_label,
+        key="depth_stop", persist_state="session",
+    )  # fmt: skip
+    point = points[stop]
+    result = next(iter(point.runs.values()))
+    classes = len(result.dataset.classes)
+    with st.container(border=True):
+        thaw_bar.still(stop, classes)
+        level = height(point.checked().values())
+        st.markdown(
+            f"**{layers.stop_label(stop).capitalize()}**: {words.percent(level.accuracy)} "
+            f"({words.percent(level.low)} to {words.percent(level.high)}), {words.count(point.parameters)} "
+            f"numbers learned in {words.duration(point.seconds)}."
+        )
+        for seed, run in point.runs.items():
+            _run_line(seed, run.run_key)
+
+
+def _run_line(seed: int, run_key: str) -> None:
+    names = words.run_names(services.visible_runs())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Run {names.get(run_key, '')} · seed {seed}")
+        if st.button("Open", key=f"open-{run_key}", type="tertiary", icon=":material/open_in_full:"):
+            st.session_state["shown_run"] = run_key
+            st.switch_page("pages/fine_tuning.py")
