@@ -14,7 +14,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import IO, Any
 
@@ -166,8 +166,11 @@ def check_zip(path: Path, *, thoroughly: bool = True) -> None:
         raise Damaged("it is no complete zip") from error
 
 
-def load_npz(path: Path) -> dict[str, np.ndarray]:
-    """Every array of a `.npz`, each compared with its checksum. Nothing is unpickled.
+def load_npz(path: Path, names: Container[str] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a `.npz`, each compared with its checksum. Nothing is unpickled.
+
+    Args:
+        names: Of those to read, as far as they are there; all without it.
 
     Raises:
         FileNotFoundError: there is none.
@@ -175,7 +178,7 @@ def load_npz(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+            return {name: stored[name] for name in stored.files if names is None or name in names}
     except FileNotFoundError:
         raise
     except Exception as error:  # NumPy, zipfile and zlib raise a dozen kinds

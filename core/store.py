@@ -19,7 +19,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -346,8 +346,11 @@ class Store:
             raise _no_run(run_key)
         return result
 
-    def arrays(self, run_key: str) -> dict[str, np.ndarray]:
+    def arrays(self, run_key: str, names: Container[str] | None = None) -> dict[str, np.ndarray]:
         """The arrays kept with a finished run. Nothing is unpickled.
+
+        Args:
+            names: Of those to read, as far as they are there; all without it, the learned weights too.
 
         Raises:
             StoreError: they are missing or were damaged; then they are set aside, and the run is not
@@ -355,7 +358,7 @@ class Store:
         """
         self._require(run_key)
         try:
-            return checksums.load_npz(self.path(run_key) / "arrays.npz")
+            return checksums.load_npz(self.path(run_key) / "arrays.npz", names)
         except Damaged as why:
             self.mend(run_key, wholeness.ARRAYS, why)
             raise StoreError(

@@ -24,9 +24,10 @@ def answers(store: Store, model: Model, split: str) -> np.ndarray:
     Raises:
         StoreError: the run's arrays are missing or hold no such phase.
     """
-    arrays = store.arrays(model.run_key)
+    said, true = f"{model.phase}/{split}", f"labels/{split}"
+    arrays = store.arrays(model.run_key, (said, true))
     try:
-        return right(arrays[f"{model.phase}/{split}"], arrays[f"labels/{split}"])
+        return right(arrays[said], arrays[true])
     except KeyError as error:
         raise StoreError(f"Run {model.run_key} keeps no predictions of {model.phase}.") from error
 

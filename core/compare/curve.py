@@ -3,12 +3,16 @@
 No TensorFlow. Nothing is computed again: a point is what its runs recorded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.compare.comparison import Model
+import numpy as np
+
+from core.compare.comparison import Model, answers
 from core.results import Evaluation, PhaseResult, RunResult
+from core.statistics.holm import Leaders, indistinguishable
 from core.statistics.means import mean_interval
+from core.store import Store
 
 MEAN, ONE_SEED = "mean over seeds, 95% by Student's t", "one seed, 95% over images"
 
@@ -74,3 +78,38 @@ def height(evaluations: Iterable[Evaluation]) -> Height:
         return Height(found[0].accuracy, *found[0].interval, ONE_SEED)
     mean = mean_interval([one.accuracy for one in found])
     return Height(mean.mean, max(0.0, mean.low), min(1.0, mean.high), MEAN)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Points of a curve that were compared with one another.
+
+    Attributes:
+        points: Ascending; all from the same seeds and checked on the same images.
+        leaders: Positions in `points`.
+    """
+
+    points: tuple[CurvePoint, ...]
+    leaders: Leaders
+
+    @property
+    def together(self) -> list[CurvePoint]:
+        """Those that cannot be told apart from the best, it among them, ascending."""
+        return [self.points[place] for place in self.leaders.together]
+
+
+def look(store: Store, points: Sequence[CurvePoint], split: str = "validation") -> Looked | None:
+    """Compare the points whose runs have finished for all seeds; None where there are fewer than two.
+
+    Raises:
+        StoreError: what a network answered is missing.
+    """
+    seeds = sorted({seed for point in points for seed in point.runs})
+    complete = [point for point in points if len(point.runs) == len(seeds)]
+    keys = {run.dataset.split_key for point in complete for run in point.runs.values()}
+    if len(complete) < 2 or len(keys) != 1:
+        return None
+    right = np.stack([
+        np.stack([answers(store, point.models()[seed], split) for seed in seeds]) for point in complete
+    ])  # fmt: skip
+    return Looked(tuple(complete), indistinguishable(right))

@@ -71,7 +71,7 @@ def test_a_patient_one_gives_way_at_once_to_anything_else_of_its_own_person_too(
     asked = line("mine", -1, 400, owner="ann", shared=shared)
     assert order.gives_way(training, [asked], {}, NOW) == asked
     assert order.gives_way(training, [replace(asked, patient=True)], {}, NOW) is None
-    assert names([asked], training=training) == ["mine", "curve"]
+    assert names([asked], training=training) == ["mine"]
 
 
 # Giving way

@@ -1,4 +1,4 @@
-"""What many threads ask for at once is done once for all of them, and no answer is older than the question."""
+"""What many threads ask for at once is done once for all, and no answer is older than the question."""
 
 import threading
 

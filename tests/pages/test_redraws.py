@@ -1,5 +1,5 @@
-"""What a page asks by its clock, in the moment in which a button opens another, is asked in vain; what it asks
-twice is looked up once."""
+"""What a page asks by its clock, in the moment in which a button opens another, is asked in vain; what it
+asks twice is looked up once."""
 
 from contextlib import ExitStack
 

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import layers
 from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
-from core.compare.curve import CurvePoint, height
+from core.compare.curve import CurvePoint, Looked, height, look
+from core.compare.depth_notes import end_notes, headline
 from core.wording import words
 from pages.server import pace
 from pages.ui import asking, services, show, state, thaw_bar
@@ -52,18 +53,32 @@ def _draw(asked: Question) -> None:
             )
             return
         theme, references = state.theme(), _references(asked)
+        finished = sum(len(point.runs) for point in points)
+        looked = _looked(asked.keys, str(services.get_store().home), finished, points)
+        alike = tuple(point.stop for point in looked.together) if looked else ()
+        complete = finished == len(asked.points)
+        if looked is not None:
+            st.markdown(headline(looked) + ("" if complete else " So far."))
         said = f"Validation accuracy by unfreeze point, {len(there)} of {len(points)} points"
-        show.chart(depth_curve, points, references, (), theme, key="depth-curve", alt_text=said)
+        show.chart(depth_curve, points, references, alike, theme, key="depth-curve", alt_text=said)
         show.chart(depth_costs, points, theme, key="depth-costs", alt_text="Seconds of each thawed phase")
-        st.caption(_caption(there))
+        st.caption(_caption(there, looked))
+        if looked is not None and complete:
+            show.notice(end_notes(looked))
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")
 
 
-def _caption(points: Sequence[CurvePoint]) -> str:
+@st.cache_resource(show_spinner=False, max_entries=32)  # it reads what every network answered
+def _looked(keys: tuple[str, ...], home: str, finished: int, _points: Sequence[CurvePoint]) -> Looked | None:
+    return look(services.get_store(), _points)
+
+
+def _caption(points: Sequence[CurvePoint], looked: Looked | None) -> str:
     kind = height(points[0].checked().values()).kind
+    alike = " Filled ones cannot be told apart, with all pairs looked at (Holm)." if looked else ""
     return (
-        f"Diamonds: {kind}. Circles: single seeds. Below: seconds of the thawed phase alone, had nothing "
-        "been reused, features included."
+        f"Diamonds: {kind}.{alike} Circles: single seeds. Below: seconds of the thawed phase alone, had "
+        "nothing been reused, features included."
     )
 
 
