@@ -1,6 +1,8 @@
 """What a page asks by its clock, in the moment in which a button opens another, is asked in vain; what it
 asks twice is looked up once."""
 
+import threading
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -133,3 +135,36 @@ def test_with_thirty_tabs_open_each_redraws_its_part_a_quarter_as_often():
             tabs.enter_context(pace.one_more_tab())
         assert pace.seconds(1.0) == pytest.approx(3.75)
     assert pace.seconds(1.0) == 1.0
+
+
+# Few at a time
+
+
+def test_no_more_looks_are_drawn_at_a_time_than_two_and_one_that_waits_counts_for_none(look):
+    drawing, most, waiting = [], [], threading.Barrier(4, timeout=10)
+
+    def body():
+        drawing.append(1)
+        most.append(len(drawing))
+        time.sleep(0.02)
+        drawing.pop()
+        with redraws.away():
+            waiting.wait()  # all four get here, though only two may draw
+
+    looks = [threading.Thread(target=look, args=(body,)) for _ in range(4)]
+    for one in looks:
+        one.start()
+    for one in looks:
+        one.join(10)
+    assert len(most) == 4
+    assert max(most) <= redraws.AT_A_TIME
+
+
+def test_a_look_that_is_broken_off_gives_its_place_back(look):
+    def body():
+        raise RuntimeError("a press")
+
+    for _ in range(2 * redraws.AT_A_TIME):
+        with pytest.raises(RuntimeError):
+            look(body)
+    look(lambda: None)

@@ -14,7 +14,7 @@ from core.intake.report import Finding, findings
 from core.running.background import Background, Progress
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import asking, look, services, show
+from pages.ui import asking, look, redraws, services, show
 
 AT_ONCE_SECONDS = 1.5
 GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
@@ -85,7 +85,8 @@ def _looks(whole: Dataset) -> Looks | None:
             return found
         if work is None and looks.predicted_seconds(whole) < AT_ONCE_SECONDS:
             _begin(whole)
-            works[whole.key].join(2 * AT_ONCE_SECONDS)
+            with redraws.away():
+                works[whole.key].join(2 * AT_ONCE_SECONDS)
             st.rerun()
     if asking.goes_on(work, "check", _so_far):
         return None

@@ -15,7 +15,7 @@ from core.intake.apart import Sent
 from core.intake.taking_in import Intake
 from core.running.background import Background, Progress
 from core.stopping import ShouldStop
-from pages.ui import presence, services
+from pages.ui import presence, redraws, services
 
 AT_ONCE_SECONDS = 2.0  # a small set is checked before anybody could read a progress bar
 Outcome = TypeVar("Outcome", Intake, Dataset)
@@ -95,7 +95,8 @@ def already(intake: Intake, title: str) -> Checking[Intake]:
 def _begun(checking: Checking[Outcome]) -> Checking[Outcome]:
     # with the session that it belongs to, what nobody kept goes; what was kept has another place by then
     weakref.finalize(checking, _discard, checking.outcome)
-    checking.work.join(AT_ONCE_SECONDS)
+    with redraws.away():
+        checking.work.join(AT_ONCE_SECONDS)
     return checking
 
 
