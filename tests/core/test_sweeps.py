@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.commands.sweep import sweep_of
+from core.__main__ import main
 from core.compare.curve import MEAN, ONE_SEED, CurvePoint, height
 from core.config import BACKBONE_LAYERS, with_setting
 from core.data import datasets
@@ -20,7 +20,6 @@ from core.running.identity import Asked, ask
 from core.store import Store
 from core.sweeps import plan, training
 from core.sweeps.plan import STOP, Sweep, curve_stops, from_the_middle
-from tests.core.test_cli import thaw  # noqa: F401  # a fixture
 from tests.fakes import evaluation, wrong_answers
 
 TINY = digits_quick()
@@ -132,7 +131,7 @@ def test_the_price_of_a_sweep_counts_a_head_and_a_control_once_a_seed(store):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, tensorflow_configured):
     """The small sweep, trained as the terminal does: its store and its points."""
     store = Store(tmp_path_factory.mktemp("sweep"))
     with jobs.training_lock(store):
@@ -226,38 +225,54 @@ def test_as_a_study_it_records_which_runs_are_its_points(trained):
 # In a terminal
 
 
-def test_nothing_to_vary_is_refused(thaw, tmp_path):  # noqa: F811  # the fixture
-    done = thaw(tmp_path, "sweep", "digits-quick")
-    assert done.returncode == 2
-    assert "There is nothing to vary" in done.stderr
+@pytest.fixture
+def sweep(monkeypatch, capsys):
+    """`sweep(home, *arguments)`: exit code, standard output and standard error of the command."""
+
+    def do(home, *arguments) -> tuple[int, str, str]:
+        monkeypatch.setenv("THAW_HOME", str(home))
+        capsys.readouterr()
+        code = main(["sweep", "digits-quick", *arguments])
+        return code, *capsys.readouterr()
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "There is nothing to vary"),
+        ([f"--vary={STOP}=98,160"], "'160'"),
+        ([f"--vary={STOP}=98", f"--vary={STOP}=116"], "varied twice"),
+        ([f"--vary={STOP}=98", "--seeds=0"], "number of seeds"),
+        (["--vary=data.limit=100,20"], "data.limit"),
+        ([f"--vary={STOP}=98", "--json", "--csv=-"], "takes one of"),
+    ],
+)
+def test_bad_input_is_refused_in_words_before_anything_is_trained(sweep, tmp_path, arguments, said):
+    code, out, told = sweep(tmp_path, *arguments)
+    assert (code, out) == (2, "")
+    assert said in told
+    assert not list(tmp_path.glob("runs/run-*"))
 
 
 @pytest.mark.tensorflow
-def test_the_terminal_tells_every_point_as_json_and_as_a_table(trained, thaw, monkeypatch):  # noqa: F811
+def test_the_terminal_tells_every_point_as_json_and_as_a_table(trained, sweep):
     store, found = trained
-    settings = [f"--set={name}={value}" for name, value in {
-        "data.limit": 60, "data.image_size": 32, "data.shares": "0.5,0.25,0.25",
-        "feature_extraction.epochs": 1, "fine_tuning.epochs": 1,
-    }.items()]  # fmt: skip
-    asked = ["sweep", "digits-quick", *settings, f"--vary={STOP}=143,151,154", "--seeds=2"]
-    told = json.loads(thaw(store.home, *asked, "--json").stdout)
+    asked = ["--set=data.limit=60", "--set=data.image_size=32", "--set=data.shares=0.5,0.25,0.25",
+             "--set=feature_extraction.epochs=1", "--set=fine_tuning.epochs=1",
+             f"--vary={STOP}=143,151,154", "--seeds=2"]  # fmt: skip
+    code, out, _ = sweep(store.home, *asked, "--json")
+    told = json.loads(out)
+    assert code == 0
     assert [point["run_key"] for point in told["points"]] == [one.run_key for one in found]
     assert told["points"][0]["settings"] == {STOP: 154}
     assert told["points"][0]["validation"]["n"] == found[0].result.last.validation.n
-    assert told["workers"] == 1
-    rows = list(csv.DictReader(io.StringIO(thaw(store.home, *asked, "--csv=-").stdout)))
+    assert set(told) == {"points", "seconds", "workers"}
+    rows = list(csv.DictReader(io.StringIO(sweep(store.home, *asked, "--csv=-")[1])))
     assert [float(row["validation"]) for row in rows] == [
         one.result.last.validation.accuracy for one in found
     ]
-
-
-def test_a_setting_varied_twice_is_refused():
-    class Parsed:
-        preset, data, layout, set, seeds = "digits-quick", None, None, [], "1"
-        vary = [f"{STOP}=143", f"{STOP}=154"]
-
-    with pytest.raises(ConfigError, match="varied twice"):
-        sweep_of(Parsed)
 
 
 # The curve

@@ -26,8 +26,6 @@ def view(asked: Question) -> None:
     run = services.state(asking.key_of(asked.study))
     polling = pace.seconds(POLL_SECONDS) if missing and run is not None and run.active else None
     st.fragment(_draw, run_every=polling)(asked)
-    if len(missing) < len(asked.points):
-        _look_at_one(asked)
     _scratch(asked)
 
 
@@ -58,7 +56,7 @@ def _draw(asked: Question) -> None:
         alike = tuple(point.stop for point in looked.together) if looked else ()
         complete = finished == len(asked.points)
         if looked is not None:
-            st.markdown(headline(looked) + ("" if complete else " So far."))
+            st.markdown(("" if complete else "So far: ") + headline(looked))
         said = f"Validation accuracy by unfreeze point, {len(there)} of {len(points)} points"
         show.chart(depth_curve, points, references, alike, theme, key="depth-curve", alt_text=said)
         show.chart(depth_costs, points, theme, key="depth-costs", alt_text="Seconds of each thawed phase")
@@ -66,6 +64,7 @@ def _draw(asked: Question) -> None:
         if looked is not None and complete:
             show.notice(end_notes(looked))
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")
+        _look_at_one({point.stop: point for point in there})
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)  # it reads what every network answered
@@ -106,9 +105,8 @@ def _scratch(asked: Question) -> None:
             asking.ask([config], "depth-scratch", primary=False, boxed=False)
 
 
-def _look_at_one(asked: Question) -> None:
+def _look_at_one(points: dict[int, CurvePoint]) -> None:
     """A stop's thaw bar, its runs, and the way to them."""
-    points = {point.stop: point for point in asked.curve() if point.runs}
     st.markdown("**Look at one point**")
     stop = st.select_slider(
         "Thawed from", list(points), value=list(points)[-1], format_func=layers.stop_label,
@@ -133,6 +131,10 @@ def _run_line(seed: int, run_key: str) -> None:
     names = words.run_names(services.visible_runs())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Run {names.get(run_key, '')} · seed {seed}")
-        if st.button("Open", key=f"open-{run_key}", type="tertiary", icon=":material/open_in_full:"):
-            st.session_state["shown_run"] = run_key
+        if st.button("Open", key=f"open-{run_key}", type="tertiary", icon=":material/open_in_full:",
+                     on_click=_show, args=(run_key,)):  # fmt: skip
             st.switch_page("pages/fine_tuning.py")
+
+
+def _show(run_key: str) -> None:
+    st.session_state["shown_run"] = run_key
