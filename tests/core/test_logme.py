@@ -1,5 +1,7 @@
 """LogME against the evidence written out in matrices and maximised by SciPy."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -37,9 +39,9 @@ def slow(features, labels, classes):
         ends = [
             minimize(
                 lambda logs, y=y: -of_pair(features, y, *np.exp(np.clip(logs, -25, 25))),
-                start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10, "maxiter": 1000},
+                list(start), method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10, "maxiter": 1000},
             )
-            for start in ([-3, 0], [3, 0], [0, 4])
+            for start in product([-4, 0, 4], [0, 4])
         ]  # fmt: skip
         found.append(-min(end.fun for end in ends) / len(labels))
     return found
