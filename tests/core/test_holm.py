@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import t
 from statsmodels.stats.multitest import multipletests
 
 from core.statistics.holm import holm, indistinguishable, sign_flip_p
@@ -77,6 +78,21 @@ def test_a_lucky_seed_is_no_better_point():
     right = answers(np.random.default_rng(1), 5, 3, 20_000, scatter=0.03)
     assert sign_flip_p(right[0].sum(axis=0) - right[1].sum(axis=0)) < 1e-6
     assert indistinguishable(right).together == (0, 1, 2, 3, 4)
+
+
+def test_with_several_seeds_the_scatter_of_seeds_is_in_the_p_value():
+    """Against the analysis of variance of two points' differences, seed by image, written out."""
+    right = answers(np.random.default_rng(6), 2, 4, 150, scatter=0.04)
+    right[1] &= np.random.default_rng(7).random((4, 150)) < 0.93
+    cells = right[0].astype(float) - right[1]
+    seeds, images, mean = cells.mean(axis=1), cells.mean(axis=0), cells.mean()
+    left = cells - seeds[:, None] - images + mean
+    of_seeds, of_images = seeds.var(ddof=1) / 4, images.var(ddof=1) / 150
+    variance = of_seeds + of_images - (left**2).sum() / (3 * 149) / (4 * 150)
+    df = variance**2 / (of_seeds**2 / 3 + of_images**2 / 149)
+    expected = 2 * t.sf(abs(mean) / np.sqrt(variance), df)
+    assert sign_flip_p(cells.sum(axis=0).astype(int)) < expected < 1
+    assert min(indistinguishable(right).p_values) == pytest.approx(expected)
 
 
 def test_points_that_are_worse_are_left_out_and_the_rest_stay_together():
