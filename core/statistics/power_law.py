@@ -125,8 +125,8 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
         return Withheld(unusable)
     errors = 1 - accuracies.mean(axis=1)
     variances = _smooth_variances(sizes, accuracies)
-    (law,) = _least_squares(sizes, 1 / variances, errors[None], bounded=True)
-    residuals = errors - law[0] - law[1] * sizes ** -law[2]
+    a, b, c = _least_squares(sizes, 1 / variances, errors[None], bounded=True)[0].tolist()
+    residuals = errors - a - b * sizes**-c
     misfit_p = _lack_of_fit(residuals, variances, resamples)
     if misfit_p < _MISFIT_LEVEL:
         return Withheld(Why.MISFIT)
@@ -137,7 +137,7 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     scatter /= np.sqrt(rng.chisquare(resamples - 1, (DRAWS, 1)) / (resamples - 1))
     draws = _least_squares(sizes, 1 / variances, errors + scatter, bounded=False)
     return PowerLaw(
-        tuple(int(size) for size in sizes), tuple((1 - errors).tolist()), *law.tolist(), misfit_p, draws
+        tuple(int(size) for size in sizes), tuple((1 - errors).tolist()), a, b, c, misfit_p, draws
     )
 
 
