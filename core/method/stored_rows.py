@@ -27,7 +27,7 @@ class StoredRows:
     def of(self, ids: np.ndarray) -> "Picked":
         """The rows of these images, in this order. Raises KeyError for an image without one."""
         where = np.array([self._where[image] for image in ids.tolist()], np.int64).reshape(-1, 2)
-        return Picked(self._arrays, *where.T, self.shape)
+        return Picked(self._arrays, where[:, 0], where[:, 1], self.shape)
 
     def seconds(self, ids: np.ndarray) -> float:
         """What the rows of these images had cost: of each array's seconds their share."""
