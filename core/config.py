@@ -94,7 +94,9 @@ class DataConfig:
         name: A known data set (`python -m core datasets`), or the path of a folder or zip.
         image_size: Side in px of the square every image is resized to.
         limit: At most this many images, drawn stratified by class and split; None means all.
-        split_seed: Seed of the split and of `limit`. Apart from the training seed, so that repeats of
+        train_limit: So many of the training images, drawn stratified by class, the smaller number's among
+            the larger's; validation and test stay whole. None means all.
+        split_seed: Seed of the split and of both limits. Apart from the training seed, so that repeats of
             a run see the same images.
         shares: (train, validation, test) shares for a set that comes without such folders; None means
             the rules of `core.data.splits`. They add up to 1.
@@ -112,6 +114,7 @@ class DataConfig:
         read=_read_shares,
         nothing="as usual",
     )
+    train_limit: int | None = whole(None, "training images", 2, 10_000_000, optional=True, nothing="all")
 
     def __post_init__(self):
         settings.enter(self, "data")

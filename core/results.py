@@ -96,7 +96,7 @@ class DatasetSummary:
 
     Attributes:
         counts: Images per split: train, validation, test.
-        split_key: Key of the exact division; only runs with the same one can be paired.
+        split_key: As `core.data.splits.split_key` gives it; only runs with the same one can be paired.
         levels: Which samples became black and white where files have 16 bits a channel (`core.data.levels`);
             None of a set of 8 bits, and of runs from before levels were known.
     """

@@ -185,4 +185,4 @@ def _features(store: Store, config: ExperimentConfig) -> list[int]:
     recipe = Recipe.of(config, 154, "litert")
     rows = BankFiles(store.home).rows(recipe, None)
     known = splits.image_ids[rows.has(splits.image_ids)]
-    return [hash(row.tobytes()) for row in rows.take(np.sort(known))]
+    return [hash(row.tobytes()) for row in rows.of(np.sort(known))[:]]

@@ -27,7 +27,7 @@ from core.data.kept import kept_sets, open_kept, refuse_lost
 from core.data.opening import open_folder, open_zip
 from core.data.pixels import load_pixels
 from core.data.places import found_sets, is_zip, locate, missing
-from core.data.splits import SPLITS, Splits, split, split_key, summarize
+from core.data.splits import SPLITS, Splits, loaded, split, split_key, summarize
 from core.errors import DatasetError, one_of
 from core.stopping import Report, ShouldStop
 from core.transforms import AugmentationConfig
@@ -35,7 +35,8 @@ from core.typed_places import as_path
 
 __all__ = [
     "Dataset", "Entry", "ImageItem", "Splits",
-    "catalogue", "defaults", "download", "find", "load", "split", "split_key", "summarize", "versions",
+    "catalogue", "defaults", "download", "find", "load", "loaded", "split", "split_key", "summarize",
+    "versions",
 ]  # fmt: skip
 
 _TITLES = {"bccd_cells": "Blood cells"}  # better than what a file name says
@@ -199,8 +200,7 @@ def load(
         Stopped: `should_stop` said so.
     """
     dataset = dataset or find(data.name, home, report, should_stop)
-    chosen = split(dataset, data)
-    kept = np.sort(np.concatenate([chosen[name] for name in SPLITS]))  # back in the order of names
+    chosen, kept = split(dataset, data), loaded(dataset, data)
     key, pixels = load_pixels(dataset, kept, data.image_size, home, report, should_stop)
     return Splits(
         dataset=dataset,
@@ -209,7 +209,7 @@ def load(
         names=tuple(dataset.items[position].name for position in kept),
         image_ids=dataset.image_ids[kept],
         **{name: np.searchsorted(kept, chosen[name]) for name in SPLITS},
-        split_key=split_key(dataset, chosen),
+        split_key=split_key(dataset, data),
         pixel_key=key,
     )
 

@@ -13,7 +13,9 @@ All of it is stratified: every class is divided alike, by largest remainder, and
 least one image of every class. Who goes where is decided by a hash of (split_seed, image content): the
 same images are divided the same way whatever their names, their folder and the order of its listing.
 Copies of one image share the hash, so they stand together and are seldom divided. `data.limit` takes a
-share of the finished splits, so no image ever moves from train to test with it.
+share of the finished splits, so no image ever moves from train to test with it. `data.train_limit` then
+leaves some training images out and nothing else: what is trained on few images and what is trained on many
+is checked on the very same ones, and has the same split key.
 """
 
 import hashlib
@@ -41,13 +43,14 @@ class Splits:
 
     Attributes:
         pixels: uint8 (n, s, s, 3), memory-mapped and read-only, in the order of names; of the whole
-            data set, or with `data.limit` of the chosen images alone.
+            data set, or with `data.limit` of the chosen images alone. Those that `data.train_limit` leaves
+            out are among them: one array serves every number of training images.
         labels: int64 (n,), indices into `classes`.
         names: n names, as in `ImageItem`.
         image_ids: uint64 (n,), the first 8 bytes of each image's SHA-256: its name in random draws.
         train, validation, test: Disjoint positions into the arrays above, int64. In a seeded random
             order, so the first k of a split are a fair sample of it.
-        split_key: Of the exact division; only runs with the same one can be paired image by image.
+        split_key: As the function `split_key` gives it.
         pixel_key: Of `pixels`, by content.
     """
 
@@ -66,6 +69,11 @@ class Splits:
     def classes(self) -> tuple[str, ...]:
         return self.dataset.classes
 
+    @property
+    def used(self) -> np.ndarray:
+        """Sorted positions of all that is in a split, int64: each one, unless `data.train_limit` is set."""
+        return np.sort(np.concatenate([self.train, self.validation, self.test]))
+
     def summary(self) -> DatasetSummary:
         """What a result keeps of the data."""
         positions = {name: getattr(self, name) for name in SPLITS}
@@ -75,11 +83,30 @@ class Splits:
 def split(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
     """Positions into `dataset.items` of train, validation and test: disjoint, in a seeded random order.
 
-    No pixels are needed. Without `data.limit` every image is in one of them.
+    No pixels are needed. Without `data.limit` and `data.train_limit` every image is in one of them.
 
     Raises:
-        DatasetError: a class has too few images to be in every split, or `data.limit` is too low.
+        DatasetError: a class has too few images to be in every split, `data.limit` or `data.train_limit` is
+            too low, or `data.train_limit` is above the number of training images.
     """
+    chosen = _whole(dataset, data)
+    if data.train_limit is not None:
+        chosen["train"] = _fewer(dataset, chosen["train"], data.train_limit)
+    return chosen
+
+
+def loaded(dataset: Dataset, data: DataConfig) -> np.ndarray:
+    """Sorted positions into `dataset.items` of the images whose pixels `datasets.load` gives, int64, in that
+    order: all that are in a split, and the training images that `data.train_limit` leaves out.
+
+    Raises:
+        DatasetError: as `split`, but for `data.train_limit`.
+    """
+    return np.sort(np.concatenate(list(_whole(dataset, data).values())))
+
+
+def _whole(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
+    """`split`, with every training image."""
     by_class = [np.flatnonzero(dataset.labels == label) for label in range(len(dataset.classes))]
     order = hashed(dataset.image_ids, data.split_seed)
     # equal hashes are copies of one image; lexsort keeps them in the order of names
@@ -95,9 +122,17 @@ def split(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
     return chosen
 
 
-def split_key(dataset: Dataset, chosen: dict[str, np.ndarray]) -> str:
-    """The key of a division: which images, of which class, in which order, in each split."""
-    return content_key("split-v1", split_digests(dataset, chosen))
+def split_key(dataset: Dataset, data: DataConfig) -> str:
+    """The key of a division: which images, of which class, in which order, in each split.
+
+    All training images count, also those that `data.train_limit` leaves out. So runs that share a key were
+    checked on the same images and can be paired image by image, and share one test set to be opened. Those
+    that learned from equally many learned from the same.
+
+    Raises:
+        DatasetError: as `split`, but for `data.train_limit`.
+    """
+    return content_key("split-v1", split_digests(dataset, _whole(dataset, data)))
 
 
 def split_digests(dataset: Dataset, chosen: dict[str, np.ndarray]) -> dict[str, str]:
@@ -116,8 +151,7 @@ def summarize(dataset: Dataset, data: DataConfig) -> DatasetSummary:
     Raises:
         DatasetError: as `split`.
     """
-    chosen = split(dataset, data)
-    return _summary(dataset, dataset.labels, chosen, split_key(dataset, chosen))
+    return _summary(dataset, dataset.labels, split(dataset, data), split_key(dataset, data))
 
 
 def _summary(dataset: Dataset, labels, positions: dict[str, np.ndarray], key: str) -> DatasetSummary:
@@ -197,6 +231,30 @@ def _limited(
         counts = apportion([len(positions) for positions in divided[name]], int(total), at_least=1)
         kept[name] = [p[:count] for p, count in zip(divided[name], counts, strict=True)]
     return kept
+
+
+def _fewer(dataset: Dataset, train: np.ndarray, limit: int) -> np.ndarray:
+    """`limit` of the training images, in their order. A smaller number's are always among a larger number's.
+
+    They are taken from one sequence: the first image of every class, then at each step one of the class that
+    is furthest behind its share by Sainte-Laguë's divisors (1, 3, 5, ...). By largest remainder a class could
+    lose an image as the total grows (the Alabama paradox; Balinski and Young 2001, "Fair Representation").
+    """
+    kinds = len(dataset.classes)
+    if not kinds <= limit <= len(train):
+        there = f"too few for {kinds} classes" if limit < kinds else f"and there are {len(train):,}"
+        raise DatasetError(
+            f"data.train_limit is {limit:,} training images, {there}.",
+            f"Expected {kinds:,} to {len(train):,}, so that every class has one at least.",
+            "Take another number, or `all`.",
+            field="data.train_limit",
+        )
+    labels = dataset.labels[train]
+    number, size = np.empty(len(train)), np.bincount(labels, minlength=kinds)
+    for label in range(kinds):
+        number[labels == label] = np.arange(size[label])
+    turn = np.where(number > 0, (2 * number + 1) / size[labels], 0.0)  # 0: the first of its class
+    return train[np.sort(np.lexsort((labels, turn))[:limit])]
 
 
 def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]]) -> None:

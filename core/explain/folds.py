@@ -25,6 +25,7 @@ from core.results import EpochMetrics
 
 if TYPE_CHECKING:
     from core.method import phase
+    from core.method.stored_rows import Picked
     from core.method.training import Rows
 
 FOLDS = 5
@@ -98,7 +99,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     Returns:
         record: `folds`, how many there are, and `epochs`, of each.
-        arrays: in the order of `context.splits.labels`: `image_ids` uint64 (n,); `labels` and `folds`
+        arrays: of all images in use, `context.splits.used`: `image_ids` uint64 (n,); `labels` and `folds`
             int64 (n,); `probabilities` float32, (n,) of the second class for two classes, else (n, classes),
             each by the network that did not learn from the image.
 
@@ -107,7 +108,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         GaveWay: shorter jobs go first, and the folds so far are kept.
     """
     config, splits = context.config, context.splits
-    fold_of = assign(splits.image_ids, splits.labels, config.data.split_seed)
+    used = splits.used
+    image_ids, labels = splits.image_ids[used], splits.labels[used]
+    fold_of = assign(image_ids, labels, config.data.split_seed)
     before = context.finished_before()  # by number, in the order of the folds
     probabilities = [before[name] for name in map(str, range(FOLDS)) if name in before]
     progress = _Progress(context, len(probabilities))
@@ -115,8 +118,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         progress.begin(fold)
         held_out = replace(
             splits,
-            train=np.flatnonzero(fold_of != fold),
-            validation=np.flatnonzero(fold_of == fold),
+            train=used[fold_of != fold],
+            validation=used[fold_of == fold],
             test=np.array([], np.int64),
         )
         probabilities.append(_train_and_test(context, held_out, progress))
@@ -125,7 +128,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     found = np.empty((len(fold_of), *probabilities[0].shape[1:]), np.float32)
     for fold, values in enumerate(probabilities):
         found[fold_of == fold] = values
-    arrays = {"image_ids": splits.image_ids, "labels": splits.labels, "folds": fold_of}
+    arrays = {"image_ids": image_ids, "labels": labels, "folds": fold_of}
     return {"folds": FOLDS, "epochs": epochs(config)}, {**arrays, "probabilities": found}
 
 
@@ -161,12 +164,12 @@ def _inputs(ready: phase.Ready, config: ExperimentConfig, splits: Splits, log: _
 
 
 class FoldInputs:
-    """Boundary features from a bank, in arrays of all images: one of them serves all five folds."""
+    """Boundary features from a bank, in arrays of all images in use: one of them serves all five folds."""
 
     def __init__(self, bank: Bank, splits: Splits, augmented: bool):
         self._bank, self._splits, self._augmented = bank, splits, augmented
-        self._everything = np.arange(len(splits.labels))
-        self._plain: np.ndarray | None = None
+        self._everything = splits.used
+        self._plain: np.ndarray | Picked | None = None
 
     def train(self, epoch: int) -> Rows:
         """Training rows of an epoch, counted from 0 through all phases."""
@@ -178,15 +181,16 @@ class FoldInputs:
         """Rows of `validation`, never augmented."""
         return self._rows(self._unchanged(), split)
 
-    def _unchanged(self) -> np.ndarray:
+    def _unchanged(self) -> np.ndarray | Picked:
         if self._plain is None:
             self._plain = self._bank.plain(self._everything)
         return self._plain
 
-    def _rows(self, array: np.ndarray, split: str) -> Rows:
+    def _rows(self, array: np.ndarray | Picked, split: str) -> Rows:
         from core.method.training import Rows
 
-        return Rows(array, self._splits.labels, getattr(self._splits, split))
+        rows = np.searchsorted(self._everything, getattr(self._splits, split))
+        return Rows(array, self._splits.labels[self._everything], rows)
 
 
 class _Progress:

@@ -89,7 +89,9 @@ def _pair(
 
 
 def _same_images(one: FinishedRun, two: FinishedRun) -> bool:
-    return one.result.dataset.split_key == two.result.dataset.split_key
+    """Whether both learned from the same images, too: of one division, equally many are the same ones."""
+    first, second = one.result.dataset, two.result.dataset
+    return first.split_key == second.split_key and first.counts == second.counts
 
 
 def _twins(scratch: FinishedRun, pretrained: FinishedRun) -> bool:

@@ -25,6 +25,7 @@ from core.checksums import Damaged, Sealing, check_npy
 from core.config import BaseConfig, ExperimentConfig
 from core.files import read_json, remove, replacing, write_json
 from core.keys import content_key, lasting
+from core.method.stored_rows import StoredRows
 from core.method.weights import SHA256
 from core.transforms import AugmentationConfig
 
@@ -81,34 +82,6 @@ class Recipe:
         return layers.boundary_shape(self.boundary, self.image_size)
 
 
-class StoredRows:
-    """Rows of several stored arrays, found by the image they belong to."""
-
-    def __init__(self, shape: tuple[int, ...]):
-        self._arrays: list[np.ndarray] = []
-        self._where: dict[int, tuple[int, int]] = {}
-        self.shape = shape
-
-    def add(self, array: np.ndarray, ids: np.ndarray) -> None:
-        """Offer the rows of one more array."""
-        number = len(self._arrays)
-        self._arrays.append(array)
-        for row, image in enumerate(ids.tolist()):
-            self._where.setdefault(image, (number, row))
-
-    def has(self, ids: np.ndarray) -> np.ndarray:
-        """bool (n,): which of these images have a row."""
-        return np.array([image in self._where for image in ids.tolist()], bool)
-
-    def take(self, ids: np.ndarray) -> np.ndarray:
-        """The rows of these images, float32 (n, ...). Raises KeyError for an image without one."""
-        rows = np.empty((len(ids), *self.shape), np.float32)
-        for i, image in enumerate(ids.tolist()):
-            number, row = self._where[image]
-            rows[i] = self._arrays[number][row]
-        return rows
-
-
 class BankFiles:
     """The stored features under one home."""
 
@@ -143,7 +116,19 @@ class BankFiles:
             ids = self._ids(path)
             array = None if ids is None else self.open(path, (len(ids), *recipe.shape))
             if array is not None and ids is not None:
-                found.add(array, ids)
+                found.add(array, ids, self.seconds(path))
+        return found
+
+    def holds(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> np.ndarray:
+        """bool (n,): which of these images have a stored row, as far as the files' names and lists tell: no
+        array is opened."""
+        if self.path(recipe, epoch, ids).exists():
+            return np.ones(len(ids), bool)
+        found = np.zeros(len(ids), bool)
+        for path in (self.folder / recipe.key(epoch is not None)).glob(f"{_stem(epoch)}-*.ids"):
+            if path.with_suffix(".npy").exists():
+                with contextlib.suppress(OSError):
+                    found |= np.isin(ids, np.fromfile(path, np.uint64))
         return found
 
     def _ids(self, path: Path) -> np.ndarray | None:

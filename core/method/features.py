@@ -1,9 +1,9 @@
 """Boundary features of images, from the bank or computed. Imports TensorFlow when something is computed.
 
 Training sees a fresh variant of every image in every epoch; without augmentation all epochs share one.
-What is missing is computed from the nearest thing stored: rows of the same features kept with another
-set of images are copied, features at a lower boundary are carried up, and only the rest starts from pixels.
-Cut between blocks, all three ways give the same numbers.
+Rows of the same features that were kept with another set of images are read where they lie, so that any
+number of subsets of a data set takes the disk of one. What is missing is carried up from features at a lower
+boundary, or else starts from pixels. Cut between blocks, all three ways give the same numbers.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from core.errors import StoreError
 from core.log import Listener
 from core.method import augmentation
 from core.method.bank import BankFiles, Recipe
+from core.method.stored_rows import Picked
 from core.method.timing import Seconds
 from core.store import Store
 
@@ -45,27 +47,52 @@ class Bank:
         self._seconds, self._log, self._paid = seconds, log, paid
         self._engines: dict[int, Callable] = {}
 
-    def plain(self, positions: np.ndarray) -> np.ndarray:
+    def plain(self, positions: np.ndarray) -> np.ndarray | Picked:
         """Features of the images at `positions` as they are, float32 (n, ...), in that order."""
         return self._variant(positions, None)
 
-    def augmented(self, positions: np.ndarray, epoch: int) -> np.ndarray:
+    def augmented(self, positions: np.ndarray, epoch: int) -> np.ndarray | Picked:
         """The same of the images as augmented for `epoch` (from 0)."""
         return self._variant(positions, epoch)
 
-    def _variant(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
-        recipe, ids = self._recipe, self._splits.image_ids[positions]
-        path, shape = self._files.path(recipe, epoch, ids), (len(ids), *recipe.shape)
+    def _variant(self, positions: np.ndarray, epoch: int | None) -> np.ndarray | Picked:
+        stored = self._stored(positions, epoch)
+        if stored is not None:
+            return stored
+        known, ids = self._files.rows(self._recipe, epoch), self._splits.image_ids[positions]
+        has = known.has(ids)
+        if not has.any():
+            return self._made(positions, epoch)
+        self._reused(known.seconds(ids[has]), epoch)
+        if not has.all():
+            rest = self._stored(positions[~has], epoch)
+            known.add(self._made(positions[~has], epoch) if rest is None else rest, ids[~has])
+        return known.of(ids)
+
+    def _stored(self, positions: np.ndarray, epoch: int | None) -> np.ndarray | None:
+        """The array that was kept of exactly these images, if there is one."""
+        path, ids, shape = self._kept_at(positions, epoch)
         stored = self._files.open(path, shape)
         if stored is not None:
-            if not (self._paid and epoch is None):
-                self._seconds.reused(self._files.seconds(path))
+            self._reused(self._files.seconds(path), epoch)
             with contextlib.suppress(StoreError):
                 self._files.name_rows(path, ids)
-            return stored
+        return stored
+
+    def _kept_at(self, positions: np.ndarray, epoch: int | None) -> tuple[Path, np.ndarray, tuple[int, ...]]:
+        ids = self._splits.image_ids[positions]
+        return self._files.path(self._recipe, epoch, ids), ids, (len(ids), *self._recipe.shape)
+
+    def _reused(self, seconds: float, epoch: int | None) -> None:
+        if not (self._paid and epoch is None):
+            self._seconds.reused(seconds)
+
+    def _made(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
+        """Features of images that have none stored, computed and kept as an array of their own."""
+        path, ids, shape = self._kept_at(positions, epoch)
         begin = time.perf_counter()
         try:
-            self._files.write(path, ids, recipe.shape, self._compute(positions, epoch))
+            self._files.write(path, ids, self._recipe.shape, self._compute(positions, epoch))
             array = self._files.open(path, shape)
         except StoreError as problem:  # a full disk or a folder that cannot be written: go on in memory
             array = None
@@ -84,22 +111,14 @@ class Bank:
 
     def _compute(self, positions: np.ndarray, epoch: int | None) -> Iterator[np.ndarray]:
         """Features batch by batch, float32, in order; several threads prepare and run the next ones."""
-        known = self._files.rows(self._recipe, epoch)
         ids = self._splits.image_ids[positions]
-        missing = ~known.has(ids)
-        lower = self._files.lower(self._recipe, epoch, ids[missing]) if missing.any() else None
-        forward = self._engine(lower[0].boundary if lower else 0) if missing.any() else None
+        lower = self._files.lower(self._recipe, epoch, ids)
+        forward = self._engine(lower[0].boundary if lower else 0)
+        below = lower[1].of(ids) if lower else None
 
         def batch(at: int) -> np.ndarray:
-            here, todo = ids[at : at + BATCH], missing[at : at + BATCH]
-            features = np.empty((len(here), *self._recipe.shape), np.float32)
-            if forward is not None and todo.any():
-                wanted = positions[at : at + BATCH][todo]
-                inputs = lower[1].take(here[todo]) if lower else self._pixels(wanted, epoch)
-                features[todo] = forward(inputs)
-            if not todo.all():
-                features[~todo] = known.take(here[~todo])
-            return features
+            here = slice(at, at + BATCH)
+            return forward(self._pixels(positions[here], epoch) if below is None else below[here])
 
         for at, features in self._in_order(batch, range(0, len(positions), BATCH)):
             yield features

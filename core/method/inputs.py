@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.data.datasets import Splits
+from core.data.splits import SPLITS
 from core.method import augmentation
 from core.method.training import Rows
 from core.transforms import AugmentationConfig
@@ -11,8 +12,8 @@ from core.transforms import AugmentationConfig
 class FeatureInputs:
     """Boundary features from a bank (`core.method.features.Bank`).
 
-    Without augmentation every epoch and every split reads rows of one array of all images, so that
-    another split reuses it. With it, each epoch has an array of its own.
+    Without augmentation every epoch and every split reads rows of one array of all images in use, so
+    that another split reuses it. With it, each epoch has an array of its own.
     """
 
     def __init__(self, bank, splits: Splits, augmented: bool):
@@ -42,8 +43,8 @@ class FeatureInputs:
                     "test": where[len(splits.validation) :],
                 }
             else:
-                wanted = np.arange(len(splits.labels))
-                rows = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+                wanted = splits.used
+                rows = {name: np.searchsorted(wanted, getattr(splits, name)) for name in SPLITS}
             array = self._bank.plain(wanted)
             labels = splits.labels[wanted]
             self._plain = {name: Rows(array, labels, positions) for name, positions in rows.items()}

@@ -15,7 +15,7 @@ import numpy as np
 
 from core import layers
 from core.config import DataConfig, ExperimentConfig
-from core.data.datasets import Dataset, split
+from core.data.datasets import Dataset, loaded, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
 from core.files import read_json, update_json
@@ -130,14 +130,14 @@ def workload(
     boundary = 0 if plain else layers.boundary(unfreeze_from)
     size, (chosen, kept, _) = config.data.image_size, _divided(dataset, config.data)
     evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
-    decode_images = len(kept) if all_of_it or not _decoded(dataset, config, store) else 0
+    decode_images = kept if all_of_it or not _decoded(dataset, config, store) else 0
     frozen, convert, disk = 0.0, 0, decode_images * 3 * size**2
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
-        wanted = _variants(config, dataset, chosen, kept, range(first_epoch, first_epoch + epochs))
+        wanted = _variants(config, dataset, chosen, range(first_epoch, first_epoch + epochs))
         costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
-        missing = sum(len(ids) for (ids, _), cost in zip(wanted, costs, strict=True) if cost)
-        frozen, convert, disk = sum(costs), int(any(costs)), disk + missing * recipe.image_bytes
+        missing, frozen = (sum(column) for column in zip(*costs, strict=True))
+        convert, disk = int(missing > 0), disk + missing * recipe.image_bytes
     learned_layers = layers.output_shapes(size)[unfreeze_from:]
     return Workload(
         decode_images=decode_images,
@@ -152,23 +152,28 @@ def workload(
     )
 
 
-def _variants(config: ExperimentConfig, dataset: Dataset, chosen, kept, epochs: range):
+def _variants(config: ExperimentConfig, dataset: Dataset, chosen, epochs: range):
     """(image ids, epoch) of every array that a phase reads, as `core.method.inputs` asks for them."""
     ids = dataset.image_ids
     if not config.augmentation.active:
-        return [(ids[kept], None)]
+        return [(ids[np.sort(np.concatenate(list(chosen.values())))], None)]
     evaluated = np.concatenate([chosen["validation"], chosen["test"]])
     return [(ids[evaluated], None), *((ids[chosen["train"]], epoch) for epoch in epochs)]
 
 
-def _cost(recipe: Recipe, ids, epoch: int | None, files: BankFiles, all_of_it: bool) -> float:
-    """MACs to come by one array: none where it is stored, less where a lower boundary's is."""
+def _cost(
+    recipe: Recipe, ids: np.ndarray, epoch: int | None, files: BankFiles, all_of_it: bool
+) -> tuple[int, float]:
+    """(rows to be computed, MACs that takes) for these images' features: those that are stored cost nothing,
+    the others less where all of them are stored at a lower boundary."""
     work = macs(recipe.image_size)
-    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop <= recipe.boundary]
-    for stop in () if all_of_it else reversed(below):
-        if files.path(replace(recipe, boundary=stop), epoch, ids).exists():
-            return len(ids) * sum(work[stop : recipe.boundary])
-    return len(ids) * sum(work[: recipe.boundary])
+    if not all_of_it:
+        ids = ids[~files.holds(recipe, epoch, ids)]
+    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop < recipe.boundary]
+    for stop in () if all_of_it or not len(ids) else reversed(below):
+        if files.holds(replace(recipe, boundary=stop), epoch, ids).all():
+            return len(ids), len(ids) * sum(work[stop : recipe.boundary])
+    return len(ids), len(ids) * sum(work[: recipe.boundary])
 
 
 def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
@@ -226,7 +231,7 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
     if not images:
         return 0.0
     rates, (_, kept, _) = read_rates(store), _divided(dataset, config.data)
-    decode = 0 if _decoded(dataset, config, store) else len(kept)
+    decode = 0 if _decoded(dataset, config, store) else kept
     work = images * sum(macs(config.data.image_size))
     return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
@@ -237,11 +242,10 @@ def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray], np.ndarray, str]:
-    """(splits, all their positions sorted, key of the pixels): a page asks for the price of many stops."""
-    chosen = split(dataset, data)
-    kept = np.sort(np.concatenate(list(chosen.values())))
-    return chosen, kept, pixel_key(dataset, kept, data.image_size)
+def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray], int, str]:
+    """(splits, how many images are decoded, key of their pixels): a page asks for the price of many stops."""
+    kept = loaded(dataset, data)
+    return split(dataset, data), len(kept), pixel_key(dataset, kept, data.image_size)
 
 
 def read_rates(store: Store) -> Rates:

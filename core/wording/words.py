@@ -142,14 +142,17 @@ def letter(position: int) -> str:
 
 
 def recipe(config: ExperimentConfig) -> str:
-    """What sets a run apart at a glance: `from block 11 · 1e-5`, `from scratch · 1e-3 · seed 7`."""
+    """What sets a run apart at a glance: `from block 11 · 1e-5`, `from scratch · 1e-3 · seed 7`, `head only ·
+    1e-4 · 200 training images`."""
     phase, what = config.fine_tuning, "from scratch"
     if config.fine_tuning.epochs == 0:
         phase, what = config.feature_extraction, "head only"
     elif not config.from_scratch:
         what = retrain_from(config.fine_tuning.unfreeze_from)
     seed = "" if config.seed == ExperimentConfig.seed else f" · seed {config.seed}"
-    return f"{what} · {rate(phase.learning_rate)}{seed}"
+    limit = config.data.train_limit
+    images = "" if limit is None else f" · {plural(limit, 'training image')}"
+    return f"{what} · {rate(phase.learning_rate)}{images}{seed}"
 
 
 def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:

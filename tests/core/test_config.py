@@ -111,6 +111,7 @@ def test_every_other_setting_makes_another_key():
         "batch_size": 16,
         "data.image_size": 96,
         "data.limit": 500,
+        "data.train_limit": 200,
         "data.split_seed": 1,
         "base.weights": "random",
         "base.scaling": "0..1",

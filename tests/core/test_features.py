@@ -195,7 +195,7 @@ def test_rows_are_found_by_image_whatever_set_they_were_stored_with(tmp_path):
     write(files, np.array([9], np.uint64))
     rows = files.rows(PLAIN, 0)
     assert rows.has(np.array([9, 6, 5], np.uint64)).tolist() == [True, False, True]
-    assert rows.take(np.array([9, 5], np.uint64))[:, 0, 0, 0].tolist() == [9, 5]
+    assert rows.of(np.array([9, 5], np.uint64))[:][:, 0, 0, 0].tolist() == [9, 5]
     assert not files.rows(PLAIN, 1).has(np.array([5], np.uint64)).any()
 
 

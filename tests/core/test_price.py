@@ -56,9 +56,8 @@ def test_stored_features_and_lower_ones_are_a_head_start(store, digits, augmenta
     config = dataclasses.replace(CONFIG, augmentation=augmentation)
     files, ids = BankFiles(store.home), digits.image_ids
     chosen = datasets.split(digits, config.data)
-    kept = np.sort(np.concatenate(list(chosen.values())))
     first = config.feature_extraction.epochs
-    wanted = price._variants(config, digits, chosen, kept, range(first, first + config.fine_tuning.epochs))
+    wanted = price._variants(config, digits, chosen, range(first, first + config.fine_tuning.epochs))
     prices = [price.predict(Asked(config, digits, store)).phases["fine_tuning"]]
     for boundary in (54, 116):
         recipe = Recipe.of(config, boundary, engine(None))

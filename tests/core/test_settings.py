@@ -204,6 +204,7 @@ def test_every_field_of_a_config_is_a_setting_with_a_title_of_its_own():
     [
         ("data.image_size", 160, "160 px"),
         ("data.limit", None, "all"),
+        ("data.train_limit", 200, "200"),
         ("head.hidden", (), "none"),
         ("head.hidden", [128, 64], "128, 64"),
         ("head.dropout", 0.0, "0"),

@@ -8,7 +8,7 @@ import streamlit as st
 from core.charts.concept_charts import enlarged
 from core.concepts.variants import Variants
 from core.config import BaseConfig, ExperimentConfig
-from core.data import pictures, sample_photos
+from core.data import datasets, pictures, sample_photos
 from core.data.datasets import Dataset
 from core.data.pictures import Picture
 from core.explain import feature_shifts
@@ -148,8 +148,7 @@ def others(network: Network, dataset: Dataset, picture: Picture) -> Others | Non
     if found is None:
         return None
     pooled, labels = found.arrays["pooled"], found.arrays["labels"]
-    kept = np.sort(np.concatenate(list(look.parts(dataset, network.config.data).values())))
-    positions = kept[found.arrays["positions"]]  # as `datasets.load` counts
+    positions = datasets.loaded(dataset, network.config.data)[found.arrays["positions"]]
     kin = (labels == picture.label) & (positions != picture.position)
     groups = {
         "other images of its class": pooled[kin],

@@ -111,8 +111,7 @@ def _positions(dataset: Dataset, one: Compared, split: str) -> np.ndarray | None
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _division(key: str, data: DataConfig, _dataset: Dataset) -> tuple[str, dict[str, np.ndarray]]:
-    found = datasets.split(_dataset, data)
-    return datasets.split_key(_dataset, found), found
+    return datasets.split_key(_dataset, data), datasets.split(_dataset, data)
 
 
 def _group(sides: list[Side], split: str) -> tuple[str, np.ndarray]:

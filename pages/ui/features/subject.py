@@ -122,7 +122,7 @@ def _comparable(dataset: Dataset) -> list[FinishedRun]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _split_key(key: str, data: DataConfig, _dataset: Dataset) -> str:
-    return datasets.split_key(_dataset, datasets.split(_dataset, data))
+    return datasets.split_key(_dataset, data)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
