@@ -15,15 +15,16 @@ from core.keys import content_key
 from core.method import device
 from core.method.weights import SHA256
 from core.statistics.baseline import commonest_share
+from core.statistics.logme import logme
 
 BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
 SHUFFLE_SEED = 0
 KIND = Kind(
     title="Probes by depth",
-    version=1,
+    version=2,
     parts=("data", "base"),
     images=lambda counts, options: sum(min(counts[name], PROBE_IMAGES) for name in ("train", "validation")),
-    fixed=6.0,
+    fixed=8.0,
 )
 
 
@@ -37,7 +38,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     Returns:
         record: `train` and `validation`, numbers of images; `penalty` and `shuffles`; `commonest`, the
             accuracy of always naming the commonest validation class.
-        arrays: `right` bool (depths, validation), whether each depth's probe got each image right;
+        arrays: `evidence` float64 (depths,), LogME of the training images' features at each depth
+            (`core.statistics.logme`);
+            `right` bool (depths, validation), whether each depth's probe got each image right;
             `shuffled` int64 (depths, shuffles), how many images each control got right;
             `positions` int64 (validation,), the images' places in `splits`.
 
@@ -55,6 +58,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         )  # fmt: skip
     features = pooled_at_every_depth(context, np.concatenate([learned, tested]))
     right, shuffled = _probe(context, features, labels, truth)
+    evidence = _evidence(context, features[: len(labels)], labels)
     record = {
         "train": len(learned),
         "validation": len(tested),
@@ -62,7 +66,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "shuffles": SHUFFLES,
         "commonest": commonest_share(np.bincount(truth)),
     }
-    return record, {"right": right, "shuffled": shuffled, "positions": tested}
+    return record, {"evidence": evidence, "right": right, "shuffled": shuffled, "positions": tested}
 
 
 def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray:
@@ -117,6 +121,22 @@ def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     return engine.build(device.engine(device.name()), model, config.base.scaling, converted)
 
 
+def _by_depth(features: np.ndarray) -> list[np.ndarray]:
+    """The columns of each depth."""
+    ends = np.cumsum([depth.channels for depth in depths()])
+    return np.split(features, ends[:-1], axis=1)
+
+
+def _evidence(context: Context, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """LogME at every depth, from the training images; classes without one of them are left out."""
+    names, known = np.unique(labels, return_inverse=True)
+    found = []
+    for here in _by_depth(features):
+        context.log.check_stop()
+        found.append(logme(here, known, len(names)).score)
+    return np.array(found)
+
+
 def _probe(
     context: Context, features: np.ndarray, labels: np.ndarray, truth: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -126,11 +146,9 @@ def _probe(
 
     random = np.random.default_rng(SHUFFLE_SEED)
     permuted = [random.permutation(labels) for _ in range(SHUFFLES)]
-    right, shuffled, start = [], [], 0
-    for number, depth in enumerate(depths()):
+    right, shuffled = [], []
+    for number, here in enumerate(_by_depth(features)):
         context.log("stage", name="fitting_probes", done=number, total=len(depths()))
-        here = features[:, start : start + depth.channels]
-        start += depth.channels
         learned, tested = here[: len(labels)], here[len(labels) :]
         with threadpool_limits(1):  # these matrices are small: threads would only wait for one another
             right.append(linear_probe.predict(learned, labels, tested) == truth)

@@ -9,9 +9,12 @@ from core import layers
 from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
 from core.compare.curve import CurvePoint, Looked, height, look
 from core.compare.depth_notes import end_notes, headline
+from core.compare.rules_of_thumb import rule_table, rules
+from core.concepts.freeze_guide import advice, place
+from core.explain.studies import Study
 from core.wording import words
 from pages.server import pace
-from pages.ui import asking, services, show, state, thaw_bar
+from pages.ui import asking, services, show, state, study, thaw_bar
 from pages.ui.depth import question
 from pages.ui.depth.question import Question
 
@@ -63,6 +66,7 @@ def _draw(asked: Question) -> None:
         st.caption(_caption(there, looked))
         if looked is not None and complete:
             show.notice(end_notes(looked))
+            _rules_of_thumb(asked, looked)
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")
         _look_at_one({point.stop: point for point in there})
 
@@ -70,6 +74,30 @@ def _draw(asked: Question) -> None:
 @st.cache_resource(show_spinner=False, max_entries=32)  # it reads what every network answered
 def _looked(keys: tuple[str, ...], home: str, finished: int, _points: Sequence[CurvePoint]) -> Looked | None:
     return look(services.get_store(), _points)
+
+
+def _rules_of_thumb(asked: Question, looked: Looked) -> None:
+    """What could have been said without training, and how far the curve agrees."""
+    config = asked.sweep.base
+    with st.expander("What rules of thumb would have said", key="depth-rules", on_change="rerun") as box:
+        if not box.open:
+            return
+        probes = study.ask(Study("probes", config), "Probe every depth", at_once=False)
+        placed = study.answer(Study("similarity", config))
+        if probes is None:
+            return
+        advised = None if placed is None else advice(place(placed.record)).unfreeze_from
+        found = rules(looked, probes.arrays["right"], probes.arrays["evidence"], advised)
+        said = "Rules of thumb against the measured order"
+        st.dataframe(rule_table(looked, found), hide_index=True, alt=said, key="rule-table")
+        st.caption(
+            "Kendall's tau: 1 is the measured order, -1 its reverse, 0 none in common. Its interval takes "
+            "these points for a sample of points; the doubt in each point's own accuracy is not in it."
+        )
+        if placed is None:
+            st.page_link(
+                "pages/layers.py", label="Place these images on the guide, too", icon=":material/layers:"
+            )
 
 
 def _caption(points: Sequence[CurvePoint], looked: Looked | None) -> str:
