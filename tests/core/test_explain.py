@@ -16,6 +16,7 @@ from core.explain.studies import Context
 from core.log import Log
 from core.method import backbone
 from core.method.lens import Lens
+from core.statistics.logme import logme
 from tests.core.tiny_run import TinyRun
 
 pytestmark = pytest.mark.tensorflow
@@ -105,6 +106,14 @@ def test_a_probe_of_shuffled_labels_sits_at_chance(probed):
     assert abs(control.mean() - 0.1) < 0.03  # ten classes, 200 controls
     assert control.max() < 0.2
     assert arrays["right"].mean(axis=1).max() > 0.6
+
+
+def test_the_evidence_at_the_top_is_that_of_keras_features_of_the_training_images(world, probed):
+    splits, evidence = world.splits, probed[1]["evidence"]
+    pooled = pooled_by_keras(backbone.build(64, world.config.base, 0), splits.pixels[splits.train])
+    expected = logme(pooled, splits.labels[splits.train], len(splits.classes)).score
+    assert evidence[-1] == pytest.approx(expected, abs=1e-3)
+    assert evidence[-1] > evidence[0], "an image's mean colour says less of its digit"
 
 
 @pytest.mark.soak
