@@ -3,7 +3,8 @@
 `python -m benchmarks.one_pass [--rounds 3]`. Both sides take turns in one process, on embedded digits, each
 in a store of its own: 600 images at 64 px and 200 at 160 px. "Cold" converts the networks, too, which happens
 once on a machine; otherwise they are kept. Points come as a sweep asks for them: the head alone, then from
-the middle outwards, so a single run starts from a lower point's features where they are there.
+the middle outwards, so a single run starts from a lower point's features where they are there. "CPU" is the
+ratio of processor seconds, which other work on the machine disturbs less.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from core.transforms import AugmentationConfig
 
 KEY = "run-v1-0123456789abcdef"
 SETS = ((64, 600), (160, 200))  # (side in px, images)
-ROW = "{:>6} {:>7} {:>5} {:>12} {:>9} {:>6} {:>16} {:>14}"
+ROW = "{:>6} {:>7} {:>5} {:>12} {:>9} {:>6} {:>6} {:>16} {:>14}"
 
 
 def outwards() -> list[int]:
@@ -66,12 +67,12 @@ def one_pass(store: Store, config: ExperimentConfig, splits: datasets.Splits) ->
 
 
 def timed(make, store: Store, config: ExperimentConfig, splits: datasets.Splits):
-    """(seconds, what `make` gives) with no features stored."""
+    """(seconds, processor seconds, what `make` gives) with no features stored."""
     shutil.rmtree(store.home / "features", ignore_errors=True)
     store.path(KEY).mkdir(parents=True, exist_ok=True)
-    begin = time.perf_counter()
+    begin, busy = time.perf_counter(), time.process_time()
     answer = make(store, config, splits)
-    return time.perf_counter() - begin, answer
+    return time.perf_counter() - begin, time.process_time() - busy, answer
 
 
 def stored(store: Store, point: int, config: ExperimentConfig, splits: datasets.Splits) -> np.ndarray | None:
@@ -85,23 +86,23 @@ def compare(size: int, images: int, rounds: int) -> None:
     """Both sides at one size: a line for cold, one for kept networks, and what all of it takes on disk."""
     config = ExperimentConfig(data=DataConfig("digits", size, limit=images))
     config = dataclasses.replace(config, augmentation=AugmentationConfig())
-    apart, together, heads = [], [], []
+    apart, together = [], []
     with tempfile.TemporaryDirectory() as folder:
         splits = datasets.load(config.data, Path(folder))
         workshop.frozen_base(size, config.base, 0)  # both sides need it, and it is no feature
         stores = Store(Path(folder) / "apart"), Store(Path(folder) / "together")
         for _ in range(rounds + 1):
-            seconds, head = timed(a_pass_a_stop, stores[0], config, splits)
-            apart.append(seconds)
-            heads.append(head)
-            together.append(timed(one_pass, stores[1], config, splits)[0])
+            apart.append(timed(a_pass_a_stop, stores[0], config, splits))
+            together.append(timed(one_pass, stores[1], config, splits))
         pairs = ([stored(store, point, config, splits) for store in stores] for point in outwards())
         same = all(a is not None and b is not None and np.array_equal(a, b) for a, b in pairs)
         taken = sum(file.stat().st_size for file in (stores[1].home / "features").rglob("*.npy"))
     for name, of in (("cold", slice(0, 1)), ("kept", slice(1, None))):
-        a, b, head = (median(values[of]) for values in (apart, together, heads))
+        a, busy_a, head = (median(times) for times in zip(*apart[of], strict=True))
+        b, busy_b = (median(times) for times in list(zip(*together[of], strict=True))[:2])
+        ratios = (f"{a / b:.1f}", f"{busy_a / busy_b:.1f}")
         rates = (f"{images / seconds:,.0f}" for seconds in (head, b))
-        print(ROW.format(f"{size} px", images, name, f"{a:.2f} s", f"{b:.2f} s", f"{a / b:.1f}", *rates))
+        print(ROW.format(f"{size} px", images, name, f"{a:.2f} s", f"{b:.2f} s", *ratios, *rates))
     equal = "the same bits at every point" if same else "THE NUMBERS DIFFER"
     print(f"{'':>6} {taken / images / 1000:,.0f} kB an image on disk; {equal}")
 
@@ -111,7 +112,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="with networks kept; one more is cold")
     rounds = parser.parse_args().rounds
     device.configure()
-    titles = ("size", "images", "", "pass a stop", "one pass", "ratio", "head alone, im/s", "one pass, im/s")
+    titles = (
+        "size",
+        "images",
+        "",
+        "pass a stop",
+        "one pass",
+        "ratio",
+        "CPU",
+        "head alone, im/s",
+        "one pass, im/s",
+    )
     print(ROW.format(*titles))
     for size, images in SETS:
         compare(size, images, rounds)

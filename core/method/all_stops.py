@@ -19,11 +19,11 @@ from core.data.datasets import Splits
 from core.errors import StoreError
 from core.log import Listener
 from core.method import device
-from core.method.bank import BankFiles, Recipe, budget_bytes, several_key
+from core.method.bank import LITERT_BATCH, BankFiles, Recipe, budget_bytes, several_key
 from core.method.features import BATCH, in_order
 from core.store import Store
 
-LITERT_ROWS = 8  # images that a thread runs at a time: 16 MB of features at 160 px, and 64 with BATCH
+BATCH_BYTES = 16_000_000  # of features that a thread computes at a time, at the most
 FRAME_BYTES = 200  # of a stored array: its header and checksum
 
 
@@ -147,7 +147,7 @@ def _one_pass(
     cuts, name = [recipe.boundary for recipe in recipes], recipes[0].engine
     converted = store.home / "engines" / f"{several_key(recipes)}.tflite"
     forward = engine.build_several(name, backbone.outputs(base, cuts), config.base.scaling, converted)
-    at_once = LITERT_ROWS if name == "litert" else BATCH
+    at_once = _images_at_once(recipes)
 
     def batch(at: int) -> list[np.ndarray]:
         return forward(splits.pixels[at : at + at_once])
@@ -166,6 +166,14 @@ def _one_pass(
     with contextlib.suppress(StoreError):
         for path, cut in zip(paths, cuts, strict=True):
             files.note_seconds(path, took * share[cut])
+
+
+def _images_at_once(recipes: list[Recipe]) -> int:
+    """Images of one batch. TensorFlow's numbers could depend on it, so there it is what `Bank` has."""
+    if recipes[0].engine == "tensorflow":
+        return BATCH
+    fitting = BATCH_BYTES // sum(recipe.image_bytes for recipe in recipes)
+    return min(BATCH, max(1, fitting // LITERT_BATCH) * LITERT_BATCH)
 
 
 def _what_is_left(left: list[Recipe], recipes: list[Recipe], images: int, problem: StoreError | None) -> str:

@@ -209,7 +209,7 @@ class BankFiles:
             def add(batch: np.ndarray) -> None:
                 reserve.refuse_if_full(self.folder, batch.nbytes, "The features need")
                 # a plain write reports a full disk; writing through a memory map would end the process
-                out.write(batch.astype("<f4", copy=False).tobytes())
+                out.write(np.ascontiguousarray(batch, "<f4").data)
 
             yield add
             out.finish()

@@ -130,8 +130,7 @@ def test_features_from_one_pass_are_those_of_a_pass_a_stop_bit_for_bit(tmp_path,
 
 @pytest.mark.soak
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("size", [64, 96])
-@pytest.mark.parametrize("weights", ["imagenet", "random"])
+@pytest.mark.parametrize(("size", "weights"), [(64, "imagenet"), (96, "imagenet"), (64, "random")])
 def test_at_every_stop_they_are(tmp_path, size, weights):
     data = DataConfig("digits", size, limit=120)
     config = dataclasses.replace(CONFIG, data=data, base=BaseConfig(weights=weights))
