@@ -77,7 +77,7 @@ class Sealing:
     def __init__(self, stream: IO[bytes]):
         self._stream, self._crc = stream, 0
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytes | memoryview) -> None:
         self._crc = zlib.crc32(block, self._crc)
         self._stream.write(block)
 

@@ -16,6 +16,7 @@ PARAMETERS = 2_257_984  # of the whole backbone, BatchNorm's moving statistics i
 POOLED_CHANNELS = 1280
 IMAGENET_CLASSES = 1000
 IMAGENET_IMAGES = 1_281_167  # training images of ILSVRC-2012 (Russakovsky et al., IJCV 2015)
+OVERHEAD_MACS = 1.5e5  # a layer's fixed cost for one image: small pictures are not free
 TUTORIAL_STOP = 100  # TensorFlow's "Transfer learning and fine-tuning" freezes layers[:100]
 
 
@@ -162,3 +163,17 @@ def boundary_shape(cut: int, image_size: int) -> tuple[int, ...]:
     if cut == 0:
         return (image_size, image_size, 3)
     return output_shapes(image_size)[cut - 1]
+
+
+@cache
+def macs(image_size: int) -> tuple[float, ...]:
+    """Work of each of the 154 layers for one image: its convolution's MACs and a fixed overhead.
+
+    A convolution without bias does one MAC per kernel weight and output position.
+    """
+    shapes = output_shapes(image_size)
+    return tuple(
+        OVERHEAD_MACS * bool(layer.parameters)
+        + (layer.parameters * shapes[layer.index][0] ** 2 if "Conv2D" in layer.kind else 0)
+        for layer in layer_table()
+    )

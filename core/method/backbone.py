@@ -96,10 +96,20 @@ def segment(base: keras.Model, start: int, end: int) -> keras.Model:
         end: A block start, or 154, after which come pooled features (n, 1280).
     """
     given = base.input if start == 0 else base.layers[start - 1].output
+    return keras.Model(given, _output_at(base, end))
+
+
+def outputs(base: keras.Model, ends: list[int]) -> keras.Model:
+    """`base` from scaled images up to the highest of several boundaries, with an output at each of them, in
+    the order of `ends`: what `segment` from 0 gives for each, in one model."""
+    return keras.Model(base.input, [_output_at(base, end) for end in ends])
+
+
+def _output_at(base: keras.Model, end: int):
     if end == BACKBONE_LAYERS:
         pool = keras.layers.GlobalAveragePooling2D(name="global_average_pooling2d")
-        return keras.Model(given, pool(base.output))
-    return keras.Model(given, base.layers[end - 1].output)
+        return pool(base.output)
+    return base.layers[end - 1].output
 
 
 def tail(base: keras.Model, boundary: int) -> keras.Model | None:

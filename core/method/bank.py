@@ -14,7 +14,7 @@ import hashlib
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,6 +80,12 @@ class Recipe:
     def shape(self) -> tuple[int, ...]:
         """Shape of one image's features."""
         return layers.boundary_shape(self.boundary, self.image_size)
+
+
+def several_key(recipes: list[Recipe]) -> str:
+    """The key of the converted network from pixels with an output for each recipe, in this order."""
+    parts = {"from": 0, "to": [recipe.key(augmented=False) for recipe in recipes], "batch": LITERT_BATCH}
+    return content_key("engine-v1", parts)
 
 
 class BankFiles:
@@ -161,22 +167,38 @@ class BankFiles:
     def write(
         self, path: Path, ids: np.ndarray, shape: tuple[int, ...], batches: Iterator[np.ndarray]
     ) -> None:
-        """Write an array batch by batch, then the images it belongs to.
+        """Write an array batch by batch, and the images it belongs to.
 
         Raises:
             StoreError: the disk is full or the folder cannot be written.
         """
+        with self.writing(path, ids, shape) as add:
+            for batch in batches:
+                add(batch)
+
+    @contextlib.contextmanager
+    def writing(
+        self, path: Path, ids: np.ndarray, shape: tuple[int, ...]
+    ) -> Iterator[Callable[[np.ndarray], None]]:
+        """The same for several arrays at a time: takes batches in the body, and is there if it succeeds.
+
+        Raises:
+            StoreError: as `write`; in the body, also OSError.
+        """
         header = {"descr": "<f4", "fortran_order": False, "shape": (len(ids), *shape)}
         reserve.refuse_if_full(self.folder, 4 * math.prod(header["shape"]), "The features need")
-        self._write_ids(path, ids)
         with replacing(path) as aside, open(aside, "wb") as stream:
             out = Sealing(stream)
             np.lib.format.write_array_header_1_0(out, header)
-            for batch in batches:
+
+            def add(batch: np.ndarray) -> None:
                 reserve.refuse_if_full(self.folder, batch.nbytes, "The features need")
                 # a plain write reports a full disk; writing through a memory map would end the process
-                out.write(batch.astype("<f4", copy=False).tobytes())
+                out.write(np.ascontiguousarray(batch, "<f4").data)
+
+            yield add
             out.finish()
+            self._write_ids(path, ids)
 
     def _write_ids(self, path: Path, ids: np.ndarray) -> None:
         with replacing(path.with_suffix(".ids")) as aside:
@@ -200,8 +222,9 @@ class BankFiles:
         note = read_json(path.with_suffix(".json"))
         return float(note.get("seconds", 0.0)) if isinstance(note, dict) else 0.0
 
-    def evict(self, keep: Path) -> None:
-        """Delete the longest unused arrays until the bank fits its budget. `keep` is in use.
+    def evict(self, keep: Collection[Path], coming: int = 0) -> None:
+        """Delete the longest unused arrays until the bank fits its budget, with room for as many bytes as are
+        `coming`. Those to `keep` are in use.
 
         One that another process has mapped stays on Windows, and is deleted another time.
         """
@@ -215,9 +238,9 @@ class BankFiles:
                     remove(path)
         total, budget = sum(size for _, size, _ in entries), budget_bytes()
         for _, size, path in sorted(entries):
-            if total <= budget:
+            if total + coming <= budget:
                 return
-            if path != keep and self._remove(path):
+            if path not in keep and self._remove(path):
                 total -= size
 
     def forget(self, images: np.ndarray) -> None:

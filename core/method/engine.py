@@ -27,6 +27,7 @@ TENSORFLOW_BATCH = 32
 WORKERS = min(device.cores(), 16)  # calls at a time; beyond, memory costs more than it gains
 
 Forward = Callable[[np.ndarray], np.ndarray]
+Several = Callable[[np.ndarray], list[np.ndarray]]
 
 
 def build(name: str, frozen: keras.Model, scaling: str | None, converted: Path) -> Forward:
@@ -41,32 +42,39 @@ def build(name: str, frozen: keras.Model, scaling: str | None, converted: Path) 
         scaling: How pixels are scaled; None where lower boundary features, float32, go in instead.
         converted: Where LiteRT's converted file is kept; made if it is missing or broken.
     """
+    run = build_several(name, frozen, scaling, converted)
+    return lambda pixels: run(pixels)[0]
+
+
+def build_several(name: str, frozen: keras.Model, scaling: str | None, converted: Path) -> Several:
+    """The same for a network of one output or more: a list of what comes out of each, in its order."""
     if name == "tensorflow":
         return _tensorflow(frozen, scaling)
     return _litert(frozen, scaling, converted)
 
 
-def _tensorflow(frozen: keras.Model, scaling: str | None) -> Forward:
+def _tensorflow(frozen: keras.Model, scaling: str | None) -> Several:
     spec = tf.TensorSpec((None, *frozen.input_shape[1:]), tf.float32)
 
     @tf.function(input_signature=[spec], jit_compile=False, autograph=False)
     def forward(images):
-        return frozen(images, training=False)
+        return tf.nest.flatten(frozen(images, training=False))
 
-    def run(pixels: np.ndarray) -> np.ndarray:
+    def run(pixels: np.ndarray) -> list[np.ndarray]:
         images = pixels if scaling is None else scale(pixels, scaling)
         starts = range(0, len(images), TENSORFLOW_BATCH)
-        return np.concatenate([forward(images[at : at + TENSORFLOW_BATCH]).numpy() for at in starts])
+        batches = [[made.numpy() for made in forward(images[at : at + TENSORFLOW_BATCH])] for at in starts]
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
     return run
 
 
-def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Forward:
+def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Several:
     free: SimpleQueue = SimpleQueue()  # interpreters that nobody uses: each serves one call at a time
     for interpreter in _interpreters(frozen, converted):
         free.put(interpreter)
 
-    def run(pixels: np.ndarray) -> np.ndarray:
+    def run(pixels: np.ndarray) -> list[np.ndarray]:
         interpreter = free.get()
         try:
             return _run(interpreter, pixels, scaling)
@@ -76,12 +84,12 @@ def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Forwar
     return run
 
 
-def _run(interpreter, pixels: np.ndarray, scaling: str | None) -> np.ndarray:
+def _run(interpreter, pixels: np.ndarray, scaling: str | None) -> list[np.ndarray]:
     # A view of the input's own memory. Made anew each time: the interpreter refuses to run while one is held.
     given = interpreter.tensor(interpreter.get_input_details()[0]["index"])
-    made = interpreter.get_output_details()[0]
-    batch, *shape = made["shape"]
-    features = np.empty((len(pixels), *shape), np.float32)
+    outputs = interpreter.get_output_details()
+    batch = outputs[0]["shape"][0]
+    features = [np.empty((len(pixels), *made["shape"][1:]), np.float32) for made in outputs]
     for at in range(0, len(pixels), batch):
         part = pixels[at : at + batch]
         if scaling is None:
@@ -89,7 +97,8 @@ def _run(interpreter, pixels: np.ndarray, scaling: str | None) -> np.ndarray:
         else:
             scale(part, scaling, out=given()[: len(part)])
         interpreter.invoke()  # a last, smaller batch leaves old images behind it; their features are not read
-        features[at : at + len(part)] = interpreter.get_tensor(made["index"])[: len(part)]
+        for rows, made in zip(features, outputs, strict=True):
+            rows[at : at + len(part)] = interpreter.get_tensor(made["index"])[: len(part)]
     return features
 
 

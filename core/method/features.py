@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -106,7 +107,7 @@ class Bank:
         self._seconds.add("features", took)
         with contextlib.suppress(StoreError, OSError):
             self._files.note_seconds(path, took)
-            self._files.evict(keep=path)
+            self._files.evict(keep=[path])
         return array
 
     def _compute(self, positions: np.ndarray, epoch: int | None) -> Iterator[np.ndarray]:
@@ -120,25 +121,9 @@ class Bank:
             here = slice(at, at + BATCH)
             return forward(self._pixels(positions[here], epoch) if below is None else below[here])
 
-        for at, features in self._in_order(batch, range(0, len(positions), BATCH)):
+        for at, features in in_order(batch, range(0, len(positions), BATCH), self._log):
             yield features
             self._log("stage", name="features", done=at + len(features), total=len(positions))
-
-    def _in_order(self, batch: Callable[[int], np.ndarray], starts: range):
-        """(start, its batch), few at a time in memory, until all are through or someone says stop."""
-        from core.method.engine import WORKERS
-
-        with ThreadPoolExecutor(WORKERS) as pool:
-            waiting: deque = deque()
-            for at in starts:
-                self._log.check_stop()
-                waiting.append((at, pool.submit(batch, at)))
-                if len(waiting) > WORKERS + 1:
-                    done, future = waiting.popleft()
-                    yield done, future.result()
-            for done, future in waiting:
-                self._log.check_stop()
-                yield done, future.result()
 
     def _pixels(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
         pixels = self._splits.pixels[positions]
@@ -162,3 +147,27 @@ class Bank:
                 self._home / "engines" / f"{recipe.engine_key(start)}.tflite",
             )
         return self._engines[start]
+
+
+def in_order(batch: Callable[[int], Any], starts: range, log: Listener) -> Iterator[tuple[int, Any]]:
+    """(start, its batch), few at a time in memory, until all are through or someone says stop.
+
+    Args:
+        batch: Computes the batch that begins at a start; called from several threads.
+
+    Raises:
+        Stopped: someone did.
+    """
+    from core.method.engine import WORKERS
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting: deque = deque()
+        for at in starts:
+            log.check_stop()
+            waiting.append((at, pool.submit(batch, at)))
+            if len(waiting) > WORKERS + 1:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            log.check_stop()
+            yield done, future.result()

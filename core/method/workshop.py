@@ -59,7 +59,7 @@ def order_for(
     return Order(
         image_size=config.data.image_size,
         base=config.base,
-        base_seed=config.seed if config.base.weights == "random" else 0,
+        base_seed=base_seed(config),
         head=config.head,
         num_classes=num_classes,
         unfreeze_from=unfreeze_from,
@@ -81,7 +81,7 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
         bench = _benches[order]
         _put_back(bench, head, learning_rate)
         return bench
-    build = _frozen_base if order.unfreeze_from == BACKBONE_LAYERS else backbone.build
+    build = frozen_base if order.unfreeze_from == BACKBONE_LAYERS else backbone.build
     base = build(order.image_size, order.base, order.base_seed)
     network = training.assemble(
         base,
@@ -103,8 +103,13 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
     return bench
 
 
+def base_seed(config: ExperimentConfig) -> int:
+    """The seed of the backbone's initial weights; pretrained ones have none, and 0 stands for it."""
+    return config.seed if config.base.weights == "random" else 0
+
+
 @lru_cache(maxsize=2)
-def _frozen_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
+def frozen_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
     """A backbone that no training changes, so every head on it can share it."""
     return backbone.build(image_size, base, seed)
 

@@ -8,7 +8,7 @@ and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better 
 import contextlib
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,6 @@ from core.store import Store
 
 PARTS = ("features", "preparing", "training")
 TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass
-OVERHEAD_MACS = 1.5e5  # a layer's fixed cost for one image: small pictures are not free
 BASE_MEMORY = 1.1e9  # bytes of a process with TensorFlow, the network and LiteRT; peaks were 1.15 GB and more
 
 
@@ -76,20 +75,6 @@ class Price:
     parts: dict[str, float] = field(default_factory=dict)
     memory_bytes: int = 0
     disk_bytes: int = 0
-
-
-@cache
-def macs(image_size: int) -> tuple[float, ...]:
-    """Work of each of the 154 layers for one image: its convolution's MACs and a fixed overhead.
-
-    A convolution without bias does one MAC per kernel weight and output position.
-    """
-    shapes = layers.output_shapes(image_size)
-    return tuple(
-        OVERHEAD_MACS * bool(layer.parameters)
-        + (layer.parameters * shapes[layer.index][0] ** 2 if "Conv2D" in layer.kind else 0)
-        for layer in layers.layer_table()
-    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +129,7 @@ def workload(
         frozen_macs=frozen,
         convert=convert,
         learned=len(chosen["train"]) * epochs + evaluated / 3,
-        learned_macs=sum(macs(size)[boundary:]),
+        learned_macs=sum(layers.macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
         plain=boundary == 0,
         batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
@@ -166,7 +151,7 @@ def _cost(
 ) -> tuple[int, float]:
     """(rows to be computed, MACs that takes) for these images' features: those that are stored cost nothing,
     the others less where all of them are stored at a lower boundary."""
-    work = macs(recipe.image_size)
+    work = layers.macs(recipe.image_size)
     if not all_of_it:
         ids = ids[~files.holds(recipe, epoch, ids)]
     below = [stop for stop in layers.stops(tutorial=False) if 0 < stop < recipe.boundary]
@@ -232,7 +217,7 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
         return 0.0
     rates, (_, kept, _) = read_rates(store), _divided(dataset, config.data)
     decode = 0 if _decoded(dataset, config, store) else kept
-    work = images * sum(macs(config.data.image_size))
+    work = images * sum(layers.macs(config.data.image_size))
     return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
 

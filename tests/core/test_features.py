@@ -207,7 +207,7 @@ def test_the_longest_unused_features_go_first_and_those_in_use_stay(tmp_path, mo
     size = paths[0].stat().st_size
     monkeypatch.setenv("THAW_CACHE_GB", str(2.5 * size / 1e9))
     files.open(paths[1], (1, *PLAIN.shape))  # used just now
-    files.evict(keep=paths[0])
+    files.evict(keep=[paths[0]])
     assert [path.exists() for path in paths] == [True, True, False, False]
 
 

@@ -224,12 +224,12 @@ def test_features_in_use_outlive_their_eviction_and_go_another_time(tmp_path, wi
     paths = [write(files, ids + 10 * number) for number in range(3)]
     mapped = files.open(paths[0], (4, *PLAIN.shape))
     before = mapped.copy()
-    files.evict(keep=paths[2])
+    files.evict(keep=[paths[2]])
     assert [path.exists() for path in paths] == [True, False, True]
     np.testing.assert_array_equal(mapped, before)
     assert files.rows(PLAIN, 0).has(ids).all()  # with the file beside it that says of which images it is
     del mapped
-    files.evict(keep=paths[2])
+    files.evict(keep=[paths[2]])
     assert [path.exists() for path in paths] == [False, False, True]
 
 

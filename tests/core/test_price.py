@@ -84,7 +84,7 @@ def test_thawing_more_costs_more(store, digits):
 
 def test_the_work_of_the_whole_network_is_that_of_the_paper():
     # arXiv 1801.04381, table 4: 300 M multiply-adds at 224 px, 1.28 M of them in the 1000-class layer
-    convolutions = sum(price.macs(224)) - 104 * price.OVERHEAD_MACS
+    convolutions = sum(layers.macs(224)) - 104 * layers.OVERHEAD_MACS
     assert convolutions == pytest.approx(300e6, rel=0.01)
 
 
