@@ -158,7 +158,8 @@ def record(
 ) -> RunResult:
     """The record of a finished run whose phases are wrong on these validation images."""
     phases = tuple(phase(name, config, which, len(classes)) for name, which in wrong.items())
-    counts = {"train": 1000, "validation": VALIDATION_IMAGES, "test": TEST_IMAGES}
+    train = config.data.train_limit or 1000
+    counts = {"train": train, "validation": VALIDATION_IMAGES, "test": TEST_IMAGES}
     return RunResult(
         run_key=run_key,
         dataset=DatasetSummary(

@@ -93,6 +93,8 @@ def test_the_version_stands_in_one_place(capsys):
         (["run", "digits-quick", "--set", "feature_extraction.learning_rate=0"], ["above 0"]),
         (["run", "digits-quick", "--set", "batch_size"], ["field=value"]),
         (["run", "digits-quick", "--set", "data.limit=20"], ["data.limit"]),
+        (["run", "digits-quick", "--set", "data.train_limit=1001"], ["data.train_limit", "10 to 1,000"]),
+        (["run", "digits-quick", "--set", "data.train_limit=9"], ["too few for 10 classes"]),
         (["warm", "digits-quick", "--stops", "some"], ["all"]),
         (["warm", "digits-quick", "--stops", "200"], ["154"]),
         (["run", "digits-quick", "--seeds", "0"], ["--seeds", "1 to 100"]),

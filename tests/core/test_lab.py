@@ -89,6 +89,12 @@ def test_a_run_from_scratch_on_other_images_is_not_compared(store, train):
     assert 1 not in case_of(store).own
 
 
+def test_a_run_from_scratch_that_learned_from_fewer_images_is_not_compared(store, train):
+    train(digits_quick())
+    train(with_setting(digits_quick().without_transfer(), "data.train_limit", 200))
+    assert 1 not in case_of(store).own
+
+
 def test_runs_that_differ_in_more_than_augmentation_do_not_tell_what_it_does(store, train):
     train(digits_quick())
     train(with_setting(WITH_AUGMENTATION, "seed", 7))

@@ -150,62 +150,58 @@ def computed(monkeypatch):
     return counts
 
 
+def inputs_of(store, config, seconds=None):
+    """(images of `config`, what a phase on boundary 116 reads of them) in this store."""
+    from core.method import backbone
+    from core.method.features import Bank
+    from core.method.inputs import FeatureInputs
+
+    store.path(KEY).mkdir(parents=True, exist_ok=True)
+    splits = datasets.load(config.data, store.home)
+    recipe, base = Recipe.of(config, 116, "litert"), backbone.build(SIZE, config.base, 0)
+    bank = Bank(store, splits, recipe, base, seconds or Seconds(), Log(store, KEY))
+    return splits, FeatureInputs(bank, splits, config.augmentation.active)
+
+
+def of_images(splits, inputs):
+    """Image -> its features, of training in the first epoch, validation and test."""
+    parts = {"train": inputs.train(0), **{name: inputs.evaluation(name) for name in ("validation", "test")}}
+    found = {}
+    for name, rows in parts.items():
+        images = getattr(splits, name)
+        np.testing.assert_array_equal(rows.labels[rows.positions], splits.labels[images])
+        found |= dict(zip(splits.image_ids[images].tolist(), rows.array[rows.positions], strict=True))
+    return found
+
+
 @pytest.mark.parametrize("augmentation", [AugmentationConfig(), AugmentationConfig(rotation=0.1)])
 @pytest.mark.parametrize("limits", [(20, 40, None), (None, 40, 20)])
 def test_no_feature_is_computed_or_stored_twice_however_the_numbers_follow(
     tmp_path, computed, limits, augmentation
 ):
-    from core.method import backbone
-    from core.method.features import Bank
-    from core.method.inputs import FeatureInputs
-
-    store = Store(tmp_path / "home")
-    store.path(KEY).mkdir(parents=True)
-    config = replace(WHOLE, augmentation=augmentation)
-    base, recipe = backbone.build(SIZE, config.base, 0), Recipe.of(config, 116, "litert")
-    found = {}
+    store, config = Store(tmp_path / "home"), replace(WHOLE, augmentation=augmentation)
+    found = []
     for limit in limits:
-        splits = datasets.load(replace(config.data, train_limit=limit), store.home)
-        bank = Bank(store, splits, recipe, base, Seconds(), Log(store, KEY))
-        inputs = FeatureInputs(bank, splits, augmentation.active)
-        for rows in (inputs.train(0), inputs.evaluation("validation"), inputs.evaluation("test")):
-            ids = splits.image_ids[np.concatenate([splits.train, splits.validation, splits.test])]
-            features = rows.array[rows.positions]
-            assert len(features) == len(rows.labels[rows.positions])
-            found.setdefault(len(features), []).append(features)
-            assert len(ids) == len(splits.used)
+        asked = with_setting(config, "data.train_limit", limit)
+        found.append(of_images(*inputs_of(store, asked)))
     assert sum(computed) == 240
     stored = [np.load(path) for path in BankFiles(store.home).folder.glob("*/*.npy")]
     assert sum(map(len, stored)) == 240
-    direct = datasets.load(config.data, store.home)
-    elsewhere = Store(tmp_path / "elsewhere")
-    elsewhere.path(KEY).mkdir(parents=True)
-    bank = Bank(elsewhere, direct, recipe, base, Seconds(), Log(elsewhere, KEY))
-    whole = FeatureInputs(bank, direct, augmentation.active).train(0)
-    of_image = dict(zip(direct.image_ids[direct.train].tolist(), whole.array[whole.positions], strict=True))
-    for limit in (20, 40):
-        splits = datasets.load(replace(config.data, train_limit=limit), store.home)
-        (features,) = found[limit]
-        for image, row in zip(splits.image_ids[splits.train].tolist(), features, strict=True):
-            np.testing.assert_array_equal(row, of_image[image])
+    direct = of_images(*inputs_of(Store(tmp_path / "elsewhere"), config))
+    for limit, features in zip(limits, found, strict=True):
+        assert len(features) == 120 + (limit or 120)
+        for image, row in features.items():
+            np.testing.assert_array_equal(row, direct[image])
 
 
 def test_what_reuse_saved_is_told_by_the_share_of_the_images(tmp_path):
-    from core.method import backbone
-    from core.method.features import Bank
-
     store = Store(tmp_path / "home")
-    store.path(KEY).mkdir(parents=True)
-    splits = datasets.load(WHOLE.data, store.home)
-    base, recipe, files = (
-        backbone.build(SIZE, WHOLE.base, 0),
-        Recipe.of(WHOLE, 154, "litert"),
-        BankFiles(store.home),
-    )
-    Bank(store, splits, recipe, base, Seconds(), Log(store, KEY)).plain(splits.used)
-    files.note_seconds(files.path(recipe, None, splits.image_ids), 24.0)
-    few = datasets.load(LIMITED.data, store.home)
+    splits, whole = inputs_of(store, WHOLE)
+    whole.train(0)
+    files = BankFiles(store.home)
+    files.note_seconds(files.path(Recipe.of(WHOLE, 116, "litert"), None, splits.image_ids), 24.0)
     seconds = Seconds()
-    Bank(store, few, recipe, base, seconds, Log(store, KEY)).plain(few.used)
+    few, inputs = inputs_of(store, LIMITED, seconds)
+    inputs.train(0)
     assert seconds.saved == pytest.approx(24.0 * len(few.used) / 240)
     assert seconds.parts["features"] == 0
