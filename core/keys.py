@@ -30,7 +30,9 @@ FOUNDING = frozenset(
 )
 # Every setting that came later -> the value at which a run is what it was before the setting came. It is not
 # the default: a default may change, a value in this table never
-NEUTRAL: dict[str, Any] = {}
+NEUTRAL: dict[str, Any] = {
+    "threads": None,  # it came when one thread began to train small images: before, all cores did
+}
 NEUTRAL_AMOUNT = 0.0  # of every random transform that came later: off
 
 
