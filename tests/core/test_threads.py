@@ -30,7 +30,7 @@ from core.running.identity import ask, identify
 from core.running.state import read_state
 from core.running.supervisor import Jobs
 from core.wording.published import published_as
-from tests import damaging, engines
+from tests import damaging, engines, fakes
 from tests.records import a_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,14 +109,27 @@ def test_a_run_of_an_older_version_still_repeats_its_publication():
     assert published_as(of(mnist_32(), threads=None)) == published_as(mnist_32())
 
 
-def test_a_run_of_the_first_version_stays_and_a_new_request_is_another_run(store):
+def test_every_head_of_the_first_version_is_what_is_asked_for_today(store):
     old = damaging.unpack(store.home)
-    (tuned,) = (run for run in old.list_runs() if run.status == "finished" and run.config.counts_threads)
-    assert ask(tuned.config, old).key == tuned.run_key
-    today = ask(of(tuned.config, threads=1), old)
-    assert not old.finished(today.key)
-    assert today.first.key == ask(tuned.config, old).first.key
-    assert old.finished(today.first.key)  # the head has the same bits on any number
+    heads = [run for run in old.list_runs() if run.status == "finished"]
+    assert len(heads) == 5  # nothing thaws in that store
+    for run in heads:
+        assert ask(of(run.config, threads=1), old).key == ask(run.config, old).key == run.run_key
+
+
+def test_a_thawed_run_of_an_older_version_stays_and_a_new_request_is_another_run(store):
+    config = of(digits_quick(), threads=None)
+    asked, today = ask(config, store), ask(digits_quick(), store)
+    fakes.finish(store, asked.key, config)
+    path = store.path(asked.key) / "config.json"
+    plain = json.loads(path.read_text())
+    del plain["config"]["threads"]
+    path.write_text(json.dumps(plain))
+    (run,) = store.list_runs()
+    assert (run.run_key, run.status, run.config) == (asked.key, "finished", config)
+    assert ask(run.config, store).key == asked.key
+    assert not store.finished(today.key)
+    assert (today.first.key, today.control.key) == (asked.first.key, asked.control.key)
 
 
 # Which process may train what
@@ -156,25 +169,35 @@ def warmed(store, monkeypatch):
     return found
 
 
-def test_a_worker_leaves_a_run_that_needs_other_threads_to_the_next_one_and_says_why(store, warmed):
+def doing():
+    """Stand-ins for what does a job, and the keys of those done."""
     done = []
+
+    def do(key, store, *asked):
+        store.set_status(key, "stopped")
+        done.append(key)
+
+    return {"run": do, "study": do}, done
+
+
+def test_a_worker_leaves_a_run_that_needs_other_threads_to_the_next_one_and_says_why(store, warmed):
+    doers, done = doing()
     for key, config in ((A, TINY), (B, LARGE)):
         jobs.enqueue(store, key, config)
-    worker.serve(store, {"run": lambda key, *rest: done.append(key)})
+    worker.serve(store, doers)
     assert (warmed, done, jobs.waiting(store)) == ([1], [A], [B])
     assert read_state(store, B).notes == (worker.STARTS_ANEW.format("all cores"),)
-    worker.serve(store, {"run": lambda key, *rest: done.append(key)})
+    worker.serve(store, doers)
     assert (warmed, done, jobs.waiting(store)) == ([1, None], [A, B], [])
 
 
 def test_neither_a_study_nor_a_head_on_frozen_layers_makes_it_start_anew(store, warmed):
-    done = []
+    doers, done = doing()
     wanted = {A: LARGE, B: TINY.first_phase_only(), f"study-v1-{'c' * 16}": TINY}
     for key, config in wanted.items():
         study = {"kind": "probes", "options": {}} if key.startswith("study") else None
         jobs.enqueue(store, key, config, study)
-    doer = lambda key, *rest: done.append(key)  # noqa: E731  # one line for two kinds
-    worker.serve(store, {"run": doer, "study": doer})
+    worker.serve(store, doers)
     assert (warmed, done) == ([None], [*wanted])
 
 
