@@ -307,7 +307,7 @@ def _distance(old: list[np.ndarray], new: list[np.ndarray]) -> float:
 
 
 def _norm(values: np.ndarray) -> float:
-    """As `np.linalg.norm`, whose last bits depend on how many cores share its sum out; those of this do not."""
+    """As `np.linalg.norm`, but without its BLAS, whose last bits depend on the number of cores."""
     return math.sqrt(float(np.sum(values * values)))
 
 

@@ -253,7 +253,7 @@ def _moved(name: str, then: PhaseResult, now: PhaseResult, exact: bool) -> Check
         return Check(name, DIFFERS, said="other layers moved")
     gaps = [_apart(*rows) for rows in zip(then.weight_change, now.weight_change, strict=True)]
     if exact and max(gaps) <= LAST_BITS:
-        return Check(name, WITHIN, said="older versions had it summed by several cores, so its last bits differ")
+        return Check(name, WITHIN, said="in its last bits: before, several cores shared its sum out")
     if exact:
         return Check(name, DIFFERS, said="the same layers moved, another distance")
     return Check(name, NOT_COMPARED, said="the same layers moved; how far is comparable to the bit only")
