@@ -57,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     seeds = parser.parse_args().seeds
-    device.configure()
+    device.configure(device.fitting(first_visit())[0])
     with tempfile.TemporaryDirectory() as home:
         store = Store(Path(home))
         timed(replace(first_visit(), seed=0, data=replace(first_visit().data, split_seed=0)), store)

@@ -190,7 +190,7 @@ def by_features(case: Case, size: int, planted: int, home: Path) -> None:
     from core.method import backbone, device, engine
     from core.method.lens import Lens
 
-    device.configure()
+    device.configure(None)
     base = backbone.build(size, BaseConfig(), 0)
     model = keras.Model(base.input, keras.layers.GlobalAveragePooling2D()(base.output))
     content = np.frombuffer(engine.convert(model, batch=1), np.uint8)

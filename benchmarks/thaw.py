@@ -19,6 +19,8 @@ from core.running.identity import ask
 from core.store import Store
 from core.transforms import AugmentationConfig
 
+SMALL = ("prices", "memory")  # requests that fine-tune on small images: each is asked of a process of its own
+
 
 def timed_run(config: ExperimentConfig, store: Store) -> dict:
     """Run, and the seconds until the first new epoch and until the end, everything included."""
@@ -108,12 +110,12 @@ def memory(home: str, images: int):
 
 
 def main() -> None:
-    device.configure()
     cats = None
     free = {"mnist": mnist, "prices": prices, "memory": memory}
     for line in sys.stdin:
         request = json.loads(line)
         verb = request.pop("verb")
+        device.configure(1 if verb in SMALL else None)  # the first request decides
         if verb == "open":
             cats = CatsAndDogs(Path(request.pop("home")), **request)
             answer = {}

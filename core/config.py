@@ -13,7 +13,7 @@ from typing import Any
 
 from core import settings
 from core.errors import ConfigError, one_of
-from core.keys import lasting
+from core.keys import NEUTRAL, lasting
 from core.optimizers import OPTIMIZERS
 from core.settings import (
     SEED_HIGH,
@@ -32,6 +32,7 @@ from core.typed_places import read_place
 
 BACKBONE_LAYERS = 154  # MobileNetV2 without its top, the input layer included
 IMAGE_SIZES = (32, 512)  # px; below 32 MobileNetV2's five halvings leave nothing, above is slow
+ONE_THREAD_UP_TO = 96  # px; so far one thread trains the tail as fast as two do: see `docs/method.md`
 # Values of a setting -> in words
 BATCH_NORM_MODES = {"inference": "statistics kept", "batch": "each batch"}
 SCALINGS = {"-1..1": "-1..1", "0..1": "0..1"}
@@ -198,6 +199,9 @@ class ExperimentConfig:
             the pretrained statistics; `batch` normalises by each batch and re-estimates them, which
             is what Keras 3's `fit` does with the tutorial's code. Frozen ones infer in both.
         batch_size: Images a step.
+        threads: TensorFlow's intra-op threads where layers of the backbone learn at `ONE_THREAD_UP_TO` px or
+            less: 1, or None for as many as the machine has cores. The number decides the last bits. Elsewhere
+            it changes nothing here.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -209,6 +213,9 @@ class ExperimentConfig:
     seed: int = whole(42, "seed", 0, SEED_HIGH)
     batch_norm: str = choice("inference", "BatchNorm mode", BATCH_NORM_MODES)
     batch_size: int = whole(32, "batch size", 1, 4096)
+    threads: int | None = whole(
+        1, "cores trained on", 1, 1, optional=True, nothing="all", expected="1, or `all`"
+    )
 
     def __post_init__(self):
         settings.enter(self)
@@ -229,6 +236,16 @@ class ExperimentConfig:
         """Whether every layer learns from random weights, in one phase: no transfer at all."""
         every_layer = self.fine_tuning.unfreeze_from == 0 and self.fine_tuning.epochs > 0
         return self.base.weights == "random" and every_layer and not self.feature_extraction.epochs
+
+    @property
+    def thaws(self) -> bool:
+        """Whether any layer of the backbone learns, in whichever phase."""
+        return self.fine_tuning.epochs > 0 and self.fine_tuning.unfreeze_from < BACKBONE_LAYERS
+
+    @property
+    def counts_threads(self) -> bool:
+        """Whether the number of threads is part of the question: then it is in the key, else any will do."""
+        return self.thaws and self.data.image_size <= ONE_THREAD_UP_TO
 
     def first_phase_only(self) -> "ExperimentConfig":
         """The same experiment without its second phase."""
@@ -276,14 +293,15 @@ class ExperimentConfig:
 
         Settings of later versions are in it only where they change something (`core.keys.lasting`).
         """
-        plain = lasting(self.to_dict())
+        asked = self if self.counts_threads else replace(self, threads=NEUTRAL["threads"])
+        plain = lasting(asked.to_dict())
         del plain["data"]["name"]  # the images themselves are in the key, by content
         if not self.augmentation.active:
             plain["augmentation"] = None
         for phase in ("feature_extraction", "fine_tuning"):
             if plain[phase]["epochs"] == 0:
                 plain[phase] = None
-        if plain["fine_tuning"] is None or self.fine_tuning.unfreeze_from == BACKBONE_LAYERS:
+        if not self.thaws:
             plain["batch_norm"] = None  # every BatchNorm layer is frozen and infers
         return plain
 
@@ -331,7 +349,10 @@ def parse_setting(config: ExperimentConfig, text: str) -> ExperimentConfig:
 
 
 def from_dict(plain: Any) -> ExperimentConfig:
-    """The config that `to_dict` described. Unknown fields are refused, missing ones take their default.
+    """The config that `to_dict` described, in this version or an older one.
+
+    Unknown fields are refused, missing ones take their default. `threads` came later and 1 is not its neutral
+    value: where it is in the key, a config without it means all cores, as it did then.
 
     Raises:
         ConfigError: not a dictionary, an unknown field or an impossible value.
@@ -350,4 +371,6 @@ def from_dict(plain: Any) -> ExperimentConfig:
             config_values[name] = value
         else:
             raise ConfigError(f"There is no setting named {name!r}.", one_of(SETTINGS), field=name)
-    return ExperimentConfig(**config_values)
+    config = ExperimentConfig(**config_values)
+    older = "threads" not in plain and config.counts_threads
+    return replace(config, threads=NEUTRAL["threads"]) if older else config

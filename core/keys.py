@@ -30,7 +30,10 @@ FOUNDING = frozenset(
 )
 # Every setting that came later -> the value at which a run is what it was before the setting came. It is not
 # the default: a default may change, a value in this table never
-NEUTRAL: dict[str, Any] = {"data.train_limit": None}
+NEUTRAL: dict[str, Any] = {
+    "data.train_limit": None,
+    "threads": None,  # it came when one thread began to train small images: before, all cores did
+}
 NEUTRAL_AMOUNT = 0.0  # of every random transform that came later: off
 
 

@@ -33,7 +33,7 @@ def keras_code(config: ExperimentConfig, num_classes: int) -> str:
     From scratch nothing is pretrained or frozen, and one fit does it. `train`, `validation` are `tf.data`
     sets of (images 0..255, labels) batched by `config.batch_size`.
     """
-    inference = config.batch_norm == "inference" and _fine_tunes(config)
+    inference = config.batch_norm == "inference" and config.thaws
     parts = [
         "import keras\nfrom keras import layers\n",
         f"keras.utils.set_random_seed({config.seed})\n"
@@ -54,10 +54,6 @@ def keras_code(config: ExperimentConfig, num_classes: int) -> str:
             _fit("Recompile, or the new flags are ignored", config.fine_tuning, num_classes, after=first)
         )
     return "\n".join(part.strip("\n") + "\n" for part in parts if part).replace("\nclass ", "\n\nclass ")
-
-
-def _fine_tunes(config: ExperimentConfig) -> bool:
-    return config.fine_tuning.epochs > 0 and config.fine_tuning.unfreeze_from < BACKBONE_LAYERS
 
 
 def _base(config: ExperimentConfig) -> str:
@@ -258,7 +254,7 @@ def _lab_augmentation(augmentation: AugmentationConfig) -> str:
 
 def _lab_mode(config: ExperimentConfig) -> str:
     """What BatchNorm does once layers are thawed, in comments; nothing where none ever is."""
-    if not _fine_tunes(config):
+    if not config.thaws:
         return ""
     if config.batch_norm == "batch":
         return (

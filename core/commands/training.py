@@ -228,6 +228,6 @@ def train(asked: Asked) -> RunResult:
     print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
     from core.method import device
 
-    print(f"On {device.configure()}.", file=sys.stderr)
+    print(f"On {device.configure(device.fitting(asked.config)[0])}.", file=sys.stderr)
     with ProgressBar(sys.stderr) as progress:
         return experiment.run(asked, report=progress)

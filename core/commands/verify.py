@@ -11,6 +11,7 @@ from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError, StoreError
+from core.method import device
 from core.results import to_plain
 from core.running import jobs, receipt, verification
 from core.running.identity import Asked
@@ -55,6 +56,7 @@ def _again(written: Receipt, name: str, dataset: Dataset, store: Store) -> Recei
 
     The store lies beside the person's own, where there is room for features.
     """
+    device.configure(verification.threads(written))
     config = configs.with_setting(written.config, "data.name", name)
     with (
         jobs.training_lock(store, say_waiting),
@@ -90,7 +92,10 @@ def _print(written: Receipt, found: Verification) -> None:
         was, now = (shown(value, quoted=False) for value in (other.then, other.now))
         print(f"  {other.name}: {was} then, {now} now")
     if found.exact:
-        print("The environment is the receipt's: every number must be equal, to the last bit.")
+        why = "The environment is the receipt's"
+        if found.environment:
+            why = "One thread trained then and now, and gives the same bits whatever the number of cores"
+        print(f"{why}: every number must be equal, to the last bit.")
     elif found.exact is not None:
         why = "The environment is another one" if found.environment else "A GPU adds in no fixed order"
         print(f"{why}, so numbers need not be equal to the last bit.")

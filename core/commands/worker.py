@@ -21,7 +21,8 @@ DOERS = {"run": worker.train, "study": studies.perform}
 
 
 def main() -> int:
-    """Serve until the parent goes or memory runs short; exit code 2 where the store cannot be written."""
+    """Serve until the parent goes, memory runs short or a run needs other threads; exit code 2 where the
+    store cannot be written."""
     parser = argparse.ArgumentParser(prog="core.commands.worker", description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
     store = Store(parser.parse_args().home)

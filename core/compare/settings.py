@@ -6,6 +6,7 @@ from core.config import SETTINGS, ExperimentConfig
 from core.wording import augmentation, words
 
 NOT_USED = "–"  # the run has no such phase, or nothing that the setting could change
+THREADS = SETTINGS["threads"].title
 
 
 def differing_settings(configs: Sequence[ExperimentConfig]) -> dict[str, list[str]]:
@@ -17,6 +18,8 @@ def differing_settings(configs: Sequence[ExperimentConfig]) -> dict[str, list[st
     values = [_values(config) for config in configs]
     names = list(dict.fromkeys(name for found in values for name in found))
     rows = {name: [found.get(name, NOT_USED) for found in values] for name in names}
+    if len({found[THREADS] for found in values if THREADS in found}) < 2:
+        rows.pop(THREADS, None)  # nobody chose it: of a run that has none, other columns say why
     return {name: row for name, row in rows.items() if len(set(row)) > 1}
 
 
@@ -26,6 +29,8 @@ def _values(config: ExperimentConfig) -> dict[str, str]:
         section, _, leaf = name.rpartition(".")
         told_elsewhere = name in ("data.name", "batch_norm") or section == "augmentation"
         if told_elsewhere or (section and canonical[section] is None):
+            continue
+        if name == "threads" and not config.counts_threads:
             continue
         said[about.title] = words.setting(name, plain[section][leaf] if section else plain[leaf])
     said["augmentation"] = augmentation.said(config.augmentation, config.data.image_size)

@@ -6,23 +6,46 @@ import os
 import platform
 import re
 import sys
-from functools import cache
 from pathlib import Path
 
 from core import __version__
+from core.config import ONE_THREAD_UP_TO, ExperimentConfig
+from core.errors import ThawError
 from core.files import read_json, write_json
 from core.method.quiet import quiet
 from core.store import Store
 
+_configured = False
 
-@cache
-def configure() -> str:
-    """Prepare TensorFlow for this process and name the device. Call it before anything is computed.
+
+def fitting(config: ExperimentConfig) -> tuple[int | None, ...]:
+    """How many intra-op threads a process may have to train this config, the best number first; None means
+    as many as there are cores.
+
+    Where `ExperimentConfig.counts_threads` no other number gives its bits. Larger images would be slow on one
+    thread; a head on frozen layers takes the same time and has the same bits on any number.
+    """
+    if config.counts_threads:
+        return (config.threads,)
+    if config.thaws:
+        return (None,)
+    return (1, None) if config.data.image_size <= ONE_THREAD_UP_TO else (None, 1)
+
+
+def configure(threads: int | None) -> str:
+    """Prepare TensorFlow for this process and name the device. Call it before anything is computed: the first
+    call decides, and later ones change nothing.
 
     One inter-op thread and deterministic ops make a run a function of its config (determinism alone
     does not: two branches of a graph may still add up in either order). Without grappler's meta optimizer and
     XLA, a cut network computes the very numbers of the whole one.
+
+    Args:
+        threads: Threads within one operation; see `fitting`.
     """
+    global _configured
+    if _configured:
+        return name()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with quiet():
         import tensorflow as tf
@@ -30,11 +53,36 @@ def configure() -> str:
         gpus = tf.config.list_physical_devices("GPU")
     if tf.config.threading.get_inter_op_parallelism_threads() != 1:
         tf.config.threading.set_inter_op_parallelism_threads(1)
+    if threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    _configured = True
     return name()
+
+
+def require(config: ExperimentConfig) -> None:
+    """Refuse to train a config whose key promises another number of threads than this process has.
+
+    Raises:
+        ThawError: it does, and the run would get other bits than any other of its key.
+    """
+    import tensorflow as tf
+
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or None  # 0: TensorFlow takes all cores
+    if config.counts_threads and threads != config.threads:
+        raise ThawError(
+            f"This run trains on {_on(config.threads)}, and this process computes on {_on(threads)}.",
+            "The number decides the last bits of its numbers, and TensorFlow cannot change it any more.",
+            "Train it in a process of its own.",
+            field="threads",
+        )
+
+
+def _on(threads: int | None) -> str:
+    return "all cores" if threads is None else "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def name() -> str:

@@ -303,7 +303,12 @@ def _distance(old: list[np.ndarray], new: list[np.ndarray]) -> float:
     flat_old, flat_new = (
         np.concatenate([a.ravel() for a in arrays]).astype(np.float64) for arrays in (old, new)
     )
-    return float(np.linalg.norm(flat_new - flat_old) / max(np.linalg.norm(flat_old), 1e-12))
+    return _norm(flat_new - flat_old) / max(_norm(flat_old), 1e-12)
+
+
+def _norm(values: np.ndarray) -> float:
+    """As `np.linalg.norm`, but without its BLAS, whose last bits depend on the number of cores."""
+    return math.sqrt(float(np.sum(values * values)))
 
 
 def restore_head(head: keras.Model, arrays: dict[str, np.ndarray], phase_name: str) -> None:

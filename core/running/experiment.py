@@ -51,14 +51,14 @@ def run(
     store.create(key, config)
     log = Log(store, key, report, should_stop, should_give_way)
     with jobs.noting_the_outcome(store, key):
+        from core.method import checkpoint, device, phase
+
+        device.require(config)
         begin = time.perf_counter()
         predicted = price.predict(asked)
         log("left", seconds=predicted.seconds, pause=predicted.seconds - predicted.parts["training"])
         first, first_was_stored = _first_phase(asked, predicted, log, keep_model)
         _train_control(asked, log, keep_model)
-
-        from core.method import checkpoint, device, phase
-
         seconds = Seconds()
         with seconds.measure("data"):
             splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)

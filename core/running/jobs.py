@@ -11,7 +11,7 @@ Everything lies in files, so that a reload, a second tab or a second app sees th
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,12 +104,19 @@ def _under_way(store: Store, run_key: str, waits: bool) -> bool:
     return store.status(run_key) in ACTIVE and (waits or run_key in in_training.keys(store))
 
 
-def next_job(store: Store) -> str | None:
+def next_job(store: Store, suits: Callable[[str], bool] = lambda run_key: True) -> str | None:
     """Take the next run off the queue, noted as running before it leaves: at no moment is it in neither
-    place. Call it while holding the lock, and `job_done` in the end."""
+    place. Call it while holding the lock, and `job_done` in the end.
+
+    Args:
+        suits: Whether who asks can do the job of this key. Where not, the queue stays as it is: nobody is
+            passed over.
+    """
     with turns.changing(store):
         ended = turns.ended(store)
         for line in turns.queue(store):
+            if not suits(line.run_key):
+                return None
             line = replace(line, since=order.stands(line, ended))
             in_training.note(store, [line.run_key], line)
             if turns.leave(line):

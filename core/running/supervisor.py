@@ -96,7 +96,7 @@ class Jobs:
             self._short_lives = MOST_SHORT_LIVES
         if code:
             self._count_short_life()
-        else:  # it had grown too large, and made room
+        else:  # it made room: it had grown too large, or had other threads than the next run needs
             self._short_lives = 0
 
     def _count_short_life(self) -> None:

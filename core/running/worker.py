@@ -1,8 +1,11 @@
 """The worker: takes jobs off the queue, one by one. `core.commands.worker` runs it as a process of its own.
 
-It imports TensorFlow and loads the pretrained weights at once, so that the first click finds it warm.
+It imports TensorFlow and loads the pretrained weights at once, so that the first click finds it warm. How
+many threads TensorFlow has is settled then: for a run that needs another number it ends, and the next one,
+which the app starts at once, takes as many as that run needs.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -12,19 +15,23 @@ from pathlib import Path
 
 from core import limits
 from core.data import datasets
-from core.errors import GaveWay, OutOfTime, Stopped, ThawError
+from core.errors import GaveWay, OutOfTime, Stopped, StoreError, ThawError
+from core.method import device
 from core.results import ACTIVE
 from core.running import allowance, identity, in_training, jobs, turns
 from core.store import Store
 
 POLL_SECONDS = 0.1
 Asked = Callable[[], bool]
+Suits = Callable[[str], bool]
 Doers = Mapping[str, Callable[[str, Store, Asked, Asked], None]]  # key, store, should_stop, should_give_way
+STARTS_ANEW = "The training process starts anew for this run, which trains on {}; that takes some seconds."
 MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
 
 def serve(store: Store, doers: Doers) -> None:
-    """Take one job after the other while memory suffices.
+    """Take one job after the other while memory suffices and TensorFlow has as many threads as the next one
+    needs.
 
     Args:
         doers: How a job is done, by the first word of its key.
@@ -34,21 +41,45 @@ def serve(store: Store, doers: Doers) -> None:
     """
     with jobs.training_lock(store):  # takes up again what an earlier worker left behind
         jobs.mark_lost(store)
-    _warm_up(store)
+    threads = next((fitting_threads(store, key)[0] for key in jobs.waiting(store)), 1)
+    _warm_up(store, threads)
+
+    def suits(key: str) -> bool:
+        return threads in fitting_threads(store, key)
+
     while memory_bytes() < MEMORY_BOUND_BYTES:
-        if not take_one(store, doers):
-            time.sleep(POLL_SECONDS)
+        if take_one(store, doers, suits):
+            continue
+        if unsuited := [key for key in jobs.waiting(store)[:1] if not suits(key)]:
+            _say_why(store, unsuited[0])
+            return
+        time.sleep(POLL_SECONDS)
 
 
-def take_one(store: Store, doers: Doers) -> bool:
-    """Do the next job; False where there is none."""
+def take_one(store: Store, doers: Doers, suits: Suits = lambda key: True) -> bool:
+    """Do the next job; False where there is none, or the next one does not suit this process."""
     if not jobs.waiting(store):
         return False
     with jobs.training_lock(store):
-        key = jobs.next_job(store)
+        key = jobs.next_job(store, suits)
         if key is not None:
             perform(store, key, doers)
         return key is not None
+
+
+def fitting_threads(store: Store, key: str) -> tuple[int | None, ...]:
+    """How many threads a process may have to do a job, as `core.method.device.fitting`. A study does with
+    any, and so does a job of which nothing can be read."""
+    if key.startswith("run-"):
+        with contextlib.suppress(StoreError):
+            return device.fitting(store.config(key))
+    return (1, None)
+
+
+def _say_why(store: Store, key: str) -> None:
+    cores = "one core" if fitting_threads(store, key) == (1,) else "all cores"
+    with contextlib.suppress(StoreError):
+        store.append(key, "note", text=STARTS_ANEW.format(cores))
 
 
 def perform(store: Store, key: str, doers: Doers) -> None:
@@ -124,10 +155,8 @@ def _asked(key: str, store: Store) -> identity.Asked | None:
     return None
 
 
-def _warm_up(store: Store) -> None:
-    from core.method import device
-
-    device.note(store, device.configure())
+def _warm_up(store: Store, threads: int | None) -> None:
+    device.note(store, device.configure(threads))
     from core.config import BaseConfig
     from core.method import backbone
 

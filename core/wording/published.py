@@ -110,13 +110,14 @@ class Row:
 
 
 def published_as(config: ExperimentConfig) -> Published | None:
-    """The publication that a run repeats: the same recipe on the same data set, whatever its seeds."""
+    """The publication that a run repeats: the same recipe on the same data set, whatever its seeds and the
+    number of cores."""
     recipe = _recipe(config)
     return next((entry for entry in PUBLISHED.values() if _recipe(entry.config) == recipe), None)
 
 
 def _recipe(config: ExperimentConfig) -> tuple:
-    seedless = replace(config, seed=0, data=replace(config.data, split_seed=0))
+    seedless = replace(config, seed=0, threads=None, data=replace(config.data, split_seed=0))
     return config.data.name, seedless.canonical()
 
 

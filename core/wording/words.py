@@ -127,7 +127,7 @@ def what_learns(config: ExperimentConfig) -> str:
 
 def batch_norm(config: ExperimentConfig) -> str:
     """What the learning BatchNorm layers do: `statistics kept`, `each batch`; `all frozen` without any."""
-    if config.canonical()["batch_norm"] is None:
+    if not config.thaws:
         return "all frozen"
     return BATCH_NORM_MODES[config.batch_norm]
 

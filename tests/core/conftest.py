@@ -1,4 +1,7 @@
-"""TensorFlow is configured once, before the first test that computes with it, as the worker does."""
+"""TensorFlow is configured once, before the first test that computes with it, as the worker does.
+
+On one thread, as small images are trained; where all cores are needed, a test starts a process of its own.
+"""
 
 import os
 from pathlib import Path
@@ -15,7 +18,7 @@ DATA_FOLDERS = os.environ.get("THAW_DATA", "")  # as the tests were started; eve
 def tensorflow_configured(tmp_path_factory):
     from core.method import device
 
-    device.configure()
+    device.configure(1)
     with engines.once(engines.folder(tmp_path_factory)):
         yield
 

@@ -35,6 +35,13 @@ def test_settings_of_a_phase_that_was_not_trained_are_not_told():
     assert "rate frozen" not in found
 
 
+def test_cores_are_told_only_of_runs_whose_numbers_hang_on_them():
+    old, large = (with_setting(config, "threads", None) for config in (digits_quick(), tf_tutorial()))
+    assert differing_settings([digits_quick(), old]) == {"cores trained on": ["1", "all"]}
+    assert "cores trained on" not in differing_settings([digits_quick(), old.first_phase_only()])
+    assert "cores trained on" not in differing_settings([digits_quick(), large])
+
+
 def test_augmentation_is_told_in_its_own_units():
     found = differing_settings([tf_tutorial(), with_setting(tf_tutorial(), "augmentation.rotation", 0.0)])
     assert found == {"augmentation": ["flips left-right, rotation 0.2 turn · ±72°", "flips left-right"]}
@@ -49,6 +56,7 @@ def test_augmentation_is_told_in_its_own_units():
         ("fine_tuning.optimizer", "sgd", "SGD"),
         ("data.image_size", 96, "96 px"),
         ("head.dropout", 0.5, "0.5"),
+        ("threads", None, "all"),
     ],
 )
 def test_every_kind_of_setting_has_words(name, value, said):

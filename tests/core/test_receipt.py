@@ -287,6 +287,20 @@ def test_every_altered_number_of_a_result_is_caught(trained):
 
 
 @pytest.mark.tensorflow
+def test_how_far_a_layer_moved_may_differ_in_the_last_bits_of_an_older_sum(trained):
+    now = receipt.read(trained)
+    first, second = now.result.phases
+
+    def changed(by: float) -> verification.Verification:
+        moved = tuple(replace(row, trainable=row.trainable * (1 + by)) for row in second.weight_change)
+        result = replace(now.result, phases=(first, replace(second, weight_change=moved)))
+        return verification.compare(replace(now, result=result), now)
+
+    assert {check.outcome for check in changed(1e-14).checks} == {EQUAL, WITHIN}
+    assert not changed(1e-11).holds
+
+
+@pytest.mark.tensorflow
 def test_a_receipt_names_settings_versions_threads_split_and_weights(trained):
     found = receipt.read(trained)
     assert from_dict(json.loads(trained.read_text())["config"]) == SMALL
