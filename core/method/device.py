@@ -14,6 +14,8 @@ from core.files import read_json, write_json
 from core.method.quiet import quiet
 from core.store import Store
 
+THREADS = "THAW_THREADS"  # set for a process that shares the machine with others like it
+
 
 @cache
 def configure() -> str:
@@ -30,6 +32,8 @@ def configure() -> str:
         gpus = tf.config.list_physical_devices("GPU")
     if tf.config.threading.get_inter_op_parallelism_threads() != 1:
         tf.config.threading.set_inter_op_parallelism_threads(1)
+    if THREADS in os.environ and tf.config.threading.get_intra_op_parallelism_threads() != cores():
+        tf.config.threading.set_intra_op_parallelism_threads(cores())
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
@@ -49,8 +53,9 @@ def name() -> str:
 
 
 def cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """CPU cores that this process may use: what the system gives it, or fewer where `THREADS` says so."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(given, int(os.environ.get(THREADS, given)))
 
 
 def engine(device: str | None) -> str:

@@ -135,7 +135,7 @@ def workload(
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
         wanted = _variants(config, dataset, chosen, kept, range(first_epoch, first_epoch + epochs))
-        costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
+        costs = [_cost(recipe, ids, epoch, BankFiles(store.cache), all_of_it) for ids, epoch in wanted]
         missing = sum(len(ids) for (ids, _), cost in zip(wanted, costs, strict=True) if cost)
         frozen, convert, disk = sum(costs), int(any(costs)), disk + missing * recipe.image_bytes
     learned_layers = layers.output_shapes(size)[unfreeze_from:]
@@ -233,7 +233,7 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
 
 def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
     _, _, key = _divided(dataset, config.data)
-    return (store.home / "pixels" / f"{key}.npy").exists()
+    return (store.cache / "pixels" / f"{key}.npy").exists()
 
 
 @lru_cache(maxsize=8)
