@@ -25,7 +25,12 @@ SPARE_BYTES = 500_000_000  # for everything else on the machine
 IDLE_SECONDS = 600.0  # then the workers of the last sweep give their memory back
 LOST_SECONDS = 60.0  # without a single worker
 PRELOAD = "core.sweeps.remote"
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the one
 _ENVIRON = {device.THREADS: "1"}
+_NO_PAGES = {  # Dask's own, which anybody on the machine could open
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 _changing = threading.Lock()
 _warm: "Pool | None" = None
@@ -64,20 +69,23 @@ def _asked() -> int | None:
 
 
 class Pool:
-    """So many worker processes, numbered from 0. Made when they are ready, which takes some 8 s.
+    """So many worker processes, numbered from 0. Made when they are ready, which takes some 8 s. A task that
+    ends two of them is given up.
 
     Raises:
         OSError, RuntimeError, TimeoutError: they could not be started.
     """
 
     def __init__(self, count: int):
+        import dask
         from distributed import Client, LocalCluster
 
-        self._cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
-            dashboard_address=None, silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON,
-            scheduler_kwargs={"allowed_failures": 1},  # a point that ends its second worker is given up
-        )  # fmt: skip
+        with dask.config.set(_NO_PAGES):
+            self._cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
+                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
+                silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON, config=_NO_PAGES,
+            )  # fmt: skip
         self._client = Client(self._cluster, set_as_default=False)
         self.count, self._seen = count, time.monotonic()
 
@@ -117,8 +125,13 @@ class Pool:
         return now - self._seen > LOST_SECONDS
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers at once: they hold nothing that is not on disk."""
         with contextlib.suppress(Exception):  # whatever they die of
+            for nanny in self._cluster.workers.values():
+                nanny.auto_restart = False
+            for pid in self.pids:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, _KILL)
             self._client.close(timeout=5)
             self._cluster.close(timeout=5)
 
