@@ -33,9 +33,11 @@ ALONE = """
 import sys
 from pathlib import Path
 from core.data import datasets
+from core.method import device
 from core.store import Store
 from core.sweeps import training
 from tests.core.test_parallel_sweeps import SWEEP
+device.configure()
 store = Store(Path(sys.argv[1]))
 print(*(one.run_key for one in training.train(SWEEP, datasets.find("digits", store.home), store, told=print)))
 """
