@@ -77,10 +77,10 @@ class Pool:
     """
 
     def __init__(self, count: int):
-        import dask
+        from dask.config import set as configured
         from distributed import Client, LocalCluster
 
-        with dask.config.set(_NO_PAGES):
+        with configured(_NO_PAGES):
             self._cluster = LocalCluster(
                 n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
                 dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
@@ -95,7 +95,7 @@ class Pool:
         known = self._client.scheduler_info(n_workers=-1)["workers"]
         return self._client.submit(
             function, *values, pure=False, workers=[there] if there in known else None,
-            allow_other_workers=True if there in known else None,
+            allow_other_workers=there in known,
         )  # fmt: skip
 
     def renew(self, number: int) -> None:

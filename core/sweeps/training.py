@@ -13,6 +13,7 @@ from core.sweeps import parallel, point, pool
 from core.sweeps.plan import Point, Sweep
 from core.sweeps.point import Asks, Trained
 
+GUESS_SECONDS = 20.0  # of price for which the guess counts: the first point waits for TensorFlow, too
 SHARE = 0.75  # of what a worker alone does, that each of several does: two took two thirds of the time of one
 
 
@@ -62,20 +63,20 @@ def train(
     prices, begin = costs(sweep, dataset, store), time.perf_counter()
     tails = [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
     workers = pool.fitting(len(tails), max((one.config.data.image_size for one in tails), default=0))
-    pace = 1.0 if workers == 1 else 1 / (SHARE * workers)
+    guess = 1.0 if workers == 1 else 1 / (SHARE * workers)
     asks = Asks(report, should_stop, should_give_way)
     each = (
         parallel.train(points, dataset, store, workers, asks)
         if workers > 1
         else _one_by_one(points, dataset, store, asks)
     )
-    told(Progress(0, len(points), pace * sum(prices), workers=workers))
+    told(Progress(0, len(points), guess * sum(prices), workers=workers))
     with contextlib.closing(each):
         for place, trained in each:
             found[place] = trained
             expected = sum(prices[known] for known in found)
-            pace = (time.perf_counter() - begin) / expected if expected else pace
-            left = pace * (sum(prices) - expected)
+            seconds = time.perf_counter() - begin + GUESS_SECONDS * guess
+            left = seconds / (expected + GUESS_SECONDS) * (sum(prices) - expected)
             told(Progress(len(found), len(points), left, trained, workers))
     return [found[place] for place in range(len(points))]
 
@@ -101,7 +102,7 @@ def costs(sweep: Sweep, dataset: Dataset, store: Store) -> list[float]:
         asked = Asked(one.config, dataset, store)
         phases = price.predict(asked).phases
         parts = {"feature_extraction": asked.first, "control": asked.control}
-        due = {name: asked.key if parts.get(name) is None else parts[name].key for name in phases}
+        due = {name: (parts.get(name) or asked).key for name in phases}
         found.append(sum(seconds for name, seconds in phases.items() if due[name] not in paid))
         paid |= set(due.values())
     return found
