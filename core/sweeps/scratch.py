@@ -12,13 +12,14 @@ import contextlib
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.errors import StoreError
 from core.files import move, note_write, remove, remove_folder, unwritable
 from core.running.identity import Asked
 from core.store import Store
-from core.wholeness import RECORD
+from core.wholeness import CONFIG, RECORD
 
 FOLDER = "scratch"
 LOG, CHECKPOINT = "events.jsonl", "checkpoint.npz"
@@ -71,10 +72,10 @@ class Scratch:
         try:
             for part in (asked.first, asked.control):
                 if part is not None and self._store.whole(part.key):
-                    _link_all(self._store.path(part.key), home / "runs" / part.key)
-            _link_all(self._store.path(asked.key), home / "runs" / asked.key, but=(LOG,))
-            for name in _READ_BY_RUNS:
-                _link(self._store.home / name, home / name)
+                    whole = self._store.path(part.key)
+                    _link(whole, home / "runs" / part.key, [file.name for file in whole.glob("[!.]*")])
+            _link(self._store.path(asked.key), home / "runs" / asked.key, [CONFIG.name, CHECKPOINT])
+            _link(self._store.home, home, _READ_BY_RUNS)
         except OSError as error:
             raise unwritable(home, error) from error
         return home
@@ -93,22 +94,17 @@ class Scratch:
         return whole
 
 
-def _link_all(source: Path, target: Path, but: tuple[str, ...] = ()) -> None:
-    """Give a folder of the store a second name, file by file. Files are replaced and never changed in place,
+def _link(source: Path, target: Path, names: Iterable[str]) -> None:
+    """Give those of these files that are there a second name. They are replaced and never changed in place,
     but for the log: that is copied."""
-    for file in source.glob("[!.]*"):
-        if file.name not in but and file.is_file():
-            _link(file, target / file.name)
-
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.name != LOG:
-        with contextlib.suppress(OSError):  # a disk without links, or there is no such file
-            os.link(source, target)
-            return
-    with contextlib.suppress(FileNotFoundError):
-        shutil.copyfile(source, target)
+    target.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if name != LOG:
+            with contextlib.suppress(OSError):  # a disk without links, or there is no such file
+                os.link(source / name, target / name)
+                continue
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copyfile(source / name, target / name)
 
 
 def _move_in(folder: Path, target: Path, whole: bool) -> None:
