@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from core.config import DataConfig, ExperimentConfig, FeatureExtractionConfig, FineTuningConfig
@@ -113,6 +114,7 @@ def test_every_point_has_the_bits_of_one_trained_alone_on_one_thread(store, two,
     assert [one.seconds for one in again] == [0.0] * 6
 
 
+@pytest.mark.soak
 def test_a_stop_ends_it_within_a_batch_and_it_goes_on_where_it_was(store, two, lent):
     done, wished = [], []
 
@@ -135,6 +137,7 @@ def test_a_stop_ends_it_within_a_batch_and_it_goes_on_where_it_was(store, two, l
     assert all(one.result is not None for one in found)
 
 
+@pytest.mark.soak
 def test_it_gives_way_while_workers_train(store, two, lent):
     done = []
     with pytest.raises(GaveWay):
@@ -143,6 +146,7 @@ def test_it_gives_way_while_workers_train(store, two, lent):
     assert sum(store.whole(progress.latest.run_key) for progress in done[1:]) == len(done) - 1
 
 
+@pytest.mark.soak
 def test_a_killed_worker_costs_no_point(store, two, lent):
     killed = []
 
@@ -158,30 +162,76 @@ def test_a_killed_worker_costs_no_point(store, two, lent):
     assert tidy(store)
 
 
-def deadly(home: str, *values):
-    """In place of `remote.train`: no worker survives this one."""
+def hostile(home: str, *values):
+    """In place of `remote.train`: no worker survives one stop, and at another the loss is no number."""
     from core.config import from_dict
+    from core.method.training import Trainer
 
-    if from_dict(values[1]).fine_tuning.unfreeze_from == 134:
+    stop = from_dict(values[1]).fine_tuning.unfreeze_from
+    if stop == 134:
         os._exit(1)
-    return remote.train(home, *values)
+    with pytest.MonkeyPatch.context() as patch:
+        if stop == 116:
+            patch.setattr(Trainer, "train_epoch", lambda *arguments: (float("nan"), 0.1))
+        return remote.train(home, *values)
 
 
-def test_a_point_that_ends_two_workers_fails_in_words_and_takes_no_other_with_it(
+@pytest.mark.soak
+def test_a_point_that_cannot_be_trained_fails_in_words_and_takes_no_other_with_it(
     store, two, lent, monkeypatch
 ):
-    monkeypatch.setattr(lanes, "train_there", deadly)
+    monkeypatch.setattr(lanes, "train_there", hostile)
     found, _ = train(store, Sweep(TINY, {STOP: (116, 134, 143)}))
-    assert {one.point.settings[STOP]: one.problem for one in found} == {
-        116: "", 134: lanes.ENDED_TWICE, 143: "",
-    }  # fmt: skip
+    problems = {one.point.settings[STOP]: one.problem for one in found}
+    assert "no longer a number" in problems[116]
+    assert problems[134] == lanes.ENDED_TWICE
+    assert problems[143] == ""
+    assert [one.result is not None for one in found] == [not one.problem for one in found]
     assert tidy(store)
 
 
-def test_a_rate_at_which_the_loss_is_lost_fails_in_words(store, two, lent):
-    rates = (1e-4, 10.0)
-    vary = {STOP: (143,), "fine_tuning.learning_rate": rates, "fine_tuning.optimizer": ("adam", "sgd")}
-    found, _ = train(store, Sweep(TINY, vary))
-    problems = {tuple(one.point.settings.values())[1:]: one.problem for one in found}
-    assert problems[1e-4, "adam"] == problems[1e-4, "sgd"] == ""
-    assert any("no longer a number" in problem for problem in problems.values())
+def lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from core.data import datasets
+from core.store import Store
+from core.sweeps import pool, training
+from tests.core.test_parallel_sweeps import SWEEP
+
+def told(progress):
+    if progress.done == 1:
+        print(*pool._warm.pids, flush=True)
+
+if __name__ == "__main__":
+    store = Store(Path(sys.argv[1]))
+    training.train(SWEEP, datasets.find("digits", store.home), store, told=told)
+"""
+
+
+@pytest.mark.soak
+def test_workers_end_with_the_process_that_asked_also_when_it_is_killed(store, two, lent, tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(store.home)], env=environ, stdout=subprocess.PIPE, text=True
+    )
+    pids = [int(pid) for pid in process.stdout.readline().split()]
+    assert len(pids) == 2
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 30
+    while any(map(lives, pids)) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(map(lives, pids))
+    assert (store.home / "scratch").is_dir()
+    found, _ = train(store)
+    assert all(one.result is not None for one in found)
+    assert tidy(store)
