@@ -20,18 +20,26 @@ from core.sweeps.pool import SETTING
 
 
 def sweep(arguments, home: Path, workers: int) -> dict:
-    """The answer of `python -m core sweep --json`, and `wall`: its seconds with Python's start and end."""
+    """The answer of `python -m core sweep --json`, and its seconds with Python's start and end: `wall`, and
+    `cpu` of all its processes, which says more where something else runs on the machine."""
     command = [sys.executable, "-m", "core", "sweep", arguments.preset, "--json", "--seeds", arguments.seeds,
                "--set", f"data.limit={arguments.limit}", "--set", f"data.image_size={arguments.size}",
                "--vary", f"fine_tuning.unfreeze_from={arguments.stops}"]  # fmt: skip
     environ = os.environ | {"THAW_HOME": str(home), SETTING: str(workers)}
     if arguments.one_thread:
         environ |= {device.THREADS: "1"}
-    begin = time.perf_counter()
+    begin, before = time.perf_counter(), cpu_seconds()
     done = subprocess.run(command, env=environ, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return json.loads(done.stdout) | {"wall": round(time.perf_counter() - begin, 1)}
+    wall, cpu = time.perf_counter() - begin, cpu_seconds() - before
+    return json.loads(done.stdout) | {"wall": wall, "cpu": cpu}
+
+
+def cpu_seconds() -> float:
+    """Of all processes that this one has started and that have ended, and of theirs."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def learned(home: Path, key: str) -> tuple[str, int]:
@@ -60,8 +68,10 @@ def main() -> None:
             answers = {workers: sweep(arguments, Path(folder, str(workers)), workers) for workers in order}
             for workers, answer in answers.items():
                 walls[workers] = answer["wall"]
-                points = len(answer["points"])
-                print(f"{answer['workers']} at once: {points} points in {answer['wall']:.1f} s", flush=True)
+                said = (
+                    f"{len(answer['points'])} points in {answer['wall']:.1f} s, {answer['cpu']:.1f} s of CPU"
+                )
+                print(f"{answer['workers']} at once: {said}", flush=True)
             print(same(Path(folder), [point["run_key"] for point in answers[1]["points"]], arguments.workers))
         ratios.append(walls[1] / walls[arguments.workers])
     print(f"{arguments.workers} against 1: {statistics.median(ratios):.2f} times as fast", end="")
