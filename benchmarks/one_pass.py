@@ -111,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="with networks kept; one more is cold")
     rounds = parser.parse_args().rounds
-    device.configure()
+    device.configure(None)
     titles = (
         "size",
         "images",

@@ -137,11 +137,14 @@ class Store:
     Args:
         home: The folder; `default_home` where None.
         person: Who looks at it. None sees everything.
+        cache: Where features, pixels and converted networks lie: that of another store, where one is made for
+            a moment beside it; `home` where None.
     """
 
-    def __init__(self, home: Path | None = None, person: Person | None = None):
+    def __init__(self, home: Path | None = None, person: Person | None = None, cache: Path | None = None):
         self.home = Path(home) if home is not None else default_home()
         self.person = person
+        self.cache = cache or self.home
         self.runs = self.home / "runs"
 
     @property

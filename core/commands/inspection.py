@@ -19,6 +19,7 @@ from core.files import folder_bytes, read_json
 from core.keys import is_key
 from core.method.bank import BankFiles, Recipe
 from core.store import Store
+from core.sweeps import scratch
 
 LEFTOVER_SECONDS = 3600  # a file written aside and untouched this long was left by a kill
 CAN_BE_MADE_AGAIN = ("runs", "features", "pixels", "engines", "looks", "index", "datasets")
@@ -204,6 +205,9 @@ def _leftovers(store: Store) -> Iterator[tuple[Path, str]]:
     for path in sorted(home.glob("verify-*")):
         if path.stat().st_mtime < before:
             yield path, "it was left by a `verify` that was ended"
+    for path in sorted(home.glob(f"{scratch.FOLDER}/*")):
+        if path.stat().st_mtime < before:
+            yield path, "it was left by a sweep that was ended"
     for path in sorted(home.glob("features/*/*")):
         if path.suffix in (".ids", ".json") and not path.with_suffix(".npy").exists():
             yield path, "the array it belongs to is gone"

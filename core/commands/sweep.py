@@ -17,7 +17,8 @@ from core.running import jobs
 from core.store import Store
 from core.sweeps import plan, training
 from core.sweeps.plan import Sweep
-from core.sweeps.training import Progress, Trained
+from core.sweeps.point import Trained
+from core.sweeps.training import Progress
 from core.wording import words
 
 COLUMNS = ("seed", "run_key", "validation", "validation_low", "validation_high", "test", "test_low",
@@ -37,10 +38,10 @@ def sweep(parsed) -> int:
     begin = time.monotonic()
     with jobs.training_lock(store, say_waiting):
         print_dataset(dataset, store.home)
-        found = _train(asked, dataset, store)
+        found, workers = _train(asked, dataset, store)
     seconds = round(time.monotonic() - begin, 3)
     if parsed.json:
-        print_json({"points": list(map(as_plain, found)), "seconds": seconds, "workers": 1})
+        print_json({"points": list(map(as_plain, found)), "seconds": seconds, "workers": workers})
     elif not parsed.csv:
         _print_table(found)
     if parsed.csv:
@@ -66,22 +67,28 @@ def sweep_of(parsed) -> Sweep:
     return Sweep(config_of(parsed), vary, plan.check_seeds(parsed.seeds))
 
 
-def _train(asked: Sweep, dataset: Dataset, store: Store) -> list[Trained]:
+def _train(asked: Sweep, dataset: Dataset, store: Store) -> tuple[list[Trained], int]:
+    """All points, and how many processes trained them."""
     from core.method import device
 
-    print(f"On {device.configure()}.", file=sys.stderr)
+    workers = 1
+
+    print(f"On {device.configure(device.fitting(asked.points()[-1].config)[0])}.", file=sys.stderr)
     with ProgressBar(sys.stderr) as bar:
 
         def told(progress: Progress) -> None:
+            nonlocal workers
+            workers = progress.workers
             if progress.latest is not None:
                 bar("note", text=_line(progress.latest))
             bar("stage", name="runs", done=progress.done, total=progress.total)
             if not progress.latest:
-                bar("note", text=f"{words.plural(progress.total, 'run')}, {_left(progress)}.")
+                by = f" by {progress.workers} processes" if progress.workers > 1 else ""
+                bar("note", text=f"{words.plural(progress.total, 'run')}{by}, {_left(progress)}.")
             elif progress.left:
                 bar("note", text=f"{progress.done} of {progress.total}, {_left(progress)}.")
 
-        return training.train(asked, dataset, store, told=told)
+        return training.train(asked, dataset, store, told=told), workers
 
 
 def _left(progress: Progress) -> str:

@@ -17,7 +17,8 @@ from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import training
 from core.sweeps.plan import Sweep, of_options
-from core.sweeps.training import Progress, Trained
+from core.sweeps.point import Trained
+from core.sweeps.training import Progress
 
 
 def study_of(sweep: Sweep) -> Study:

@@ -66,7 +66,7 @@ def keep_features(
     if config.augmentation.active:
         return Kept((), ())
     engine, cuts = device.engine(device.name()), dict.fromkeys(map(layers.boundary, unfreeze_points))
-    recipes, files = [Recipe.of(config, cut, engine) for cut in cuts if cut], BankFiles(store.home)
+    recipes, files = [Recipe.of(config, cut, engine) for cut in cuts if cut], BankFiles(store.cache)
     before, problem = _missing(recipes, splits, files), None
     most = len(before)
     while len(todo := _fitting(recipes, splits, files)[:most]) > 1:
@@ -142,10 +142,10 @@ def _one_pass(
     from core.method import backbone, engine, workshop
 
     log("stage", name="preparing")
-    begin, files, ids = time.perf_counter(), BankFiles(store.home), splits.image_ids
+    begin, files, ids = time.perf_counter(), BankFiles(store.cache), splits.image_ids
     base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
     cuts, name = [recipe.boundary for recipe in recipes], recipes[0].engine
-    converted = store.home / "engines" / f"{several_key(recipes)}.tflite"
+    converted = store.cache / "engines" / f"{several_key(recipes)}.tflite"
     forward = engine.build_several(name, backbone.outputs(base, cuts), config.base.scaling, converted)
     at_once = _images_at_once(recipes)
 

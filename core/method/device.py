@@ -15,6 +15,7 @@ from core.files import read_json, write_json
 from core.method.quiet import quiet
 from core.store import Store
 
+CORES = "THAW_CORES"  # how many cores a process takes for its own that shares the machine with others like it
 _configured = False
 
 
@@ -97,8 +98,9 @@ def name() -> str:
 
 
 def cores() -> int:
-    """CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """CPU cores that this process may use: what the system gives it, or fewer where `CORES` says so."""
+    given = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(given, int(os.environ.get(CORES, given)))
 
 
 def engine(device: str | None) -> str:

@@ -43,7 +43,7 @@ class Bank:
         self, store: Store, splits: Splits, recipe: Recipe, base, seconds: Seconds, log: Listener,
         paid: bool = False,
     ):  # fmt: skip
-        self._home, self._files = store.home, BankFiles(store.home)
+        self._home, self._files = store.cache, BankFiles(store.cache)
         self._splits, self._recipe, self._base = splits, recipe, base
         self._seconds, self._log, self._paid = seconds, log, paid
         self._engines: dict[int, Callable] = {}

@@ -61,7 +61,7 @@ def run(
         _train_control(asked, log, keep_model)
         seconds = Seconds()
         with seconds.measure("data"):
-            splits = datasets.load(config.data, store.home, log, log.should_stop, dataset)
+            splits = datasets.load(config.data, store.cache, log, log.should_stop, dataset)
         ready = phase.prepare(config, dataset, store, first, asked.plain, log)
         kept = checkpoint.Checkpoint(store, key)
         trained = phase.train(ready, config, splits, seconds, log, kept)

@@ -120,7 +120,7 @@ def workload(
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
         wanted = _variants(config, dataset, chosen, range(first_epoch, first_epoch + epochs))
-        costs = [_cost(recipe, ids, epoch, BankFiles(store.home), all_of_it) for ids, epoch in wanted]
+        costs = [_cost(recipe, ids, epoch, BankFiles(store.cache), all_of_it) for ids, epoch in wanted]
         missing, frozen = (sum(column) for column in zip(*costs, strict=True))
         convert, disk = int(missing > 0), disk + missing * recipe.image_bytes
     learned_layers = layers.output_shapes(size)[unfreeze_from:]
@@ -223,7 +223,7 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
 
 def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
     _, _, key = _divided(dataset, config.data)
-    return (store.home / "pixels" / f"{key}.npy").exists()
+    return (store.cache / "pixels" / f"{key}.npy").exists()
 
 
 @lru_cache(maxsize=8)

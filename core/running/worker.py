@@ -69,9 +69,9 @@ def take_one(store: Store, doers: Doers, suits: Suits = lambda key: True) -> boo
 
 def fitting_threads(store: Store, key: str) -> tuple[int | None, ...]:
     """How many threads a process may have to do a job, as `core.method.device.fitting`. A study does with
-    any, and so does a job of which nothing can be read."""
-    if key.startswith("run-"):
-        with contextlib.suppress(StoreError):
+    any, unless it trains runs, and so does a job of which nothing can be read."""
+    with contextlib.suppress(StoreError):
+        if key.startswith("run-") or store.study(key).get("kind") == "sweep":
             return device.fitting(store.config(key))
     return (1, None)
 

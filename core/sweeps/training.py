@@ -1,33 +1,20 @@
-"""All points of a sweep, one after the other in this process, and what they will take."""
+"""All points of a sweep, one after the other in this process or on every core, and what they will take."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from core.data.datasets import Dataset
-from core.errors import ThawError
-from core.results import RunResult
-from core.running import experiment, price
+from core.running import price
 from core.running.identity import Asked
 from core.store import Store
+from core.sweeps import parallel, point, pool
 from core.sweeps.plan import Point, Sweep
+from core.sweeps.point import Asks, Trained
 
-
-@dataclass(frozen=True)
-class Trained:
-    """A point as it stands after its turn.
-
-    Attributes:
-        result: None where it could not be trained.
-        seconds: That this sweep spent on it; 0 where it was stored.
-        problem: Why it could not, for a person.
-    """
-
-    point: Point
-    run_key: str
-    result: RunResult | None
-    seconds: float = 0.0
-    problem: str = ""
+GUESS_SECONDS = 20.0  # of price for which the guess counts: the first point waits for TensorFlow, too
+SHARE = 0.75  # of what a worker alone does, that each of several does: two took two thirds of the time of one
 
 
 @dataclass(frozen=True)
@@ -38,12 +25,14 @@ class Progress:
         latest: The point that was last at its turn; None at the beginning.
         left: Seconds until the end, by the prices of the points that are left and by how the others kept
             theirs.
+        workers: How many processes train.
     """
 
     done: int
     total: int
     left: float
     latest: Trained | None = None
+    workers: int = 1
 
 
 def train(
@@ -56,40 +45,47 @@ def train(
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
 ) -> list[Trained]:
-    """Train what is not stored, and give all points in their order. Hold `jobs.training_lock`.
+    """Train what is not stored, on every core where that pays (`pool.fitting`), and give all points in their
+    order. Hold `jobs.training_lock`.
 
     A point that cannot be trained (a rate at which the loss is lost, say) takes no other with it.
 
     Args:
-        told: Called at the beginning and after each point.
-        report: As `experiment.run` takes it, of the point under way.
+        told: Called at the beginning and after each point, in the order in which they end.
+        report: As `experiment.run` takes it, of the point under way in this process.
 
     Raises:
         Stopped, GaveWay: as `experiment.run` does; finished points are stored.
         DatasetError: the images cannot be divided as asked.
-        ConfigError: two settings do not go together.
+        ConfigError: two settings do not go together, or `THAW_SWEEP_WORKERS` is no number.
     """
-    points, found = sweep.points(), []
+    points, found = sweep.points(), {}
     prices, begin = costs(sweep, dataset, store), time.perf_counter()
-    told(Progress(0, len(points), sum(prices)))
-    for done, point in enumerate(points, 1):
-        found.append(_train_one(point, dataset, store, report, should_stop, should_give_way))
-        expected = sum(prices[:done])
-        pace = (time.perf_counter() - begin) / expected if expected else 1.0
-        told(Progress(done, len(points), pace * sum(prices[done:]), found[-1]))
-    return found
+    tails = [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
+    workers = pool.fitting(len(tails), max((one.config.data.image_size for one in tails), default=0))
+    guess = 1.0 if workers == 1 else 1 / (SHARE * workers)
+    asks = Asks(report, should_stop, should_give_way)
+    each = (
+        parallel.train(points, dataset, store, workers, asks)
+        if workers > 1
+        else _one_by_one(points, dataset, store, asks)
+    )
+    told(Progress(0, len(points), guess * sum(prices), workers=workers))
+    with contextlib.closing(each):
+        for place, trained in each:
+            found[place] = trained
+            expected = sum(prices[known] for known in found)
+            seconds = time.perf_counter() - begin + GUESS_SECONDS * guess
+            left = seconds / (expected + GUESS_SECONDS) * (sum(prices) - expected)
+            told(Progress(len(found), len(points), left, trained, workers))
+    return [found[place] for place in range(len(points))]
 
 
-def _train_one(point: Point, dataset: Dataset, store: Store, report, should_stop, should_give_way) -> Trained:
-    asked, begin = Asked(point.config, dataset, store), time.perf_counter()
-    try:
-        stored = store.whole(asked.key)
-        result = experiment.run(
-            asked, report=report, should_stop=should_stop, should_give_way=should_give_way, keep_model=False
-        )
-    except ThawError as problem:
-        return Trained(point, asked.key, None, problem=str(problem))
-    return Trained(point, asked.key, result, 0.0 if stored else round(time.perf_counter() - begin, 3))
+def _one_by_one(
+    points: Sequence[Point], dataset: Dataset, store: Store, asks: Asks
+) -> Generator[tuple[int, Trained], None, None]:
+    for place, one in enumerate(points):
+        yield place, point.train(one, Asked(one.config, dataset, store), asks)
 
 
 def costs(sweep: Sweep, dataset: Dataset, store: Store) -> list[float]:
@@ -102,11 +98,11 @@ def costs(sweep: Sweep, dataset: Dataset, store: Store) -> list[float]:
     """
     paid: set[str] = set()
     found = []
-    for point in sweep.points():
-        asked = Asked(point.config, dataset, store)
+    for one in sweep.points():
+        asked = Asked(one.config, dataset, store)
         phases = price.predict(asked).phases
         parts = {"feature_extraction": asked.first, "control": asked.control}
-        due = {name: asked.key if parts.get(name) is None else parts[name].key for name in phases}
+        due = {name: (parts.get(name) or asked).key for name in phases}
         found.append(sum(seconds for name, seconds in phases.items() if due[name] not in paid))
         paid |= set(due.values())
     return found

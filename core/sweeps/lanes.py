@@ -1,0 +1,145 @@
+"""Which worker trains which point of a sweep, and what comes back."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from core.errors import ThawError
+from core.running.identity import Asked
+from core.running.worker import MEMORY_BOUND_BYTES
+from core.store import Store
+from core.sweeps.plan import STOP, Point
+from core.sweeps.point import Trained
+from core.sweeps.pool import Pool
+from core.sweeps.remote import train as train_there
+from core.sweeps.scratch import Scratch
+
+GRACE_SECONDS = 1.0  # for workers to end within a batch; one that traces or converts is left to itself
+LOOK_SECONDS = 0.05
+ENDED_TWICE = "The process that trained it ended, and so did a second one: it may need more memory."
+NOT_WHOLE = "Its files did not come back as they were written. Ask for it again."
+
+
+@dataclass(frozen=True, eq=False)
+class Todo:
+    """A point, its place in the plan, and its run."""
+
+    place: int
+    point: Point
+    asked: Asked
+
+
+class Lane:
+    """One worker: what it is at, and what it is to do next."""
+
+    def __init__(self, number: int):
+        self.number = number
+        self.waiting: deque[Todo] = deque()
+        self.at: Todo | None = None
+        self.future: Any = None
+
+
+def _together(one: Todo) -> Any:
+    """What points have in common that one worker trains: the unfreeze point, and with it a traced step."""
+    return one.point.settings.get(STOP, one.point.settings)
+
+
+class Lanes:
+    """The workers of a sweep. All points at one unfreeze point, with their seeds, go to one of them, whose
+    traced step serves them all, until another one has nothing else left to do.
+
+    Args:
+        tails: What they train, in the plan's order.
+    """
+
+    def __init__(self, tails: Sequence[Todo], workers: int, scratch: Scratch, store: Store):
+        self._groups = deque(deque(group) for _, group in groupby(tails, key=_together))
+        self._lanes = [Lane(number) for number in range(workers)]
+        self._scratch, self._store = scratch, store
+        self._pool: Pool | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether anything waits or is under way."""
+        return bool(self._groups) or any(lane.waiting or lane.at for lane in self._lanes)
+
+    def waiting(self) -> list[Todo]:
+        """What no worker has begun."""
+        return [one for queue in (*(lane.waiting for lane in self._lanes), *self._groups) for one in queue]
+
+    def next(self) -> tuple[Lane, Todo] | None:
+        """A worker that has nothing to do, and its next point, which waits no longer; None where there is no
+        such worker or nothing waits."""
+        lane = next((lane for lane in self._lanes if lane.at is None), None)
+        if lane is None:
+            return None
+        if not lane.waiting and self._groups:
+            lane.waiting = self._groups.popleft()
+        queue = lane.waiting or max((other.waiting for other in self._lanes), key=len)
+        return (lane, queue.popleft()) if queue else None
+
+    def send(self, lane: Lane, one: Todo, pool: Pool) -> None:
+        """Have a worker train a point. What it begins with is stored.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        home, asked = self._scratch.lend(one.asked), one.asked
+        lane.future = pool.submit(
+            lane.number, train_there, str(home), str(self._store.cache), asked.config.to_dict(),
+            asked.dataset, str(self._scratch.going),
+        )  # fmt: skip
+        lane.at, self._pool = one, pool
+
+    def done(self) -> Iterator[tuple[int, Trained]]:
+        """What workers have ended since this was last asked: its place in the plan, and how it stands."""
+        for lane in self._lanes:
+            if lane.at is not None and lane.future.done():
+                one, future, lane.at = lane.at, lane.future, None
+                yield one.place, self._take(one, future, lane.number)
+
+    def _take(self, one: Todo, future: Any, number: int) -> Trained:
+        from distributed import KilledWorker
+
+        key = one.asked.key
+        try:
+            said = future.result()
+            if said["memory"] > MEMORY_BOUND_BYTES and self._pool is not None:
+                self._pool.renew(number)
+            self._scratch.adopt(key)
+            if self._store.whole(key):
+                return Trained(one.point, key, self._store.load(key), said["seconds"])
+            return Trained(one.point, key, None, problem=said["problem"] or NOT_WHOLE)
+        except KilledWorker:
+            return Trained(one.point, key, None, problem=ENDED_TWICE)
+        except ThawError as problem:
+            return Trained(one.point, key, None, problem=str(problem))
+
+    def halt(self) -> None:
+        """Stop what is under way, within a batch, and keep what of it is finished."""
+        self._scratch.halt()
+        busy = [lane for lane in self._lanes if lane.at is not None]
+        end = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < end and not all(lane.future.done() for lane in busy):
+            time.sleep(LOOK_SECONDS)
+        self._drop(busy)
+
+    def give_up(self) -> list[Todo]:
+        """All that waits or is under way, in the plan's order, where there are no workers any more."""
+        busy = [lane for lane in self._lanes if lane.at is not None]
+        left = [*(lane.at for lane in busy if lane.at is not None), *self.waiting()]
+        self._drop(busy)
+        self._groups.clear()
+        for lane in self._lanes:
+            lane.waiting.clear()
+        return sorted(left, key=lambda one: one.place)
+
+    def _drop(self, busy: Sequence[Lane]) -> None:
+        for lane in busy:
+            one, lane.at = lane.at, None
+            lane.future.cancel()
+            if one is not None:
+                self._scratch.adopt(one.asked.key)

@@ -1,0 +1,56 @@
+"""One point of a sweep: trained alone in this process, and as it stands after its turn."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.errors import ThawError
+from core.results import RunResult
+from core.running import experiment
+from core.running.identity import Asked
+from core.sweeps.plan import Point
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A point as it stands after its turn.
+
+    Attributes:
+        result: None where it could not be trained.
+        seconds: That this sweep spent on it; 0 where it was stored.
+        problem: Why it could not, for a person.
+    """
+
+    point: Point
+    run_key: str
+    result: RunResult | None
+    seconds: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """What whoever trains is told and asked, as `experiment.run` takes it."""
+
+    report: Callable[..., None] | None = None
+    should_stop: Callable[[], bool] | None = None
+    should_give_way: Callable[[], bool] | None = None
+
+
+def run(asked: Asked, asks: Asks) -> RunResult:
+    """A run of a sweep: its network is made when someone wants it. Raises as `experiment.run` does."""
+    return experiment.run(
+        asked, report=asks.report, should_stop=asks.should_stop, should_give_way=asks.should_give_way,
+        keep_model=False,
+    )  # fmt: skip
+
+
+def train(point: Point, asked: Asked, asks: Asks) -> Trained:
+    """Train it, or give what is stored. Raises Stopped and GaveWay as `experiment.run` does."""
+    begin = time.perf_counter()
+    try:
+        stored = asked.store.whole(asked.key)
+        result = run(asked, asks)
+    except ThawError as problem:
+        return Trained(point, asked.key, None, problem=str(problem))
+    return Trained(point, asked.key, result, 0.0 if stored else round(time.perf_counter() - begin, 3))

@@ -1,0 +1,197 @@
+"""Worker processes for sweeps, by Dask: started once, warm for the next sweep, gone with this process.
+
+Dask's scheduler is a thread of this process, which is its one client. Each worker is a process of one thread
+with a nanny that starts it again when it dies; both talk over TLS with keys made for the occasion, since
+whoever could reach a scheduler could run what they like. Dask's own bound on memory is off: it counts files
+that are mapped, such as features, which the system takes back when it needs room.
+"""
+
+import atexit
+import contextlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from core.config import ONE_THREAD_UP_TO
+from core.errors import ConfigError
+from core.method import device
+
+SETTING = "THAW_SWEEP_WORKERS"
+FEW = 4  # points that are trained before the workers would have started
+SPARE_BYTES = 500_000_000  # for everything else on the machine
+IDLE_SECONDS = 600.0  # then the workers of the last sweep give their memory back
+LOST_SECONDS = 60.0  # without a single worker
+PRELOAD = "core.sweeps.remote"
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the one
+_ENVIRON = {device.CORES: "1"}
+_NO_PAGES = {  # Dask's own, which anybody on the machine could open
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+
+_changing = threading.Lock()
+_warm: "Pool | None" = None
+_idle: threading.Timer | None = None
+
+
+def worker_bytes(image_size: int) -> int:
+    """What a worker may come to hold: peaks were 2.0 GB at 64 px and 2.6 GB at 160 px, every stop trained."""
+    return int(1.9e9 + 28_000 * image_size**2)
+
+
+def fitting(points: int, image_size: int) -> int:
+    """How many workers so many points are worth on this machine: 1 is this process alone.
+
+    Raises:
+        ConfigError: `THAW_SWEEP_WORKERS` is no whole number from 1.
+    """
+    wanted = _asked() or (device.cores() if points > FEW else 1)
+    threads = 1 if image_size <= ONE_THREAD_UP_TO else None
+    if min(wanted, points) < 2 or device.configure(threads).startswith("GPU"):  # which one process fills
+        return 1
+    import psutil
+
+    room = psutil.virtual_memory().available + held_bytes() - SPARE_BYTES
+    return max(1, min(wanted, points, room // worker_bytes(image_size)))
+
+
+def _asked() -> int | None:
+    text = os.environ.get(SETTING, "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ConfigError(
+            f"{SETTING} is {text!r}.", "Expected a whole number from 1.", "Leave it out for one a core."
+        )
+    return int(text)
+
+
+class Pool:
+    """So many worker processes, numbered from 0. Made when they are ready, which takes some 8 s. A task that
+    ends two of them is given up.
+
+    Raises:
+        OSError, RuntimeError, TimeoutError: they could not be started.
+    """
+
+    def __init__(self, count: int):
+        from dask.config import set as configured
+        from distributed import Client, LocalCluster
+
+        with configured(_NO_PAGES):
+            self._cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
+                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
+                silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON, config=_NO_PAGES,
+            )  # fmt: skip
+        self._client = Client(self._cluster, set_as_default=False)
+        self.count, self._seen = count, time.monotonic()
+
+    def submit(self, number: int, function: Callable[..., Any], *values) -> Any:
+        """Have it called by a worker, by another one where this one is gone; a future of what it gives."""
+        there = getattr(self._cluster.workers.get(number), "worker_address", None)
+        known = self._client.scheduler_info(n_workers=-1)["workers"]
+        return self._client.submit(
+            function, *values, pure=False, workers=[there] if there in known else None,
+            allow_other_workers=there in known,
+        )  # fmt: skip
+
+    def renew(self, number: int) -> None:
+        """Have a fresh process take an idle worker's place: its nanny sees to that."""
+        pid = getattr(self._cluster.workers.get(number), "pid", None)
+        if pid is not None:
+            with contextlib.suppress(OSError):  # it is on its way out by itself
+                os.kill(pid, signal.SIGTERM)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the workers that are there."""
+        found = (getattr(nanny, "pid", None) for nanny in self._cluster.workers.values())
+        return [pid for pid in found if pid]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be used."""
+        return self._client.status == "running" and not self.lost
+
+    @property
+    def lost(self) -> bool:
+        """Whether no worker is there, nor will be: they are started again at once, as long as that can be."""
+        now = time.monotonic()
+        if self.pids and self._client.status == "running":
+            self._seen = now
+        return now - self._seen > LOST_SECONDS
+
+    def close(self) -> None:
+        """End the workers at once: they hold nothing that is not on disk."""
+        with contextlib.suppress(Exception):  # whatever they die of
+            for nanny in self._cluster.workers.values():
+                nanny.auto_restart = False
+            for pid in self.pids:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, _KILL)
+            self._client.close(timeout=5)
+            self._cluster.close(timeout=5)
+
+
+def held_bytes() -> int:
+    """Memory of the warm workers."""
+    import psutil
+
+    total = 0
+    for pid in _warm.pids if _warm is not None else ():
+        with contextlib.suppress(psutil.Error):
+            total += psutil.Process(pid).memory_info().rss
+    return total
+
+
+def take(count: int) -> Pool:
+    """The warm workers, or new ones. For one sweep at a time, as the store's lock has it; `give_back` them.
+
+    Raises:
+        OSError, RuntimeError, TimeoutError: they could not be started.
+    """
+    global _warm, _idle
+    with _changing:
+        if _idle is not None:
+            _idle.cancel()
+            _idle = None
+        if _warm is None or not _warm.alive or _warm.count != count:
+            _close()
+            _warm = Pool(count)
+        return _warm
+
+
+def give_back() -> None:
+    """The sweep is over: unless another one takes them, the workers end in a while."""
+    global _idle
+    with _changing:
+        _idle = threading.Timer(IDLE_SECONDS, _close_idle)
+        _idle.daemon = True
+        _idle.start()
+
+
+def close() -> None:
+    """End the warm workers, if there are any."""
+    with _changing:
+        _close()
+
+
+def _close_idle() -> None:
+    with _changing:
+        if _idle is threading.current_thread():  # else another sweep has just begun
+            _close()
+
+
+def _close() -> None:
+    global _warm
+    pool, _warm = _warm, None
+    if pool is not None:
+        pool.close()
+
+
+atexit.register(close)

@@ -1,0 +1,55 @@
+"""What a worker process of a sweep does: it gets ready, and trains one point after the other.
+
+Dask imports this module into each worker as its preload. A worker has one thread: two of them train more
+images a second than one with two threads, and each run is a function of its config alone.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from core import config as configs
+from core.data.datasets import Dataset
+from core.errors import Stopped, ThawError
+from core.running.identity import Asked
+from core.running.worker import memory_bytes
+from core.store import Store
+from core.sweeps import point
+from core.sweeps.point import Asks
+
+
+def dask_setup(worker) -> None:  # Dask's name for it, and what it is called with
+    """Get ready before the first point is asked for, so that it does not wait for TensorFlow."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends whoever asked, and so this
+    from core.config import BaseConfig
+    from core.method import backbone, device
+
+    device.configure(threads=1)
+    backbone.build(96, BaseConfig(), seed=0)
+
+
+def train(home: str, cache: str, config: dict[str, Any], dataset: Dataset, going: str) -> dict[str, Any]:
+    """Train a run in a store of its own, where what it begins with lies already (`core.sweeps.scratch`).
+
+    Args:
+        home: The folder of that store.
+        cache: The folder with features, pixels and converted networks, which all workers share.
+        config: As `ExperimentConfig.to_dict` gives it.
+        going: A file: once it is gone, the run stops within a batch.
+
+    Returns:
+        `seconds` it took, `problem` (a sentence; empty where there is none), `stopped` (whether it was), and
+        `memory`, the bytes that this process now holds. The run is its folder in the store.
+    """
+    begin, problem, stopped = time.perf_counter(), "", False
+    asked = Asked(configs.from_dict(config), dataset, Store(Path(home), cache=Path(cache)))
+    try:
+        point.run(asked, Asks(should_stop=lambda: not os.path.exists(going)))
+    except ThawError as error:
+        problem = str(error)
+    except Stopped:
+        stopped = True
+    seconds = round(time.perf_counter() - begin, 3)
+    return {"seconds": seconds, "problem": problem, "stopped": stopped, "memory": memory_bytes()}
