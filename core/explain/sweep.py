@@ -62,8 +62,15 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         log("stage", name="runs", done=progress.done, total=progress.total)
         log("left", seconds=progress.left, pause=0.0)
 
+    def heard(event: str, **values) -> None:
+        """What is done for all runs together; their own epochs are in their own logs."""
+        if event == "note":
+            log.note(values["text"])
+        elif event == "stage" and values["name"] in ("pixels", "features"):
+            log(event, **values)
+
     trained = training.train(
-        of_options(context.config, context.options), context.dataset, context.store, told=told,
+        of_options(context.config, context.options), context.dataset, context.store, told=told, report=heard,
         should_stop=log.should_stop, should_give_way=log.should_give_way,
     )  # fmt: skip
     return {"points": list(map(_plain, trained))}, {}

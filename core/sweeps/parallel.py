@@ -17,7 +17,7 @@ from core.data.datasets import Dataset
 from core.errors import GaveWay, Stopped, ThawError
 from core.running.identity import Asked
 from core.store import Store
-from core.sweeps import point, pool
+from core.sweeps import ahead, point, pool
 from core.sweeps.lanes import Lanes, Todo
 from core.sweeps.plan import Point
 from core.sweeps.point import Asks, Trained
@@ -53,9 +53,10 @@ def train(
     clear(store.home)
     with contextlib.ExitStack() as held:
         starting = _start(workers, held)
+        ahead.keep_features(points, dataset, store, asks)
         lanes = Lanes(tails, workers, held.enter_context(Scratch(store)), store)
         held.callback(lanes.halt)
-        ahead = deque(tails)
+        to_begin = deque(tails)
         while alone or lanes.left:
             _look(asks)
             ready = starting.done() and starting.exception() is None
@@ -70,9 +71,9 @@ def train(
             elif alone:
                 one = alone.popleft()
                 yield one.place, point.train(one.point, one.asked, asks)
-            elif not ready and ahead:
+            elif not ready and to_begin:
                 with contextlib.suppress(ThawError):  # it is told when its turn comes
-                    _begin(ahead.popleft().asked, asks)
+                    _begin(to_begin.popleft().asked, asks)
             else:
                 time.sleep(LOOK_SECONDS)
             yield from lanes.done()

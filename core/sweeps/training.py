@@ -9,7 +9,7 @@ from core.data.datasets import Dataset
 from core.running import price
 from core.running.identity import Asked
 from core.store import Store
-from core.sweeps import parallel, point, pool
+from core.sweeps import ahead, parallel, point, pool
 from core.sweeps.plan import Point, Sweep
 from core.sweeps.point import Asks, Trained
 
@@ -84,6 +84,7 @@ def train(
 def _one_by_one(
     points: Sequence[Point], dataset: Dataset, store: Store, asks: Asks
 ) -> Generator[tuple[int, Trained], None, None]:
+    ahead.keep_features(points, dataset, store, asks)
     for place, one in enumerate(points):
         yield place, point.train(one, Asked(one.config, dataset, store), asks)
 

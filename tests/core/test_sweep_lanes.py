@@ -90,7 +90,7 @@ def machine(monkeypatch):
     def of(cores: int, gigabytes: float, name: str = "CPU") -> None:
         memory = type("Memory", (), {"available": gigabytes * 1e9})()
         monkeypatch.setattr(device, "cores", lambda: cores)
-        monkeypatch.setattr(device, "configure", lambda: name)
+        monkeypatch.setattr(device, "configure", lambda threads: name)
         monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
 
     return of
