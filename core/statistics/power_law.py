@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.statistics.means import mean_interval
 from core.statistics.withheld import Why, Withheld
 
 FEWEST_SIZES, FEWEST_RESAMPLES = 4, 3
@@ -60,12 +59,17 @@ class PowerLaw:
 
     def accuracy(self, images: float) -> Expected:
         """Accuracy with so many training images, at least 1."""
-        return _expected(images, 1 - self._error(images), 1 - self._errors(images))
+        return _expected(images, 1 - self._error(images), self.accuracies(images))
+
+    def accuracies(self, images: float) -> np.ndarray:
+        """What `accuracy` might be by each draw (DRAWS,), in 0..1."""
+        return 1 - np.clip(self.draws[:, 0] + self.draws[:, 1] * images ** -self.draws[:, 2], 0, 1)
 
     def gain(self, more: float) -> Expected:
         """What `more` images than the largest size measured would add to its accuracy."""
         now, then = self.images[-1], self.images[-1] + more
-        return _expected(then, self._error(now) - self._error(then), self._errors(now) - self._errors(then))
+        draws = self.accuracies(then) - self.accuracies(now)
+        return _expected(then, self._error(now) - self._error(then), draws)
 
     def images_for(self, accuracy: float) -> tuple[float, np.ndarray]:
         """Images for an accuracy in 0..1, by the law and by each draw (DRAWS,); infinite where it is never
@@ -79,9 +83,6 @@ class PowerLaw:
 
     def _error(self, images: float) -> float:
         return self.a + self.b * images**-self.c
-
-    def _errors(self, images: float) -> np.ndarray:
-        return np.clip(self.draws[:, 0] + self.draws[:, 1] * images ** -self.draws[:, 2], 0, 1)
 
 
 def _expected(images: float, value: float, draws: np.ndarray) -> Expected:
@@ -105,8 +106,7 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     "Inconsistency of the bootstrap when a parameter is on the boundary", Econometrica 2000).
 
     **It is withheld** where there are fewer than four sizes or three resamples; where the slope of accuracy
-    over log size, resample by resample, has a 95% interval that holds 0 (flat) or lies below it (falling);
-    and where the means lie further from the law than the spread between resamples explains, by the F test
+    over log size has a 95% interval that holds 0 (flat) or lies below it (falling); and where the means lie further from the law than the spread between resamples explains, by the F test
     for lack of fit at 1% (Draper and Smith, "Applied Regression Analysis", 1998, section 2.1).
 
     Args:
@@ -131,14 +131,23 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     if misfit_p < _MISFIT_LEVEL:
         return Withheld(Why.MISFIT)
 
-    rng = np.random.default_rng(seed)
-    deviations = (accuracies - accuracies.mean(axis=1, keepdims=True)) / np.sqrt(resamples * (resamples - 1))
-    scatter = rng.standard_normal((DRAWS, resamples)) @ deviations.T
-    scatter /= np.sqrt(rng.chisquare(resamples - 1, (DRAWS, 1)) / (resamples - 1))
-    draws = _least_squares(sizes, 1 / variances, errors + scatter, bounded=False)
+    scattered = errors - scatter_of_means(accuracies, seed)
+    draws = _least_squares(sizes, 1 / variances, scattered, bounded=False)
     return PowerLaw(
         tuple(int(size) for size in sizes), tuple((1 - errors).tolist()), a, b, c, misfit_p, draws
     )
+
+
+def scatter_of_means(accuracies: np.ndarray, seed: int) -> np.ndarray:
+    """By how much the means of accuracies (k, resamples) may be off, as (DRAWS, k); `fit` says how.
+
+    Rows of one seed and number of resamples go together, whichever sizes they are for.
+    """
+    resamples = accuracies.shape[1]
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((DRAWS, resamples)) / np.sqrt(resamples * (resamples - 1))
+    weights /= np.sqrt(rng.chisquare(resamples - 1, (DRAWS, 1)) / (resamples - 1))
+    return weights @ (accuracies - accuracies.mean(axis=1, keepdims=True)).T
 
 
 def _check(sizes: np.ndarray, accuracies: np.ndarray) -> None:
@@ -156,12 +165,25 @@ def _unusable(sizes: np.ndarray, accuracies: np.ndarray) -> Why | None:
         return Why.TOO_FEW_SIZES
     if accuracies.shape[1] < FEWEST_RESAMPLES:
         return Why.TOO_FEW_RESAMPLES
-    slope = mean_interval(np.polyfit(np.log(sizes), accuracies, 1)[0])
-    if slope.high < 0:
+    if not accuracies.var(axis=1).any():
+        return Why.NO_SPREAD
+    slope, half = _slope(sizes, accuracies)
+    if slope + half < 0:
         return Why.FALLING
-    if slope.low <= 0:
-        return Why.FLAT
-    return None if accuracies.var(axis=1).any() else Why.NO_SPREAD
+    return Why.FLAT if slope - half <= 0 else None
+
+
+def _slope(sizes: np.ndarray, accuracies: np.ndarray) -> tuple[float, float]:
+    """Slope of mean accuracy over log size by weighted least squares, and half its 95% interval, of the
+    spread between resamples alone (k (resamples - 1) degrees of freedom)."""
+    from scipy.special import stdtrit  # a tenth of a second to import: not at start-up
+
+    k, resamples = accuracies.shape
+    weights = resamples / _smooth_variances(sizes, accuracies)
+    x = np.log(sizes) - np.average(np.log(sizes), weights=weights)
+    squares = float(weights @ x**2)
+    slope = float((weights * x) @ accuracies.mean(axis=1)) / squares
+    return slope, float(stdtrit(k * (resamples - 1), 0.975)) / squares**0.5
 
 
 def _smooth_variances(sizes: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
