@@ -15,7 +15,7 @@ from core.statistics.withheld import Why, Withheld
 FEWEST_SIZES, FEWEST_RESAMPLES = 4, 3
 DRAWS = 1000  # the ends of the band then move by a twentieth of its width
 _SLOWEST, _FASTEST = 0.01, 2.0  # bounds of c
-_MISFIT_LEVEL = 0.01  # one true power law in a hundred is withheld
+_MISFIT_LEVEL = 0.01  # of true laws, one in a hundred is withheld; of three resamples up to three
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,9 @@ class PowerLaw:
     """error = a + b * n^-c, with what it might have been.
 
     What it says is for the mean over resamples, on the test images that the accuracies are from; other
-    resamples are in its doubt, other test images are not. Beyond the largest size it is right only if the law
-    goes on, which no interval covers (`held_out` tries it where that can be tried).
+    resamples are in its doubt, other test images are not. Where the largest size is most of the images there
+    are, its resamples are nearly one, and the doubt there is too small. Beyond the largest size it is right
+    only if the law goes on, which no interval covers (`held_out` tries it where that can be tried).
 
     Attributes:
         images: Sizes that were measured, ascending.
@@ -106,8 +107,10 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     "Inconsistency of the bootstrap when a parameter is on the boundary", Econometrica 2000).
 
     **It is withheld** where there are fewer than four sizes or three resamples; where the slope of accuracy
-    over log size has a 95% interval that holds 0 (flat) or lies below it (falling); and where the means lie further from the law than the spread between resamples explains, by the F test
-    for lack of fit at 1% (Draper and Smith, "Applied Regression Analysis", 1998, section 2.1).
+    over log size has a 95% interval that holds 0 (flat) or lies below it (falling); and where the means lie
+    further from the law than the spread between resamples explains, by the F test for lack of fit at 1%
+    (Draper and Smith, "Applied Regression Analysis", 1998, section 2.1). Below that level, where its F is
+    above 1, the scatter is widened by the root of F, as the Particle Data Group does.
 
     Args:
         images: (k,) numbers of training images, ascending, at least 1.
@@ -127,11 +130,11 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     variances = _smooth_variances(sizes, accuracies)
     a, b, c = _least_squares(sizes, 1 / variances, errors[None], bounded=True)[0].tolist()
     residuals = errors - a - b * sizes**-c
-    misfit_p = _lack_of_fit(residuals, variances, resamples)
+    misfit, misfit_p = _lack_of_fit(residuals, variances, resamples)
     if misfit_p < _MISFIT_LEVEL:
         return Withheld(Why.MISFIT)
 
-    scattered = errors - scatter_of_means(accuracies, seed)
+    scattered = errors - max(1.0, misfit) ** 0.5 * scatter_of_means(accuracies, seed)
     draws = _least_squares(sizes, 1 / variances, scattered, bounded=False)
     return PowerLaw(
         tuple(int(size) for size in sizes), tuple((1 - errors).tolist()), a, b, c, misfit_p, draws
@@ -194,13 +197,13 @@ def _smooth_variances(sizes: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
     return smooth * (variances / smooth).mean()  # the mean of logs is less than the log of the mean
 
 
-def _lack_of_fit(residuals: np.ndarray, variances: np.ndarray, resamples: int) -> float:
-    """p-value that means of a true power law lie so far from the best one (k - 3 degrees of freedom)."""
+def _lack_of_fit(residuals: np.ndarray, variances: np.ndarray, resamples: int) -> tuple[float, float]:
+    """F of the means about the best power law, with k - 3 degrees of freedom, and its p-value."""
     from scipy.special import fdtrc  # a tenth of a second to import: not at start-up
 
     k = len(residuals)
     ratio = resamples * (residuals**2 / variances).sum() / (k - 3)
-    return float(fdtrc(k - 3, k * (resamples - 1), ratio))
+    return float(ratio), float(fdtrc(k - 3, k * (resamples - 1), ratio))
 
 
 def _least_squares(sizes: np.ndarray, weights: np.ndarray, errors: np.ndarray, bounded: bool) -> np.ndarray:
