@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.statistics.means import mean_interval
 from core.statistics.withheld import Why, Withheld
 
 FEWEST_SIZES, FEWEST_RESAMPLES = 4, 3
 DRAWS = 1000  # the ends of the band then move by a twentieth of its width
 _SLOWEST, _FASTEST = 0.01, 2.0  # bounds of c
-_MISFIT_LEVEL = 0.01  # one true power law in a hundred is withheld
+_MISFIT_LEVEL = 0.01  # of true laws, one in a hundred is withheld; of three resamples up to three
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,9 @@ class PowerLaw:
     """error = a + b * n^-c, with what it might have been.
 
     What it says is for the mean over resamples, on the test images that the accuracies are from; other
-    resamples are in its doubt, other test images are not. Beyond the largest size it is right only if the law
-    goes on, which no interval covers (`held_out` tries it where that can be tried).
+    resamples are in its doubt, other test images are not. Where the largest size is most of the images there
+    are, its resamples are nearly one, and the doubt there is too small. Beyond the largest size it is right
+    only if the law goes on, which no interval covers (`held_out` tries it where that can be tried).
 
     Attributes:
         images: Sizes that were measured, ascending.
@@ -60,12 +60,17 @@ class PowerLaw:
 
     def accuracy(self, images: float) -> Expected:
         """Accuracy with so many training images, at least 1."""
-        return _expected(images, 1 - self._error(images), 1 - self._errors(images))
+        return _expected(images, 1 - self._error(images), self.accuracies(images))
+
+    def accuracies(self, images: float) -> np.ndarray:
+        """What `accuracy` might be by each draw (DRAWS,), in 0..1."""
+        return 1 - np.clip(self.draws[:, 0] + self.draws[:, 1] * images ** -self.draws[:, 2], 0, 1)
 
     def gain(self, more: float) -> Expected:
         """What `more` images than the largest size measured would add to its accuracy."""
         now, then = self.images[-1], self.images[-1] + more
-        return _expected(then, self._error(now) - self._error(then), self._errors(now) - self._errors(then))
+        draws = self.accuracies(then) - self.accuracies(now)
+        return _expected(then, self._error(now) - self._error(then), draws)
 
     def images_for(self, accuracy: float) -> tuple[float, np.ndarray]:
         """Images for an accuracy in 0..1, by the law and by each draw (DRAWS,); infinite where it is never
@@ -79,9 +84,6 @@ class PowerLaw:
 
     def _error(self, images: float) -> float:
         return self.a + self.b * images**-self.c
-
-    def _errors(self, images: float) -> np.ndarray:
-        return np.clip(self.draws[:, 0] + self.draws[:, 1] * images ** -self.draws[:, 2], 0, 1)
 
 
 def _expected(images: float, value: float, draws: np.ndarray) -> Expected:
@@ -105,9 +107,10 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     "Inconsistency of the bootstrap when a parameter is on the boundary", Econometrica 2000).
 
     **It is withheld** where there are fewer than four sizes or three resamples; where the slope of accuracy
-    over log size, resample by resample, has a 95% interval that holds 0 (flat) or lies below it (falling);
-    and where the means lie further from the law than the spread between resamples explains, by the F test
-    for lack of fit at 1% (Draper and Smith, "Applied Regression Analysis", 1998, section 2.1).
+    over log size has a 95% interval that holds 0 (flat) or lies below it (falling); and where the means lie
+    further from the law than the spread between resamples explains, by the F test for lack of fit at 1%
+    (Draper and Smith, "Applied Regression Analysis", 1998, section 2.1). Below that level, where its F is
+    above 1, the scatter is widened by the root of F, as the Particle Data Group does.
 
     Args:
         images: (k,) numbers of training images, ascending, at least 1.
@@ -127,18 +130,27 @@ def fit(images: Sequence[int], accuracies: np.ndarray, seed: int = 0) -> PowerLa
     variances = _smooth_variances(sizes, accuracies)
     a, b, c = _least_squares(sizes, 1 / variances, errors[None], bounded=True)[0].tolist()
     residuals = errors - a - b * sizes**-c
-    misfit_p = _lack_of_fit(residuals, variances, resamples)
+    misfit, misfit_p = _lack_of_fit(residuals, variances, resamples)
     if misfit_p < _MISFIT_LEVEL:
         return Withheld(Why.MISFIT)
 
-    rng = np.random.default_rng(seed)
-    deviations = (accuracies - accuracies.mean(axis=1, keepdims=True)) / np.sqrt(resamples * (resamples - 1))
-    scatter = rng.standard_normal((DRAWS, resamples)) @ deviations.T
-    scatter /= np.sqrt(rng.chisquare(resamples - 1, (DRAWS, 1)) / (resamples - 1))
-    draws = _least_squares(sizes, 1 / variances, errors + scatter, bounded=False)
+    scattered = errors - max(1.0, misfit) ** 0.5 * scatter_of_means(accuracies, seed)
+    draws = _least_squares(sizes, 1 / variances, scattered, bounded=False)
     return PowerLaw(
         tuple(int(size) for size in sizes), tuple((1 - errors).tolist()), a, b, c, misfit_p, draws
     )
+
+
+def scatter_of_means(accuracies: np.ndarray, seed: int) -> np.ndarray:
+    """By how much the means of accuracies (k, resamples) may be off, as (DRAWS, k); `fit` says how.
+
+    Rows of one seed and number of resamples go together, whichever sizes they are for.
+    """
+    resamples = accuracies.shape[1]
+    rng = np.random.default_rng(seed)
+    weights = rng.standard_normal((DRAWS, resamples)) / np.sqrt(resamples * (resamples - 1))
+    weights /= np.sqrt(rng.chisquare(resamples - 1, (DRAWS, 1)) / (resamples - 1))
+    return weights @ (accuracies - accuracies.mean(axis=1, keepdims=True)).T
 
 
 def _check(sizes: np.ndarray, accuracies: np.ndarray) -> None:
@@ -156,12 +168,25 @@ def _unusable(sizes: np.ndarray, accuracies: np.ndarray) -> Why | None:
         return Why.TOO_FEW_SIZES
     if accuracies.shape[1] < FEWEST_RESAMPLES:
         return Why.TOO_FEW_RESAMPLES
-    slope = mean_interval(np.polyfit(np.log(sizes), accuracies, 1)[0])
-    if slope.high < 0:
+    if not accuracies.var(axis=1).any():
+        return Why.NO_SPREAD
+    slope, half = _slope(sizes, accuracies)
+    if slope + half < 0:
         return Why.FALLING
-    if slope.low <= 0:
-        return Why.FLAT
-    return None if accuracies.var(axis=1).any() else Why.NO_SPREAD
+    return Why.FLAT if slope - half <= 0 else None
+
+
+def _slope(sizes: np.ndarray, accuracies: np.ndarray) -> tuple[float, float]:
+    """Slope of mean accuracy over log size by weighted least squares, and half its 95% interval, of the
+    spread between resamples alone (k (resamples - 1) degrees of freedom)."""
+    from scipy.special import stdtrit  # a tenth of a second to import: not at start-up
+
+    k, resamples = accuracies.shape
+    weights = resamples / _smooth_variances(sizes, accuracies)
+    x = np.log(sizes) - np.average(np.log(sizes), weights=weights)
+    squares = float(weights @ x**2)
+    slope = float((weights * x) @ accuracies.mean(axis=1)) / squares
+    return slope, float(stdtrit(k * (resamples - 1), 0.975)) / squares**0.5
 
 
 def _smooth_variances(sizes: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
@@ -172,13 +197,13 @@ def _smooth_variances(sizes: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
     return smooth * (variances / smooth).mean()  # the mean of logs is less than the log of the mean
 
 
-def _lack_of_fit(residuals: np.ndarray, variances: np.ndarray, resamples: int) -> float:
-    """p-value that means of a true power law lie so far from the best one (k - 3 degrees of freedom)."""
+def _lack_of_fit(residuals: np.ndarray, variances: np.ndarray, resamples: int) -> tuple[float, float]:
+    """F of the means about the best power law, with k - 3 degrees of freedom, and its p-value."""
     from scipy.special import fdtrc  # a tenth of a second to import: not at start-up
 
     k = len(residuals)
     ratio = resamples * (residuals**2 / variances).sum() / (k - 3)
-    return float(fdtrc(k - 3, k * (resamples - 1), ratio))
+    return float(ratio), float(fdtrc(k - 3, k * (resamples - 1), ratio))
 
 
 def _least_squares(sizes: np.ndarray, weights: np.ndarray, errors: np.ndarray, bounded: bool) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.statistics.power_law import PowerLaw, fit
+from core.statistics.power_law import PowerLaw, fit, scatter_of_means
 from core.statistics.withheld import Why, Withheld
 
 
@@ -65,7 +65,7 @@ class HeldOut:
     Attributes:
         images: Sizes held out, ascending.
         measured: Their mean accuracies, in 0..1.
-        low, high: The band that the smaller sizes gave for each.
+        low, high: Where the smaller sizes let each mean be expected, with 95%.
         inside: Whether each lies in its band.
     """
 
@@ -80,6 +80,9 @@ def held_out(
     images: Sequence[int], accuracies: np.ndarray, count: int = 2, seed: int = 0
 ) -> HeldOut | Withheld:
     """Whether a curve through all but the largest sizes foretells those.
+
+    What is measured there is a mean over resamples, too, so its own scatter is in the band, drawn together
+    with that of the smaller sizes of the same resamples.
 
     Args:
         images, accuracies, seed: As `fit` takes them.
@@ -96,9 +99,9 @@ def held_out(
     law = fit(images[:-count], accuracies[:-count], seed)
     if isinstance(law, Withheld):
         return law
-    sizes = tuple(images[-count:])
-    measured = tuple(np.mean(accuracies[-count:], axis=1).tolist())
-    bands = [law.accuracy(size) for size in sizes]
-    low, high = tuple(band.low for band in bands), tuple(band.high for band in bands)
+    sizes, held = tuple(images[-count:]), np.asarray(accuracies, np.float64)[-count:]
+    foretold = np.column_stack([law.accuracies(size) for size in sizes]) - scatter_of_means(held, seed)
+    low, high = (tuple(ends.tolist()) for ends in np.quantile(foretold, [0.025, 0.975], axis=0))
+    measured = tuple(held.mean(axis=1).tolist())
     inside = tuple(bottom <= value <= top for bottom, value, top in zip(low, measured, high, strict=True))
     return HeldOut(sizes, measured, low, high, inside)
