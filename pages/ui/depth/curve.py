@@ -9,6 +9,7 @@ from core import layers
 from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
 from core.compare.curve import CurvePoint, Looked, height, look
 from core.compare.depth_notes import end_notes, headline
+from core.compare.published_shape import DIFFERENT, shape_table
 from core.compare.rules_of_thumb import rule_table, rules
 from core.concepts.freeze_guide import advice, place
 from core.explain.studies import Study
@@ -67,6 +68,7 @@ def _draw(asked: Question) -> None:
         if looked is not None and complete:
             show.notice(end_notes(looked))
             _rules_of_thumb(asked, looked)
+            _published(looked)
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")
         _look_at_one({point.stop: point for point in there})
 
@@ -98,6 +100,12 @@ def _rules_of_thumb(asked: Question, looked: Looked) -> None:
             st.page_link(
                 "pages/layers.py", label="Place these images on the guide, too", icon=":material/layers:"
             )
+
+
+def _published(looked: Looked) -> None:
+    with st.expander("The published shape: Yosinski and others 2014", key="depth-shape"):
+        st.table(shape_table(looked), alt="What was published, and whether this curve has it")
+        st.caption(DIFFERENT)
 
 
 def _caption(points: Sequence[CurvePoint], looked: Looked | None) -> str:
