@@ -2,8 +2,8 @@
 transferable are features in deep neural networks?", figures 2 and 3.
 
 They cut an AlexNet at every depth, kept what lay below from another task, and trained what lay above on the
-new one, from random weights. Here what lies above begins with pretrained weights, too, so nothing that learned
-together is torn apart, and images are few where theirs were half a million.
+new one, from random weights. Here what lies above begins with pretrained weights, too, so nothing that
+learned together is torn apart, and images are few where theirs were half a million.
 """
 
 from enum import StrEnum
