@@ -24,9 +24,11 @@ def dask_setup(worker) -> None:  # Dask's name for it, and what it is called wit
     """Get ready before the first point is asked for, so that it does not wait for TensorFlow."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends whoever asked, and so this
     from core.config import BaseConfig
-    from core.method import backbone, device
+    from core.method import device
 
-    device.configure(threads=1)
+    device.configure(threads=1)  # which imports TensorFlow quietly: before what imports it, too
+    from core.method import backbone
+
     backbone.build(96, BaseConfig(), seed=0)
 
 
