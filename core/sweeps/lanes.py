@@ -19,6 +19,7 @@ from core.sweeps.scratch import Scratch
 
 GRACE_SECONDS = 1.0  # for workers to end within a batch; one that traces or converts is left to itself
 LOOK_SECONDS = 0.05
+ANSWER_SECONDS = 1.0  # for a few numbers from a worker that has them
 ENDED_TWICE = "The process that trained it ended, and so did a second one: it may need more memory."
 NOT_WHOLE = "Its files did not come back as they were written. Ask for it again."
 
@@ -98,21 +99,26 @@ class Lanes:
         """What workers have ended since this was last asked: its place in the plan, and how it stands."""
         for lane in self._lanes:
             if lane.at is not None and lane.future.done():
-                one, future, lane.at = lane.at, lane.future, None
-                yield one.place, self._take(one, future, lane.number)
+                trained = self._take(lane.at, lane)
+                if trained is not None:
+                    one, lane.at = lane.at, None
+                    yield one.place, trained
 
-    def _take(self, one: Todo, future: Any, number: int) -> Trained:
+    def _take(self, one: Todo, lane: Lane) -> Trained | None:
+        """How a point stands; None where its worker ended before it could say so: another one will."""
         from distributed import KilledWorker
 
         key = one.asked.key
         try:
-            said = future.result()
+            said = lane.future.result(timeout=ANSWER_SECONDS)
             if said["memory"] > MEMORY_BOUND_BYTES and self._pool is not None:
-                self._pool.renew(number)
+                self._pool.renew(lane.number)
             self._scratch.adopt(key)
             if self._store.whole(key):
                 return Trained(one.point, key, self._store.load(key), said["seconds"])
             return Trained(one.point, key, None, problem=said["problem"] or NOT_WHOLE)
+        except TimeoutError:
+            return None
         except KilledWorker:
             return Trained(one.point, key, None, problem=ENDED_TWICE)
         except ThawError as problem:

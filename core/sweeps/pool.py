@@ -28,9 +28,10 @@ LOST_SECONDS = 60.0  # without a single worker
 PRELOAD = "core.sweeps.remote"
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the one
 _ENVIRON = {device.CORES: "1"}
-_NO_PAGES = {  # Dask's own, which anybody on the machine could open
-    "distributed.scheduler.http.routes": [],
+_SETTINGS = {
+    "distributed.scheduler.http.routes": [],  # pages of Dask's own, which anybody on the machine could open
     "distributed.worker.http.routes": [],
+    "distributed.deploy.lost-worker-timeout": "1h",  # one that starts again loads TensorFlow: more than 15 s
 }
 
 _changing = threading.Lock()
@@ -82,12 +83,12 @@ class Pool:
         from dask.config import set as configured
         from distributed import Client, LocalCluster
 
-        with configured(_NO_PAGES):
-            self._cluster = LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
-                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
-                silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON, config=_NO_PAGES,
-            )  # fmt: skip
+        configured(_SETTINGS)
+        self._cluster = LocalCluster(
+            n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
+            dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
+            silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON, config=_SETTINGS,
+        )  # fmt: skip
         self._client = Client(self._cluster, set_as_default=False)
         self.count, self._seen = count, time.monotonic()
 
