@@ -91,8 +91,8 @@ class Pool:
         self.count, self._seen = count, time.monotonic()
 
     def submit(self, function: Callable[..., Any], *values) -> Any:
-        """Have it called by the worker that is idle; a future of what it gives. No worker is named: a task for
-        one that has ended would wait for ever, since it comes back under another address."""
+        """Have it called by the worker that is idle; a future of what it gives. No worker is named: a task
+        for one that ended would wait for ever, since it comes back under another address."""
         return self._client.submit(function, *values, pure=False)
 
     def renew(self, pid: int) -> None:
