@@ -34,10 +34,10 @@ class Todo:
 
 
 class Lane:
-    """One worker: what it is at, and what it is to do next."""
+    """One worker: what it is at, and what it is to do next. Since no more points are under way than there are
+    workers, a lane's next point goes to the worker that has just ended its last one."""
 
-    def __init__(self, number: int):
-        self.number = number
+    def __init__(self):
         self.waiting: deque[Todo] = deque()
         self.at: Todo | None = None
         self.future: Any = None
@@ -58,7 +58,7 @@ class Lanes:
 
     def __init__(self, tails: Sequence[Todo], workers: int, scratch: Scratch, store: Store):
         self._groups = deque(deque(group) for _, group in groupby(tails, key=_together))
-        self._lanes = [Lane(number) for number in range(workers)]
+        self._lanes = [Lane() for _ in range(workers)]
         self._scratch, self._store = scratch, store
         self._pool: Pool | None = None
 
@@ -90,7 +90,7 @@ class Lanes:
         """
         home, asked = self._scratch.lend(one.asked), one.asked
         lane.future = pool.submit(
-            lane.number, train_there, str(home), str(self._store.cache), asked.config.to_dict(),
+            train_there, str(home), str(self._store.cache), asked.config.to_dict(),
             asked.dataset, str(self._scratch.going),
         )  # fmt: skip
         lane.at, self._pool = one, pool
@@ -112,7 +112,7 @@ class Lanes:
         try:
             said = lane.future.result(timeout=ANSWER_SECONDS)
             if said["memory"] > MEMORY_BOUND_BYTES and self._pool is not None:
-                self._pool.renew(lane.number)
+                self._pool.renew(said["pid"])
             self._scratch.adopt(key)
             if self._store.whole(key):
                 return Trained(one.point, key, self._store.load(key), said["seconds"])

@@ -72,7 +72,7 @@ def _asked() -> int | None:
 
 
 class Pool:
-    """So many worker processes, numbered from 0. Made when they are ready, which takes some 8 s. A task that
+    """So many worker processes. Made when they are ready, which takes some 8 s. A task that
     ends two of them is given up.
 
     Raises:
@@ -92,19 +92,14 @@ class Pool:
         self._client = Client(self._cluster, set_as_default=False)
         self.count, self._seen = count, time.monotonic()
 
-    def submit(self, number: int, function: Callable[..., Any], *values) -> Any:
-        """Have it called by a worker, by another one where this one is gone; a future of what it gives."""
-        there = getattr(self._cluster.workers.get(number), "worker_address", None)
-        known = self._client.scheduler_info(n_workers=-1)["workers"]
-        return self._client.submit(
-            function, *values, pure=False, workers=[there] if there in known else None,
-            allow_other_workers=there in known,
-        )  # fmt: skip
+    def submit(self, function: Callable[..., Any], *values) -> Any:
+        """Have it called by the worker that is idle; a future of what it gives. No worker is named: a task
+        for one that ended would wait for ever, since it comes back under another address."""
+        return self._client.submit(function, *values, pure=False)
 
-    def renew(self, number: int) -> None:
+    def renew(self, pid: int) -> None:
         """Have a fresh process take an idle worker's place: its nanny sees to that."""
-        pid = getattr(self._cluster.workers.get(number), "pid", None)
-        if pid is not None:
+        if pid in self.pids:
             with contextlib.suppress(OSError):  # it is on its way out by itself
                 os.kill(pid, signal.SIGTERM)
 

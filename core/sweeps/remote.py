@@ -42,8 +42,8 @@ def train(home: str, cache: str, config: dict[str, Any], dataset: Dataset, going
         going: A file: once it is gone, the run stops within a batch.
 
     Returns:
-        `seconds` it took, `problem` (a sentence; empty where there is none), `stopped` (whether it was), and
-        `memory`, the bytes that this process now holds. The run is its folder in the store.
+        `seconds` it took, `problem` (a sentence; empty where there is none), `stopped` (whether it was),
+        `pid` of this process and `memory`, the bytes that it now holds. The run is its folder in the store.
     """
     begin, problem, stopped = time.perf_counter(), "", False
     asked = Asked(configs.from_dict(config), dataset, Store(Path(home), cache=Path(cache)))
@@ -54,4 +54,5 @@ def train(home: str, cache: str, config: dict[str, Any], dataset: Dataset, going
     except Stopped:
         stopped = True
     seconds = round(time.perf_counter() - begin, 3)
-    return {"seconds": seconds, "problem": problem, "stopped": stopped, "memory": memory_bytes()}
+    return {"seconds": seconds, "problem": problem, "stopped": stopped, "pid": os.getpid(),
+            "memory": memory_bytes()}  # fmt: skip
