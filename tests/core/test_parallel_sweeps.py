@@ -28,7 +28,7 @@ TINY = ExperimentConfig(
     fine_tuning=FineTuningConfig(epochs=2, optimizer="adam", learning_rate=1e-4),
 )
 SWEEP = Sweep(TINY, {STOP: (116, 134, 143)}, seeds=2)
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.soak]  # workers take half a minute to start
 
 ALONE = """
 import sys
@@ -114,7 +114,6 @@ def test_every_point_has_the_bits_of_one_trained_alone_on_one_thread(store, two,
     assert [one.seconds for one in again] == [0.0] * 6
 
 
-@pytest.mark.soak
 def test_a_stop_ends_it_within_a_batch_and_it_goes_on_where_it_was(store, two, lent):
     done, wished = [], []
 
@@ -137,7 +136,6 @@ def test_a_stop_ends_it_within_a_batch_and_it_goes_on_where_it_was(store, two, l
     assert all(one.result is not None for one in found)
 
 
-@pytest.mark.soak
 def test_it_gives_way_while_workers_train(store, two, lent):
     done = []
     with pytest.raises(GaveWay):
@@ -146,7 +144,6 @@ def test_it_gives_way_while_workers_train(store, two, lent):
     assert sum(store.whole(progress.latest.run_key) for progress in done[1:]) == len(done) - 1
 
 
-@pytest.mark.soak
 def test_a_killed_worker_costs_no_point(store, two, lent):
     killed = []
 
@@ -176,7 +173,6 @@ def hostile(home: str, *values):
         return remote.train(home, *values)
 
 
-@pytest.mark.soak
 def test_a_point_that_cannot_be_trained_fails_in_words_and_takes_no_other_with_it(
     store, two, lent, monkeypatch
 ):
@@ -215,7 +211,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.soak
 def test_workers_end_with_the_process_that_asked_also_when_it_is_killed(store, two, lent, tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)

@@ -218,6 +218,7 @@ def wait_for(what, seconds: float = 600.0):
     raise AssertionError(f"Nothing within {seconds} s.")
 
 
+@pytest.mark.soak
 @pytest.mark.tensorflow
 def test_the_app_trains_small_and_large_images_one_after_the_other_each_with_its_threads(
     store, tmp_path_factory
@@ -240,6 +241,7 @@ def test_the_app_trains_small_and_large_images_one_after_the_other_each_with_its
 PINNED = "import os, runpy; os.sched_setaffinity(0, [{core}]); runpy.run_module('core', run_name='__main__')"
 
 
+@pytest.mark.soak
 @pytest.mark.tensorflow
 @pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or device.cores() < 2, reason="Needs two cores, and to choose one."
