@@ -7,12 +7,15 @@ import streamlit as st
 
 from core import layers
 from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
+from core.codegen.keras import keras_code
 from core.compare.curve import CurvePoint, Looked, height, look
 from core.compare.depth_notes import end_notes, headline
 from core.compare.published_shape import DIFFERENT, shape_table
 from core.compare.rules_of_thumb import rule_table, rules
 from core.concepts.freeze_guide import advice, place
+from core.config import with_setting
 from core.explain.studies import Study
+from core.sweeps.plan import STOP
 from core.wording import words
 from pages.server import pace
 from pages.ui import asking, services, show, state, study, thaw_bar
@@ -31,6 +34,7 @@ def view(asked: Question) -> None:
     polling = pace.seconds(POLL_SECONDS) if missing and run is not None and run.active else None
     st.fragment(_draw, run_every=polling)(asked)
     _scratch(asked)
+    _code(asked)
 
 
 def _ask(asked: Question, missing: int) -> None:
@@ -139,6 +143,14 @@ def _scratch(asked: Question) -> None:
     if services.result_of(config) is None:
         with st.expander("The same network from scratch, as a line"):
             asking.ask([config], "depth-scratch", primary=False, boxed=False)
+
+
+def _code(asked: Question) -> None:
+    """That of the point looked at: the others differ from it by the one number."""
+    stop = st.session_state.get("depth_stop", asked.sweep.base.fine_tuning.unfreeze_from)
+    config = with_setting(asked.sweep.base, STOP, stop)
+    classes = len(services.get_dataset(config.data.name).classes)
+    show.code(keras_code(config, classes), f"The Keras code of one point, {layers.stop_label(stop)}")
 
 
 def _look_at_one(points: dict[int, CurvePoint]) -> None:
