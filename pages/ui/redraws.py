@@ -1,8 +1,8 @@
 """One look at a page, as Streamlit draws it: few are drawn at a time, what is asked for twice in one is
 looked up once, and what a page that has been left since asks for is dropped.
 
-Looks are Python, and Python does one thing at a time: ten threads that draw at once get in each other's way.
-With thirty people an answer takes 155 ms of a processor where all draw at once, and 85 where two do.
+Looks are Python, and Python does one thing at a time: ten threads that draw at once get in each other's way,
+at every file that is looked at and every lock. With thirty people the slowest answers come sooner.
 
 A part of a page that redraws itself asks for that by the clock. Where a button has opened another page in
 that very moment, Streamlit 1.67 answers all the same, in the old page's name, and the browser then clears the
