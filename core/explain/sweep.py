@@ -29,11 +29,6 @@ def study_of(sweep: Sweep) -> Study:
     return Study("sweep", base, sweep.to_options())
 
 
-def sweep_of(study: Study) -> Sweep:
-    """What such a study asks for. Raises ConfigError."""
-    return of_options(study.config, study.options)
-
-
 def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, store: Store) -> float:
     return sum(training.costs(of_options(config, options), dataset, store))
 

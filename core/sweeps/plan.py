@@ -76,7 +76,7 @@ class Sweep:
             for step in range(self.seeds):
                 seed = (self.base.seed + step) % SEEDS
                 found.append(Point(settings, seed, with_setting(config, "seed", seed)))
-        return sorted(found, key=lambda point: self._rank(point))
+        return sorted(found, key=self._rank)
 
     def _in_order(self, name: str) -> Sequence[Any]:
         return from_the_middle(self.vary[name]) if name == STOP else self.vary[name]

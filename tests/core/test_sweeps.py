@@ -110,9 +110,9 @@ def test_the_same_curve_from_another_point_of_the_slider_is_the_same_question(st
 def test_a_question_survives_its_way_through_json():
     study = sweep_study.study_of(Sweep(TINY, {"data.limit": (None, 40), STOP: (143,)}, 2))
     options = json.loads(json.dumps(study.options))
-    again = sweep_study.sweep_of(studies.Study("sweep", study.config, options))
+    again = plan.of_options(study.config, options)
     assert [point.config for point in again.points()] == [
-        point.config for point in sweep_study.sweep_of(study).points()
+        point.config for point in plan.of_options(study.config, study.options).points()
     ]
 
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from core.config import BACKBONE_LAYERS, with_setting
-from core.explain import sweep as sweep_study
 from core.presets import first_visit
 from core.running import jobs
-from core.sweeps.plan import STOP, Sweep, curve_stops
+from core.sweeps.plan import STOP, curve_stops, of_options
 from tests.fakes import wrong_answers
 from tests.pages.conftest import said
 
@@ -51,8 +50,8 @@ def test_the_press_queues_one_question_that_lets_all_else_go_first(open_page, st
     assert not app.exception
     (line,) = jobs.turns.lines(store)
     assert line.patient
-    asked = sweep_study.sweep_of(sweep_study.study_of(Sweep(BASE, {STOP: tuple(curve_stops())})))
-    assert len(asked.points()) == 19
+    study = store.study(line.run_key)
+    assert len(of_options(store.config(line.run_key), study["options"]).points()) == 19
     assert "stop-curve" in {button.key for button in app.button}
 
 
