@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from core.presets import first_visit
 from core.store import Store
@@ -92,8 +93,10 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console
 
 def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, worker, console):
     page.goto(f"{app.url}/fine_tuning")
+    run_button(page).wait_for()  # it is drawn after the slider
     settle(page)
     slider(page).press("Home")
+    expect(slider(page)).to_have_attribute("aria-valuetext", words.freeze_up_to(0))
     for _ in range(4):  # presses as fast as fingers are, while the page is drawn anew
         slider(page).press("ArrowRight")
     settle(page)
