@@ -95,6 +95,11 @@ def usable_home() -> Path:
     return home
 
 
+def _settings(plain: Any) -> ExperimentConfig:
+    """The config alone."""
+    return configs.from_dict(plain["config"])
+
+
 def _asked(plain: Any) -> tuple[ExperimentConfig, float]:
     """What a run's config.json says: the config, and when it was first asked for."""
     return configs.from_dict(plain["config"]), float(plain["created"])
@@ -393,11 +398,13 @@ class Store:
             StoreError: unknown run or unreadable file.
         """
         self._require(run_key)
-        plain = read_json(self.path(run_key) / "config.json")
         try:
-            return configs.from_dict(plain["config"])
+            found = unchanged(self.path(run_key) / "config.json", _settings)
         except (TypeError, KeyError, ThawError) as error:
             raise _no_run(run_key) from error
+        if found is None:
+            raise _no_run(run_key)
+        return found
 
     def list_runs(self) -> list[StoredRun]:
         """Every readable run of the person who looks, newest first, a `FinishedRun` if it is one. Foreign

@@ -8,7 +8,7 @@ and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better 
 import contextlib
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset, loaded, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
-from core.files import read_json, update_json
+from core.files import unchanged, update_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
@@ -154,11 +154,16 @@ def _cost(
     work = layers.macs(recipe.image_size)
     if not all_of_it:
         ids = ids[~files.holds(recipe, epoch, ids)]
-    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop < recipe.boundary]
-    for stop in () if all_of_it or not len(ids) else reversed(below):
+    for stop in () if all_of_it or not len(ids) else _below(recipe.boundary):
         if files.holds(replace(recipe, boundary=stop), epoch, ids).all():
             return len(ids), len(ids) * sum(work[stop : recipe.boundary])
     return len(ids), len(ids) * sum(work[: recipe.boundary])
+
+
+@cache
+def _below(boundary: int) -> tuple[int, ...]:
+    """Boundaries below this one, the highest first."""
+    return tuple(stop for stop in reversed(layers.stops(tutorial=False)) if 0 < stop < boundary)
 
 
 def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
@@ -235,7 +240,7 @@ def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray],
 
 def read_rates(store: Store) -> Rates:
     """This machine's rates, or the defaults where none were measured."""
-    return _rates(read_json(store.home / "rates.json"))
+    return unchanged(store.home / "rates.json", _rates) or Rates()
 
 
 def _rates(known: Any) -> Rates:
