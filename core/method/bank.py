@@ -131,6 +131,13 @@ class BankFiles:
                 found.add(array, ids, self.seconds(path))
         return found
 
+    def keys(self) -> frozenset[str]:
+        """The `feature_key` of every recipe by which something may be stored."""
+        try:
+            return frozenset(os.listdir(self.folder))
+        except OSError:
+            return frozenset()
+
     def holds(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> np.ndarray:
         """bool (n,): which of these images have a stored row, as far as the files' names and lists tell: no
         array is opened."""

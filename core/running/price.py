@@ -8,7 +8,7 @@ and `learn` keeps a running mean in `<home>/rates.json`, so the tag gets better 
 import contextlib
 import math
 from dataclasses import asdict, dataclass, field, fields, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -123,7 +123,6 @@ def workload(
         costs = [_cost(recipe, ids, epoch, BankFiles(store.cache), all_of_it) for ids, epoch in wanted]
         missing, frozen = (sum(column) for column in zip(*costs, strict=True))
         convert, disk = int(missing > 0), disk + missing * recipe.image_bytes
-    learned_layers = layers.output_shapes(size)[unfreeze_from:]
     return Workload(
         decode_images=decode_images,
         frozen_macs=frozen,
@@ -132,7 +131,7 @@ def workload(
         learned_macs=sum(layers.macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
         plain=boundary == 0,
-        batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
+        batch_bytes=4 * config.batch_size * _numbers_learned(size, unfreeze_from),
         disk_bytes=disk,
     )
 
@@ -154,16 +153,24 @@ def _cost(
     work = layers.macs(recipe.image_size)
     if not all_of_it:
         ids = ids[~files.holds(recipe, epoch, ids)]
-    for stop in () if all_of_it or not len(ids) else _below(recipe.boundary):
-        if files.holds(replace(recipe, boundary=stop), epoch, ids).all():
+    known = () if all_of_it or not len(ids) else files.keys()
+    for stop, lower in _below(recipe) if known else ():
+        if lower.key(epoch is not None) in known and files.holds(lower, epoch, ids).all():
             return len(ids), len(ids) * sum(work[stop : recipe.boundary])
     return len(ids), len(ids) * sum(work[: recipe.boundary])
 
 
-@cache
-def _below(boundary: int) -> tuple[int, ...]:
-    """Boundaries below this one, the highest first."""
-    return tuple(stop for stop in reversed(layers.stops(tutorial=False)) if 0 < stop < boundary)
+@lru_cache(maxsize=256)
+def _below(recipe: Recipe) -> tuple[tuple[int, Recipe], ...]:
+    """Boundaries below the recipe's, the highest first, each with the recipe of its features."""
+    below = (stop for stop in reversed(layers.stops(tutorial=False)) if 0 < stop < recipe.boundary)
+    return tuple((stop, replace(recipe, boundary=stop)) for stop in below)
+
+
+@lru_cache(maxsize=1024)
+def _numbers_learned(image_size: int, unfreeze_from: int) -> int:
+    """Numbers that leave the layers that learn, for one image."""
+    return sum(math.prod(shape) for shape in layers.output_shapes(image_size)[unfreeze_from:])
 
 
 def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
