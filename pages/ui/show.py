@@ -133,7 +133,9 @@ def chart(
     Altair takes some 90 ms for a chart of several layers, and a class watches the same curves come in.
     """
     same = pickle.dumps((draw, values, options))  # in a tenth of the time in which Streamlit hashes them
-    where.vega_lite_chart(spec=_specification(same, draw, values, options), key=key, alt=alt_text)
+    # by name: what comes by place has its name looked for each time, which takes longer than the rest
+    spec = _specification(same=same, _draw=draw, _values=values, _options=options)
+    where.vega_lite_chart(spec=spec, key=key, alt=alt_text)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
