@@ -160,10 +160,14 @@ def state(key: str) -> RunState | None:
 
 
 def _state(key: str) -> RunState | None:
-    found = get_jobs().state(key) if get_store().sees(key) else None
+    found = _anyones_state(key) if get_store().sees(key) else None
     if found is not None and found.status == "finished":
         _list_knows(key)
     return found
+
+
+def _anyones_state(key: str) -> RunState | None:
+    return redraws.once((_anyones_state, key), lambda: get_jobs().state(key))
 
 
 def _list_knows(key: str) -> None:
@@ -254,7 +258,7 @@ def current_job() -> RunState | None:
 
 def askers(key: str) -> tuple[str, ...]:
     """Who asked for a run or study that is under way and waits for it, as `person` names them."""
-    run = get_jobs().state(key)
+    run = _anyones_state(key)
     return run.askers if run else ()
 
 
