@@ -137,8 +137,13 @@ def environment() -> dict[str, str | int | None]:
         "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "platform": f"{sys.platform} {platform.machine()}",
         "python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
+        **versions(),
     }
+
+
+def versions() -> dict[str, str | None]:
+    """Of the packages that decide numbers; None for one that is not there."""
+    return {package: _version(package) for package in PACKAGES}
 
 
 def _version(package: str) -> str | None:
