@@ -29,7 +29,7 @@ def keep_features(points: Sequence[Point], dataset: Dataset, store: Store, asks:
         config = point.config
         random = config.seed if config.base.weights == "random" else 0  # its weights are the seed's
         if not config.augmentation.active and not store.finished(Asked(config, dataset, store).key):
-            kind = (replace(config.data, train_limit=None), config.base, random)
+            kind = (replace(config.data, train_limit=None, train_draw=0), config.base, random)
             together.setdefault(kind, []).append(config)
     for (data, _, _), configs in together.items():
         stops = list(dict.fromkeys(config.fine_tuning.unfreeze_from for config in configs))
