@@ -12,7 +12,7 @@ from core.errors import DatasetError
 from core.sweeps.plan import IMAGES, Sweep
 
 SIZES, RESAMPLES = 6, 10
-SPAN = 32  # the largest number over the smallest, where there are images enough: five doublings
+SPAN = 16  # the largest number over the smallest, where there are images enough: four doublings
 LEAST_SPAN = 4  # a curve over less than two doublings says little about the next one
 LEAST_OF_A_CLASS, LEAST = 2, 8  # images with which it begins: of a class, and in all
 

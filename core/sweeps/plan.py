@@ -79,7 +79,7 @@ class Sweep:
                 config = with_setting(config, name, value)
             for step in range(self.seeds):
                 at = with_setting(config, "seed", (config.seed + step) % SEEDS)
-                at = at if self.images is None else resampled(at, step, self.images)
+                at = at if self.images is None else resampled(at, self.images)
                 found.append(Point(settings, at.seed, at))
         return sorted(found, key=self._rank)
 
@@ -97,16 +97,15 @@ class Sweep:
         return {"vary": vary, "seeds": self.seeds} | ({} if self.images is None else {"images": self.images})
 
 
-def resampled(config: ExperimentConfig, draw: int, images: int) -> ExperimentConfig:
-    """A recipe on `data.train_limit` images as a point of a curve over their number: on a draw of its own of
+def resampled(config: ExperimentConfig, images: int) -> ExperimentConfig:
+    """A recipe on `data.train_limit` images as a point of a curve over their number: on its seed's own draw of
     them, and shown as many images in training as with all, each the more often the fewer there are. With as
     many epochs instead, few images would also mean few steps, and the curve would tell of a short training.
 
     Args:
-        draw: How many draws after the recipe's own.
         images: How many training images there are.
     """
-    limit, data = config.data.train_limit, config.data
+    limit = config.data.train_limit
     if limit is None:
         return config
 
@@ -115,7 +114,7 @@ def resampled(config: ExperimentConfig, draw: int, images: int) -> ExperimentCon
 
     return replace(
         config,
-        data=replace(data, train_draw=(data.train_draw + draw) % SEEDS),
+        data=replace(config.data, train_draw=config.seed),
         feature_extraction=replace(
             config.feature_extraction, epochs=longer(config.feature_extraction.epochs)
         ),

@@ -32,14 +32,14 @@ RESAMPLES = 2
 # How many images
 
 
-def test_six_numbers_span_five_doublings_and_end_with_all_there_are():
+def test_six_numbers_span_four_doublings_and_end_with_all_there_are():
     dataset = made_up([("cat", "train", 1000), ("dog", "train", 1000), ("cat", None, 9), ("dog", None, 9)])
     counts = image_counts(dataset, replace(CONFIG.data, limit=None, shares=None))
     most = len(split(dataset, replace(CONFIG.data, limit=None, shares=None))["train"])
     assert len(counts) == 6
     assert counts[-1] == most
-    assert counts[0] == pytest.approx(most / 32, abs=1)
-    assert np.diff(np.log(counts)) == pytest.approx(np.log(2), abs=0.05)
+    assert counts[0] == pytest.approx(most / 16, abs=1)
+    assert np.diff(np.log(counts)) == pytest.approx(np.log(16) / 5, abs=0.05)
 
 
 def test_it_begins_with_two_of_a_class_and_ends_at_the_limit_where_there_is_one(digits):
