@@ -18,9 +18,9 @@ def worth_line(asked: TransferWorth) -> str:
     found, learned = asked.found, _LEARNED.get(asked.transfer.arm, "a fine-tuned network")
     if isinstance(found, Withheld):
         return _worth_withheld(asked, found, learned)
-    interval = f"95% interval {_factor(found.low)} to {_factor(found.high)}"
+    interval = f"{_factor(found.low)} to {_factor(found.high)}"
     if math.isinf(found.high):
-        interval = f"95% interval {_factor(found.low)} or more"
+        interval = f"{_factor(found.low)} or more"
     if found.low > 1:
         said = f"**Transfer is worth about {_factor(found.factor)} times the images here** ({interval}): "
     elif found.high < 1:
@@ -49,8 +49,16 @@ def _worth_withheld(asked: TransferWorth, found: Withheld, learned: str) -> str:
                 f"{learned} gets {words.percent(least.value)}, and with all {many:,} {_LEARNED[SCRATCH]} "
                 f"gets {words.percent(most.value)}."
             )
-    whose = "" if found.why in (Why.FIRST_AHEAD, Why.SECOND_AHEAD) else f"{_without_law(asked).arm}: "
-    return f"**What transfer is worth in images is not given**: {whose}{found.why}."
+    ahead = {
+        Why.FIRST_AHEAD: (asked.transfer, asked.scratch),
+        Why.SECOND_AHEAD: (asked.scratch, asked.transfer),
+    }
+    if found.why in ahead:
+        higher, lower = (curve.arm for curve in ahead[found.why])
+        why = f"{higher} is higher with its fewest images than {lower} with its most"
+    else:
+        why = f"{_without_law(asked).arm}, {found.why}"
+    return f"**What transfer is worth in images is not given**: {why}."
 
 
 def _without_law(asked: TransferWorth) -> ImagesCurve:

@@ -98,9 +98,9 @@ class Sweep:
 
 
 def resampled(config: ExperimentConfig, images: int) -> ExperimentConfig:
-    """A recipe on `data.train_limit` images as a point of a curve over their number: on its seed's own draw of
-    them, and shown as many images in training as with all, each the more often the fewer there are. With as
-    many epochs instead, few images would also mean few steps, and the curve would tell of a short training.
+    """A recipe on `data.train_limit` images as a point of a curve over their number: on its seed's own draw
+    of them, and shown as many images in training as with all, each the more often the fewer there are. With
+    as many epochs instead, few images would also mean few steps: the curve would tell of a short training.
 
     Args:
         images: How many training images there are.
