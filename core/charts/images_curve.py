@@ -29,8 +29,8 @@ def images_table(curves: Sequence[ImagesCurve]) -> pd.DataFrame:
         for images in curve.images:
             mean, found = curve.mean(images), curve.accuracies(images).values()
             if mean is not None:
-                rows.append([curve.arm, images, mean.n, mean.mean, max(0.0, mean.low), min(1.0, mean.high),
-                             min(found), max(found)])  # fmt: skip
+                low, high = np.clip([mean.low, mean.high], 0, 1).tolist()
+                rows.append([curve.arm, images, mean.n, mean.mean, low, high, min(found), max(found)])
     columns = ["trained", "images", "networks", "accuracy", "low", "high", "lowest", "highest"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -47,11 +47,15 @@ def images_curve(curves: Sequence[ImagesCurve], more: int, theme: str) -> alt.La
     y = alt.Y("accuracy:Q", title="validation accuracy",
               scale=alt.Scale(domain=_domain(table, dots), nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
-    colour = alt.Color("trained:N", title=None, legend=alt.Legend(orient="top"),
+    legend = alt.Legend(orient="top", symbolOpacity=1, values=[curve.arm for curve in curves])
+    colour = alt.Color("trained:N", title=None, legend=legend,
                        scale=alt.Scale(domain=list(ARMS), range=phase_colours(theme)))  # fmt: skip
-    return layered(
-        *_law_layers(laws, x, y, colour), *_dot_layers(dots, x, y, colour), *_mean_layers(table, x, y, colour)
-    ).properties(height=HEIGHT)
+    shape = alt.Shape("trained:N", title=None, legend=legend,
+                      scale=alt.Scale(domain=list(ARMS), range=list(SHAPES)))  # fmt: skip
+    means = _mean_layers(table, x, y, colour, shape)
+    return layered(*_law_layers(laws, x, y, colour), *_dot_layers(dots, x, y, colour), *means).properties(
+        height=HEIGHT
+    )
 
 
 def _dots(curves: Sequence[ImagesCurve]) -> pd.DataFrame:
@@ -94,7 +98,9 @@ def _dot_layers(dots: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> li
     return [marks.encode(x=x, y=y, color=colour, tooltip=tip)]
 
 
-def _mean_layers(table: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
+def _mean_layers(
+    table: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, shape: alt.Shape
+) -> list[alt.Chart]:
     tip = [
         alt.Tooltip("trained:N"), alt.Tooltip("images:Q", format=","), alt.Tooltip("networks:Q"),
         alt.Tooltip("accuracy:Q", title="mean", format=".1%"),
@@ -103,7 +109,5 @@ def _mean_layers(table: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> 
     several, low = alt.Chart(table.dropna(subset=["low"])).encode(x=x, color=colour), y.copy()
     low.shorthand = "low:Q"
     band = several.mark_rule(strokeWidth=6, opacity=0.3, clip=True).encode(y=low, y2=alt.Y2("high:Q"))
-    shape = alt.Shape("trained:N", title=None, legend=None,
-                      scale=alt.Scale(domain=list(ARMS), range=list(SHAPES)))  # fmt: skip
     marks = alt.Chart(table).mark_point(filled=True, size=85, opacity=1)
     return [band, marks.encode(x=x, y=y, color=colour, shape=shape, tooltip=tip)]
