@@ -10,6 +10,7 @@ from core.explain.studies import Study
 from core.results import RunResult
 from core.running.identity import Asked
 from core.store import finished
+from core.sweeps import warming
 from core.sweeps.plan import Point, Sweep
 from core.wording import words
 from pages.ui import asking, services
@@ -59,11 +60,12 @@ def _points(key: str, home: str, _sweep: Sweep) -> tuple[tuple[Point, ...], tupl
     return points, tuple(Asked(point.config, dataset, store).key for point in points)
 
 
-def ask(asked: Swept, name: str, label: str, *, primary: bool = True) -> None:
+def ask(asked: Swept, name: str, label: str, *, primary: bool = True, warm: bool = False) -> None:
     """The priced button for all that is missing; where the sweep has ended, for the runs that are gone.
 
     Args:
         name: Sets the controls apart from others of the page.
+        warm: Start the processes that train it while the page is read.
     """
     missing = asked.missing()
     if not missing:
@@ -71,6 +73,8 @@ def ask(asked: Swept, name: str, label: str, *, primary: bool = True) -> None:
     if services.get_store().finished(asking.key_of(asked.study)):
         asking.ask([point.config for point in missing], f"{name}-rest", primary=primary, boxed=False)
         return
+    if warm:
+        warming.wish(len(missing), asked.sweep.base.data.image_size, services.get_store())
     there = len(asked.points) - len(missing)
     note = f"{there} of the {len(asked.points)} runs are there already." if there else ""
     label = f"{label}: {said(asked.points)}"

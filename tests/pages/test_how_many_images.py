@@ -30,12 +30,11 @@ def frozen(store, digits):
     return right / 500
 
 
-def finish_all(finish, config, top):
-    """Eighteen runs of a recipe; the fewer images, the more of 500 answers are wrong."""
-    wrong = (400, 330, 270, 210, 170, top)
+def finish_all(finish, config, wrong):
+    """Eighteen runs of a recipe with so many wrong answers of 500 at each number of images."""
     for place, point in enumerate(sweep_over(config, COUNTS, 3).points()):
         step, count = place % 3, wrong[place // 3]
-        finish(point.config, control=False, tuned_wrong=fakes.wrong_answers(0, count + 5 * step))
+        finish(point.config, control=False, tuned_wrong=fakes.wrong_answers(0, count + 4 * step))
 
 
 def test_before_the_press_it_says_how_many_networks_and_what_they_take(open_page):
@@ -82,11 +81,12 @@ def test_frozen_heads_alone_foretell_what_more_images_bring_and_say_whether_that
 
 
 def test_with_both_other_curves_the_headline_is_what_transfer_is_worth(open_page, frozen, finish):
-    finish_all(finish, BASE, 140)
-    finish_all(finish, BASE.without_transfer(), 150)
+    """As many wrong answers as 50 + 1,000 (images x times)^-0.4, times being 4 and 1."""
+    finish_all(finish, BASE, (223, 194, 170, 150, 133, 119))
+    finish_all(finish, BASE.without_transfer(), (352, 300, 259, 223, 194, 170))
     app = open_page("how_many_images")
     assert not [button.key for button in app.button if button.key.startswith("ask-")]
-    assert " times the images here** (" in said(app) or "cannot be told**: about" in said(app)
+    assert "Transfer is worth about 4.0 times the images here" in said(app)
     assert "Fine-tuned, 200 more images" in said(app)
 
 

@@ -27,7 +27,7 @@ POLL_SECONDS = 1.0
 
 def view(asked: Swept) -> None:
     """What leads to the curve, as far as it is not there; the curve; one of its points."""
-    swept.ask(asked, "curve", "Draw the whole curve")
+    swept.ask(asked, "curve", "Draw the whole curve", warm=True)
     polling = pace.seconds(POLL_SECONDS) if asked.missing() and asked.active() else None
     st.fragment(_draw, run_every=polling)(asked)
     _scratch(asked)

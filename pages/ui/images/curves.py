@@ -30,7 +30,7 @@ def view(asked: Question) -> None:
 def _ask(asked: Question) -> None:
     heads = f"Frozen at {SIZES} numbers of images: {SIZES * RESAMPLES} heads"
     frozen = asking.ask([asked.heads], "images-frozen", heads, boxed=False)
-    swept.ask(asked.runs[TUNED], "images-tuned", "Fine-tuned", primary=frozen)
+    swept.ask(asked.runs[TUNED], "images-tuned", "Fine-tuned", primary=frozen, warm=frozen)
     scratch = asked.runs[SCRATCH]
     if scratch.missing():
         with st.expander("From scratch, to see what transfer is worth", expanded=scratch.active()):
