@@ -11,8 +11,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from core.charts.images_curve import images_table
 from core.compare.images_curve import SCRATCH, TUNED, ImagesCurve, of_heads, of_runs, transfer_worth
 from core.compare.images_notes import check_line, gain_line, worth_line
@@ -74,7 +72,10 @@ def _foretold(config: ExperimentConfig, dataset: Dataset, store: Store, resampli
         curve = frozen(replace(config, seed=config.seed + RESAMPLES * number), dataset, store)
         held = curve.held
         inside += not isinstance(held, Withheld) and held is not None and all(held.inside)
-        print(f"{number + 1}: {np.round(curve.table.mean(axis=1), 3)} {check_line(curve)}", flush=True)
+        print(
+            f"{number + 1}: {images_table([curve])['accuracy'].round(3).tolist()} {check_line(curve)}",
+            flush=True,
+        )
     print(f"held-out sizes inside the band in {inside} of {resamplings} resamplings", flush=True)
 
 
