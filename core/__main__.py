@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core import __version__
 from core.commands.check import check
+from core.commands.images import images
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
 from core.commands.serve import serve
@@ -68,12 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     run_parser = add("run", run, "Train a recipe, or show its stored result.")
     warm_parser = add("warm", warm, "Train a recipe at every stop ahead, so that the app answers at once.")
     sweep_parser = add("sweep", sweep, "Train a recipe at many values of its settings, as one question.")
+    images_parser = add(
+        "images", images, "Tell accuracy by the number of training images, and what more would bring."
+    )
     code_parser = add("code", code, "Write a recipe or a run as one script in plain Keras.")
     code_parser.add_argument("preset", help=f"one of {', '.join(PRESETS)}, or the key of a run")
     code_parser.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead")
-    for sub in (run_parser, warm_parser, sweep_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, images_parser):
         sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
-    for sub in (run_parser, warm_parser, sweep_parser, code_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, images_parser, code_parser):
         sub.add_argument(
             "--data",
             metavar="NAME",
@@ -112,6 +116,10 @@ def _parser() -> argparse.ArgumentParser:
         "--scheduler", metavar="ADDRESS", help="train on a cluster, such as tcp://host:8786: docs/cluster.md"
     )
     sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
+    images_parser.add_argument("--fine-tuned", action="store_true", help="also fine-tune at each number")
+    images_parser.add_argument("--from-scratch", action="store_true", help="also from scratch: the dearest")
+    images_parser.add_argument("--seeds", default="3", metavar="K", help="runs at each number, 3 to 20")
+    images_parser.add_argument("--more", default="200", metavar="N", help="how many more images are asked of")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
@@ -124,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
-    for sub in (run_parser, warm_parser, sweep_parser, code_parser, verify_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, images_parser, code_parser, verify_parser):
         about = "how the folders are read where that can be seen in several ways"
         sub.add_argument("--layout", choices=LAYOUTS, help=about)
     serve_parser = add("serve", serve, "Serve the app to others: see docs/serving.md.")

@@ -97,6 +97,8 @@ class DataConfig:
         limit: At most this many images, drawn stratified by class and split; None means all.
         train_limit: So many of the training images, drawn stratified by class, the smaller number's among
             the larger's; validation and test stay whole. None means all.
+        train_draw: Which draw of `train_limit` images: 0 is the usual one, any other number another. Without
+            a limit it changes nothing.
         split_seed: Seed of the split and of both limits. Apart from the training seed, so that repeats of
             a run see the same images.
         shares: (train, validation, test) shares for a set that comes without such folders; None means
@@ -116,6 +118,7 @@ class DataConfig:
         nothing="as usual",
     )
     train_limit: int | None = whole(None, "training images", 2, 10_000_000, optional=True, nothing="all")
+    train_draw: int = whole(0, "draw of the training images", 0, SEED_HIGH)
 
     def __post_init__(self):
         settings.enter(self, "data")
@@ -294,6 +297,8 @@ class ExperimentConfig:
         Settings of later versions are in it only where they change something (`core.keys.lasting`).
         """
         asked = self if self.counts_threads else replace(self, threads=NEUTRAL["threads"])
+        if self.data.train_limit is None:
+            asked = replace(asked, data=replace(self.data, train_draw=NEUTRAL["data.train_draw"]))
         plain = lasting(asked.to_dict())
         del plain["data"]["name"]  # the images themselves are in the key, by content
         if not self.augmentation.active:

@@ -32,6 +32,7 @@ FOUNDING = frozenset(
 # the default: a default may change, a value in this table never
 NEUTRAL: dict[str, Any] = {
     "data.train_limit": None,
+    "data.train_draw": 0,
     "threads": None,  # it came when one thread began to train small images: before, all cores did
 }
 NEUTRAL_AMOUNT = 0.0  # of every random transform that came later: off

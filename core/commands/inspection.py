@@ -13,6 +13,7 @@ from core import checksums, damage, layers, wholeness
 from core.checksums import Damaged
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data import choices, datasets, exclusions, kept, pixels
+from core.data.splits import loaded
 from core.errors import ThawError
 from core.explain import probes
 from core.files import folder_bytes, read_json
@@ -263,6 +264,4 @@ def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[se
 def _pixel_keys(config: ExperimentConfig, home: Path) -> Iterator[str]:
     """The keys of the pixels that a config is trained on, for each who left out others."""
     for dataset in datasets.versions(config.data.name, home):
-        positions = datasets.split(dataset, config.data).values()
-        kept = sorted(int(p) for part in positions for p in part)
-        yield pixels.pixel_key(dataset, kept, config.data.image_size)
+        yield pixels.pixel_key(dataset, loaded(dataset, config.data), config.data.image_size)

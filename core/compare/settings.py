@@ -32,6 +32,8 @@ def _values(config: ExperimentConfig) -> dict[str, str]:
             continue
         if name == "threads" and not config.counts_threads:
             continue
+        if name == "data.train_draw" and not (config.data.train_limit and config.data.train_draw):
+            continue  # the usual draw is what nobody chose
         said[about.title] = words.setting(name, plain[section][leaf] if section else plain[leaf])
     said["augmentation"] = augmentation.said(config.augmentation, config.data.image_size)
     return said

@@ -14,8 +14,8 @@ least one image of every class. Who goes where is decided by a hash of (split_se
 same images are divided the same way whatever their names, their folder and the order of its listing.
 Copies of one image share the hash, so they stand together and are seldom divided. `data.limit` takes a
 share of the finished splits, so no image ever moves from train to test with it. `data.train_limit` then
-leaves some training images out and nothing else: what is trained on few images and what is trained on many
-is checked on the very same ones, and has the same split key.
+leaves some training images out and nothing else (`data.train_draw` says which): what is trained on few images
+and what is trained on many is checked on the very same ones, and has the same split key.
 """
 
 import hashlib
@@ -91,7 +91,7 @@ def split(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
     """
     chosen = _whole(dataset, data)
     if data.train_limit is not None:
-        chosen["train"] = _fewer(dataset, chosen["train"], data.train_limit)
+        chosen["train"] = _fewer(dataset, chosen["train"], data, data.train_limit)
     return chosen
 
 
@@ -233,8 +233,9 @@ def _limited(
     return kept
 
 
-def _fewer(dataset: Dataset, train: np.ndarray, limit: int) -> np.ndarray:
-    """`limit` of the training images, in their order. A smaller number's are always among a larger number's.
+def _fewer(dataset: Dataset, train: np.ndarray, data: DataConfig, limit: int) -> np.ndarray:
+    """`limit` of the training images, in their order. Within a draw, a smaller number's are always among a
+    larger number's.
 
     They are taken from one sequence: the first image of every class, then at each step one of the class that
     is furthest behind its share by Sainte-Laguë's divisors (1, 3, 5, ...). By largest remainder a class could
@@ -251,8 +252,11 @@ def _fewer(dataset: Dataset, train: np.ndarray, limit: int) -> np.ndarray:
         )
     labels = dataset.labels[train]
     number, size = np.empty(len(train)), np.bincount(labels, minlength=kinds)
+    drawn = np.arange(len(train))
+    if data.train_draw:
+        drawn = np.argsort(hashed(dataset.image_ids[train], data.split_seed, data.train_draw), kind="stable")
     for label in range(kinds):
-        number[labels == label] = np.arange(size[label])
+        number[drawn[labels[drawn] == label]] = np.arange(size[label])
     turn = np.where(number > 0, (2 * number + 1) / size[labels], 0.0)  # 0: the first of its class
     return train[np.sort(np.lexsort((labels, turn))[:limit])]
 

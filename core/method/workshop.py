@@ -124,6 +124,16 @@ def _built(image_size: int, base: BaseConfig, seed: int) -> tuple[keras.Model, l
 def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> None:
     bench.network.base.set_weights(bench.initial)
     backbone.freeze_below(bench.network.base, bench.network.unfreeze_from)  # another came between
+    begin_anew(bench, fresh, learning_rate)
+
+
+def begin_anew(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> None:
+    """Give a bench whose base has not learned the state it has before any training: a head's weights and
+    dropout, and an optimizer that has made no step.
+
+    Args:
+        fresh: A head as `training.build_head` makes it.
+    """
     head = bench.network.head
     head.set_weights(fresh.get_weights())
     if fresh.get_layer("dropout").rate:  # without dropout there is nothing random

@@ -7,6 +7,9 @@ import numpy as np
 from core.statistics.verdict import Verdict
 
 SIGNIFICANCE = 0.05  # the verdict's level; the A/A rate stays below it
+FEWEST_CHANGED = (
+    6  # answers that must change, all in one direction, before McNemar's test tells two models apart
+)
 
 
 def wilson_interval(correct: int, n: int) -> tuple[float, float]:

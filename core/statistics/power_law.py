@@ -72,6 +72,13 @@ class PowerLaw:
         draws = self.accuracies(then) - self.accuracies(now)
         return _expected(then, self._error(now) - self._error(then), draws)
 
+    def enough(self, difference: float) -> float:
+        """From how many images on twice as many would gain less than a difference in 0..1; infinite where no
+        number can be written down."""
+        whole = self.b * (1 - 2**-self.c)  # what the first image's doubling gains
+        with np.errstate(over="ignore"):
+            return float(np.maximum(1.0, np.float64(whole / difference) ** (1 / self.c)))
+
     def images_for(self, accuracy: float) -> tuple[float, np.ndarray]:
         """Images for an accuracy in 0..1, by the law and by each draw (DRAWS,); infinite where it is never
         reached."""

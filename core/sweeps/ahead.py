@@ -39,7 +39,7 @@ def kind_of(config: ExperimentConfig) -> Kind | None:
     random = config.seed if config.base.weights == "random" else 0  # its weights are the seed's
     return (
         None if config.augmentation.active
-        else (replace(config.data, train_limit=None), config.base, random)
+        else (replace(config.data, train_limit=None, train_draw=0), config.base, random)
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ opened, compared and exported like any other.
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core import layers
@@ -17,12 +17,13 @@ from core.randomness import SEEDS
 from core.settings import as_whole
 from core.typed_numbers import read_number
 
-STOP = "fine_tuning.unfreeze_from"
+STOP, IMAGES, DRAW = "fine_tuning.unfreeze_from", "data.train_limit", "data.train_draw"
 FIXED = {  # what is not varied -> what to do instead
     "seed": "Say how many seeds.",
     "data.name": "Ask once for each data set: results on different images are no curve.",
 }
 MOST_SEEDS = 20
+MOST_EPOCHS = 1000  # of a phase, as its setting allows
 MOST_POINTS = 1000  # runs of one sweep: at a second each a quarter of an hour
 
 
@@ -46,11 +47,14 @@ class Sweep:
     Attributes:
         vary: Name of a setting -> its values, each once.
         seeds: How many; the recipe's own is the first, and the next ones follow it.
+        images: How many training images there are, for a curve over their number: each seed then is a
+            resample (`resampled`). None for any other question.
     """
 
     base: ExperimentConfig
     vary: Mapping[str, tuple[Any, ...]]
     seeds: int = 1
+    images: int | None = None
 
     def __post_init__(self):
         check_seeds(self.seeds)
@@ -74,8 +78,9 @@ class Sweep:
             for name, value in settings.items():
                 config = with_setting(config, name, value)
             for step in range(self.seeds):
-                seed = (self.base.seed + step) % SEEDS
-                found.append(Point(settings, seed, with_setting(config, "seed", seed)))
+                at = with_setting(config, "seed", (config.seed + step) % SEEDS)
+                at = at if self.images is None else resampled(at, self.images)
+                found.append(Point(settings, at.seed, at))
         return sorted(found, key=self._rank)
 
     def _in_order(self, name: str) -> Sequence[Any]:
@@ -88,13 +93,39 @@ class Sweep:
 
     def to_options(self) -> dict[str, Any]:
         """What makes it, besides the recipe: JSON values."""
-        return {"vary": {name: list(values) for name, values in self.vary.items()}, "seeds": self.seeds}
+        vary = {name: list(values) for name, values in self.vary.items()}
+        return {"vary": vary, "seeds": self.seeds} | ({} if self.images is None else {"images": self.images})
+
+
+def resampled(config: ExperimentConfig, images: int) -> ExperimentConfig:
+    """A recipe on `data.train_limit` images as a point of a curve over their number: on its seed's own draw
+    of them, and shown as many images in training as with all, each the more often the fewer there are. With
+    as many epochs instead, few images would also mean few steps: the curve would tell of a short training.
+
+    Args:
+        images: How many training images there are.
+    """
+    limit = config.data.train_limit
+    if limit is None:
+        return config
+
+    def longer(epochs: int) -> int:
+        return min(MOST_EPOCHS, max(1, round(epochs * images / limit))) if epochs else 0
+
+    return replace(
+        config,
+        data=replace(config.data, train_draw=config.seed),
+        feature_extraction=replace(
+            config.feature_extraction, epochs=longer(config.feature_extraction.epochs)
+        ),
+        fine_tuning=replace(config.fine_tuning, epochs=longer(config.fine_tuning.epochs)),
+    )
 
 
 def of_options(base: ExperimentConfig, options: Mapping[str, Any]) -> Sweep:
     """The sweep that `to_options` described. Raises ConfigError."""
     return Sweep(base, {name: entered(name, values) for name, values in options["vary"].items()},
-                 options["seeds"])  # fmt: skip
+                 options["seeds"], options.get("images"))  # fmt: skip
 
 
 def entered(name: str, values: Sequence[Any]) -> tuple[Any, ...]:

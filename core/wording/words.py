@@ -150,8 +150,9 @@ def recipe(config: ExperimentConfig) -> str:
     elif not config.from_scratch:
         what = retrain_from(config.fine_tuning.unfreeze_from)
     seed = "" if config.seed == ExperimentConfig.seed else f" · seed {config.seed}"
-    limit = config.data.train_limit
+    limit, draw = config.data.train_limit, config.data.train_draw
     images = "" if limit is None else f" · {plural(limit, 'training image')}"
+    images += f" · draw {draw}" if limit is not None and draw else ""
     return f"{what} · {rate(phase.learning_rate)}{images}{seed}"
 
 
@@ -244,6 +245,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "features_by_depth": "features at 20 depths",
     "fitting_probes": "fitting probes",
     "fitting_two_probes": "fitting two linear probes",
+    "heads": "heads",
     "looking_at_pictures": "looking at pictures",
     "pictures_looked_at": "pictures looked at",
     "pixels": "pixels",

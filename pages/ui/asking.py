@@ -95,7 +95,10 @@ def _kept(wanted: Sequence[Wanted]) -> str:
     """What a stop leaves."""
     if len(wanted) > 1:
         return "Runs that have finished are kept."
-    return "Nothing of it is kept." if isinstance(wanted[0], Study) else "Finished epochs are kept."
+    if isinstance(wanted[0], Study):
+        trains = studies.kind_of(wanted[0].kind).runs is not None
+        return "Runs that have finished are kept." if trains else "Nothing of it is kept."
+    return "Finished epochs are kept."
 
 
 def _box(boxed: bool, height: int | Literal["content"], centred: bool = False):

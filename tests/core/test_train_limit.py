@@ -104,6 +104,24 @@ def test_copies_of_an_image_are_counted_one_by_one():
     assert [len(limited(limit, doubled)["train"]) for limit in (2, 9, 30)] == [2, 9, 30]
 
 
+def test_another_draw_takes_other_images_in_the_same_shares_and_is_nested_as_well():
+    drawn = {draw: limited(100, train_draw=draw)["train"] for draw in range(4)}
+    assert len({tuple(found.tolist()) for found in drawn.values()}) == 4
+    usual = np.bincount(UNEVEN.labels[drawn[0]])
+    for draw, found in drawn.items():
+        np.testing.assert_array_equal(np.bincount(UNEVEN.labels[found]), usual)
+        assert set(limited(40, train_draw=draw)["train"]) < set(found)
+        whole = split(UNEVEN, DataConfig(train_draw=draw))
+        np.testing.assert_array_equal(found, [p for p in whole["train"] if p in set(found)])
+
+
+def test_a_draw_of_all_is_all_of_them_and_the_very_same_run():
+    np.testing.assert_array_equal(limited(TRAIN, train_draw=3)["train"], split(UNEVEN, DataConfig())["train"])
+    other = with_setting(digits_quick(), "data.train_draw", 3)
+    assert other.canonical() == digits_quick().canonical()
+    assert with_setting(other, "data.train_limit", 20).canonical() != other.canonical()
+
+
 # As a setting
 
 
@@ -124,6 +142,9 @@ def test_runs_are_told_apart_by_it():
     few = with_setting(digits_quick(), "data.train_limit", 200)
     assert words.recipe(with_setting(few, "seed", 7)).endswith(" · 200 training images · seed 7")
     assert differing_settings([digits_quick(), few]) == {"training images": ["all", "200"]}
+    other = with_setting(few, "data.train_draw", 2)
+    assert words.recipe(other).endswith(" · 200 training images · draw 2")
+    assert differing_settings([few, other]) == {"draw of the training images": ["–", "2"]}
 
 
 # The pixels

@@ -15,45 +15,29 @@ from core.compare.rules_of_thumb import rule_table, rules
 from core.concepts.freeze_guide import advice, place
 from core.config import with_setting
 from core.explain.studies import Study
-from core.sweeps import warming
 from core.sweeps.plan import STOP
 from core.wording import markdown, words
 from core.wording.processors import mixed_note
 from pages.server import pace
-from pages.ui import asking, services, show, state, study, thaw_bar
+from pages.ui import asking, services, show, state, study, swept, thaw_bar
 from pages.ui.depth import question
-from pages.ui.depth.question import Question
+from pages.ui.swept import Swept
 
 POLL_SECONDS = 1.0
 
 
-def view(asked: Question) -> None:
+def view(asked: Swept) -> None:
     """What leads to the curve, as far as it is not there; the curve; one of its points."""
-    missing = asked.missing()
-    if missing:
-        _ask(asked, len(missing))
-    run = services.state(asking.key_of(asked.study))
-    polling = pace.seconds(POLL_SECONDS) if missing and run is not None and run.active else None
+    swept.ask(asked, "curve", "Draw the whole curve", warm=True)
+    polling = pace.seconds(POLL_SECONDS) if asked.missing() and asked.active() else None
     st.fragment(_draw, run_every=polling)(asked)
     _scratch(asked)
     _code(asked)
 
 
-def _ask(asked: Question, missing: int) -> None:
-    """The priced button for the whole curve; where the sweep has ended, for the runs that are gone."""
-    if services.get_store().finished(asking.key_of(asked.study)):
-        asking.ask([point.config for point in asked.missing()], "curve-rest", boxed=False)
-        return
-    there = len(asked.points) - missing
-    warming.wish(missing, asked.sweep.base.data.image_size, services.get_store())
-    note = f"{there} of the {len(asked.points)} runs are there already." if there else ""
-    label = f"Draw the whole curve: {question.said(asked.points)}"
-    asking.ask([asked.study], "curve", label, note=note, boxed=False)
-
-
-def _draw(asked: Question) -> None:
+def _draw(asked: Swept) -> None:
     with show.problems():
-        points = asked.curve()
+        points = question.curve(asked)
         there = [point for point in points if point.runs]
         if not there:
             st.caption(
@@ -87,7 +71,7 @@ def _looked(keys: tuple[str, ...], home: str, finished: int, _points: Sequence[C
     return look(services.get_store(), _points)
 
 
-def _rules_of_thumb(asked: Question, looked: Looked) -> None:
+def _rules_of_thumb(asked: Swept, looked: Looked) -> None:
     """What could have been said without training, and how far the curve agrees."""
     config = asked.sweep.base
     with st.expander("What rules of thumb would have said", key="depth-rules", on_change="rerun") as box:
@@ -126,7 +110,7 @@ def _caption(points: Sequence[CurvePoint], looked: Looked | None) -> str:
     )
 
 
-def _references(asked: Question) -> list[Reference]:
+def _references(asked: Swept) -> list[Reference]:
     """What is reached without thawing, and without transfer, as far as that was trained."""
     found = []
     controls = services.controls()
@@ -142,7 +126,7 @@ def _references(asked: Question) -> list[Reference]:
     return found
 
 
-def _scratch(asked: Question) -> None:
+def _scratch(asked: Swept) -> None:
     """From scratch is a run of its own, and a dear one: it is asked for by itself."""
     config = asked.sweep.base.without_transfer()
     if services.result_of(config) is None:
@@ -150,7 +134,7 @@ def _scratch(asked: Question) -> None:
             asking.ask([config], "depth-scratch", primary=False, boxed=False)
 
 
-def _code(asked: Question) -> None:
+def _code(asked: Swept) -> None:
     """That of the point looked at: the others differ from it by the one number."""
     stop = st.session_state.get("depth_stop", asked.sweep.base.fine_tuning.unfreeze_from)
     config = with_setting(asked.sweep.base, STOP, stop)
@@ -177,17 +161,4 @@ def _look_at_one(points: dict[int, CurvePoint]) -> None:
             f"numbers learned in {words.duration(point.seconds)}."
         )
         for seed, run in point.runs.items():
-            _run_line(seed, run.run_key)
-
-
-def _run_line(seed: int, run_key: str) -> None:
-    names = words.run_names(services.visible_runs())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Run {names.get(run_key, '')} · seed {seed}")
-        if st.button("Open", key=f"open-{run_key}", type="tertiary", icon=":material/open_in_full:",
-                     on_click=_show, args=(run_key,)):  # fmt: skip
-            st.switch_page("pages/fine_tuning.py")
-
-
-def _show(run_key: str) -> None:
-    st.session_state["shown_run"] = run_key
+            swept.run_line(run.run_key, f"seed {seed}")
