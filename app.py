@@ -41,6 +41,8 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
                     help="Any runs side by side, with counts and intervals."),
             st.Page("pages/how_deep.py", title="How deep?", icon=":material/stairs:",
                     help="Every unfreeze point in one question: the curve, its doubt and its cost."),
+            st.Page("pages/what_mattered.py", title="What mattered?", icon=":material/history:",
+                    help="Which blocks a tuned network needs, and how it does outside its test set."),
             st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
                     help="What your networks say of a picture of your own, and whether to believe it."),
         ],

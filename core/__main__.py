@@ -15,12 +15,14 @@ from core.commands.check import check
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
 from core.commands.serve import serve
+from core.commands.study import KINDS, study
 from core.commands.sweep import sweep
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
 from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
+from core.explain import rewind
 from core.presets import PRESETS
 from core.store import usable_home
 
@@ -114,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
+    study_parser = add("study", study, "Ask what in a stored run mattered.")
+    study_parser.add_argument("kind", choices=KINDS)
+    study_parser.add_argument("run_key", help="of a finished run, as `show` lists it")
+    study_parser.add_argument("--order", help=f"rewind: {', '.join(rewind.ORDERS)}")
+    study_parser.add_argument("--what", help=f"rewind: {', '.join(rewind.WHAT)}")
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"

@@ -233,8 +233,10 @@ def ordinal(number: int) -> str:
 
 
 STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
+    "blocks_put_back": "images with blocks put back",
     "checking_photos": "checking photos",
     "control": "the head alone as long, to compare, epoch",
+    "comparing_features": "comparing features",
     "comparing_with_keras": "comparing with Keras",
     "converting": "converting",
     "download": "download",
