@@ -22,7 +22,7 @@ from core.commands.verify import verify
 from core.config import SETTINGS
 from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
-from core.explain import rewind
+from core.explain import dial, rewind
 from core.presets import PRESETS
 from core.store import usable_home
 
@@ -119,8 +119,17 @@ def _parser() -> argparse.ArgumentParser:
     study_parser = add("study", study, "Ask what in a stored run mattered.")
     study_parser.add_argument("kind", choices=KINDS)
     study_parser.add_argument("run_key", help="of a finished run, as `show` lists it")
-    study_parser.add_argument("--order", help=f"rewind: {', '.join(rewind.ORDERS)}")
-    study_parser.add_argument("--what", help=f"rewind: {', '.join(rewind.WHAT)}")
+    for name, choices in (
+        ("order", rewind.ORDERS), ("what", rewind.WHAT), ("statistics", dial.STATISTICS),
+    ):  # fmt: skip
+        kind = "dial" if name == "statistics" else "rewind"
+        study_parser.add_argument(
+            f"--{name}", choices=choices, default=choices[0], help=f"for {kind}; {choices[0]} unasked"
+        )
+    study_parser.add_argument(
+        "--images", type=int, default=0, metavar="N", help="for shift: the first N; all unasked"
+    )
+    study_parser.add_argument("--folder", metavar="NAME", help="for shift: a second data set, same classes")
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"

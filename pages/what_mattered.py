@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.ui import show, state, views
-from pages.ui.mattered import rewind, similarity, subject
+from pages.ui.mattered import dial, rewind, shift, similarity, subject
 
-VIEWS = {"rewind": "Rewind", "similarity": "Similarity"}
-DRAW = {"rewind": rewind.view, "similarity": similarity.view}
+VIEWS = {"rewind": "Rewind", "dial": "Dial", "similarity": "Similarity", "shift": "Shift"}
+DRAW = {"rewind": rewind.view, "dial": dial.view, "similarity": similarity.view, "shift": shift.view}
 
 st.title("What mattered?")
 st.markdown(

@@ -2,6 +2,7 @@
 
 from core import layers
 from core.explain import tails
+from core.method.corruptions import CORRUPTIONS
 
 _BEFORE = """\
 import keras
@@ -101,3 +102,86 @@ def similarity_code(image_size: int, scaling: str) -> str:
     table = layers.layer_table()
     ends = "\n".join(f'    "{table[block.end - 1].name}",  # {block.label}' for block in layers.blocks())
     return (_BEFORE + _SIMILARITY).format(size=image_size, ends=ends, scale=_SCALES[scaling])
+
+
+_DIAL = '''
+
+def dial(share):
+    """The backbone a share of the way from pretrained (0) to fine-tuned (1), for `model` to go on with.
+
+    The head is mixed the same way with that of the frozen phase; BatchNorm's mean and variance are among the
+    weights.
+    """
+    for old, new, mixed in zip(pretrained.layers, tuned.layers, model.get_layer("mobilenetv2").layers):
+        pairs = zip(old.get_weights(), new.get_weights())
+        mixed.set_weights([(1 - share) * p + share * q for p, q in pairs])
+
+
+# tuned = keras.models.clone_model(model.get_layer("mobilenetv2")), with its weights, before the first mix
+'''
+
+
+def dial_code(image_size: int) -> str:
+    """Weights between the pretrained network and a run's `model.keras`."""
+    return (_BEFORE + _DIAL).format(size=image_size)
+
+
+_SHIFT = '''\
+import io
+
+import cv2
+import keras
+import numpy as np
+from PIL import Image
+
+
+def light(image, amount):  # image: ({size}, {size}, 3), uint8
+    hsv = cv2.cvtColor(image.astype("float32") / 255, cv2.COLOR_RGB2HSV)
+    hsv[..., 2] = np.clip(hsv[..., 2] + amount, 0, 1)
+    return np.clip(np.rint(255 * cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)), 0, 255)
+
+
+def blur(image, amount):
+    return np.rint(cv2.GaussianBlur(image.astype("float32"), (0, 0), amount * {size} / 224))
+
+
+def noise(image, amount, random=np.random.default_rng(0)):
+    return np.clip(np.rint(image + 255 * random.normal(size=image.shape, scale=amount)), 0, 255)
+
+
+def jpeg(image, amount):
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "JPEG", quality=amount)
+    return np.asarray(Image.open(stream))
+
+
+def crop(image, amount):
+    margin = {size} * (1 - amount) / 2
+    box = (margin, margin, {size} - margin, {size} - margin)
+    return np.asarray(Image.fromarray(image).resize(({size}, {size}), Image.Resampling.BILINEAR, box=box))
+
+
+CHANGES = {{
+{changes}
+}}
+
+
+def under_shift(model, images, labels):
+    """Accuracy by change and strength. images: (n, {size}, {size}, 3), uint8; labels: (n,)."""
+    found = {{}}
+    for change, amounts in CHANGES.items():
+        for amount in amounts:
+            changed = np.stack([change(image, amount) for image in images])
+            probabilities = model.predict(changed, verbose=0)
+            found[change.__name__, amount] = np.mean({answer} == labels)
+    return found
+
+
+# under_shift(keras.models.load_model("model.keras", compile=False), validation_images, validation_labels)
+'''
+
+
+def shift_code(image_size: int, num_classes: int) -> str:
+    """Every change at every strength, for a run's `model.keras`."""
+    changes = "\n".join(f"    {name}: {one.amounts}," for name, one in CORRUPTIONS.items())
+    return _SHIFT.format(size=image_size, changes=changes, answer=_answer(num_classes))

@@ -1,46 +1,37 @@
 """The command `study`: what in a stored run mattered, computed or out of the store."""
 
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from core.commands.printing import print_json
 from core.commands.training import say_waiting
+from core.config import ExperimentConfig
 from core.data import datasets
-from core.explain import rewind, studies
+from core.data.datasets import Dataset
+from core.errors import ConfigError
+from core.explain import robustness, studies
 from core.explain.studies import Study
 from core.running import jobs
+from core.running.identity import identify
 from core.store import Store
+from core.typed_places import read_place
 from core.wording import words
 
-
-@dataclass(frozen=True)
-class Asked:
-    """How a terminal names a kind of study.
-
-    Attributes:
-        kind: As `studies.kinds` has it.
-        options: Names of its options besides `run` -> the usual value.
-    """
-
-    kind: str
-    options: dict[str, Any]
-
-
-KINDS = {
-    "rewind": Asked("rewind", {"order": rewind.ORDERS[0], "what": rewind.WHAT[0]}),
-    "similarity": Asked("cka", {}),
+KINDS = {  # as a terminal says it -> as `studies.kinds` has it
+    "rewind": "rewind",
+    "dial": "dial",
+    "similarity": "cka",
+    "shift": "robustness",
 }
 
 
 def study(parsed) -> None:
     """Compute a study of a run unless it is stored, and print its record."""
-    asked, store = KINDS[parsed.kind], Store()
+    store = Store()
     config, _ = store.config(parsed.run_key), store.load(parsed.run_key)  # the second: it has finished
     dataset = datasets.find(config.data.name, store.home, personal=store.personal)
-    given = {name: getattr(parsed, name, None) for name in asked.options}
-    options = {name: usual if given[name] is None else given[name] for name, usual in asked.options.items()}
-    question = Study(asked.kind, config, {"run": parsed.run_key, **options})
+    options = {"run": parsed.run_key, **_options(parsed, config, dataset, store)}
+    question = Study(KINDS[parsed.kind], config, options)
     if not store.whole(question.key(dataset)):
         _compute(question, store, dataset)
     record = store.record(question.key(dataset))
@@ -51,7 +42,27 @@ def study(parsed) -> None:
         print(line)
 
 
-def _compute(question: Study, store: Store, dataset) -> None:
+def _options(parsed, config: ExperimentConfig, dataset: Dataset, store: Store) -> dict[str, Any]:
+    """What the page would ask, with what the terminal says otherwise."""
+    if parsed.kind == "rewind":
+        return {"order": parsed.order, "what": parsed.what}
+    if parsed.kind == "dial":
+        return {"statistics": parsed.statistics}
+    if parsed.kind == "similarity":
+        return {}
+    if parsed.images < 0:
+        raise ConfigError(f"--images is {parsed.images}.", "Expected 0 for all, or more.", field="images")
+    beside = identify(robustness.at_once_config(config), dataset) if config.two_phases else ""
+    folder = read_place(parsed.folder) if parsed.folder else ""
+    return {
+        "at_once": beside if beside and store.whole(beside) else "",
+        "images": parsed.images,
+        "folder": folder,
+        "folder_key": datasets.find(folder, store.home, personal=store.personal).key if folder else "",
+    }
+
+
+def _compute(question: Study, store: Store, dataset: Dataset) -> None:
     from core.method import device
 
     seconds = studies.predicted_seconds(question, store, dataset)

@@ -25,7 +25,7 @@ from core.layers import Block
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.method.evaluation import predicted_classes
-from core.method.features import Bank
+from core.method.features import BATCH, Bank, in_order
 from core.method.timing import Seconds
 from core.results import PhaseResult, RunResult
 from core.running import price
@@ -237,6 +237,34 @@ def inputs(context: Context, boundary: int, positions: np.ndarray) -> Any:
     return Bank(context.store, context.splits, recipe, base, Seconds(), context.log).plain(positions)
 
 
+def computed(
+    context: Context, boundary: int, pixels: Callable[[slice], np.ndarray], images: int
+) -> np.ndarray:
+    """What enters the first segment for pictures that no bank holds, float32 (n, ...), or uint8 at 0.
+
+    By the converted network that the bank is filled by: for the same pixels the very same numbers.
+
+    Args:
+        pixels: Makes those of some rows, uint8 (m, s, s, 3); called from several threads.
+    """
+    from core.method import backbone, engine, workshop
+
+    starts, config = range(0, images, BATCH), context.config
+
+    def some(at: int) -> slice:
+        return slice(at, min(at + BATCH, images))
+
+    if boundary == 0:
+        return np.concatenate([pixels(some(at)) for at in starts])
+    recipe = Recipe.of(config, boundary, device.engine(device.name()))
+    base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
+    segment = backbone.segment(base, 0, boundary)
+    converted = context.store.cache / "engines" / f"{recipe.engine_key(0)}.tflite"
+    forward = engine.build(recipe.engine, segment, config.base.scaling, converted)
+    parts = in_order(lambda at: forward(pixels(some(at))), starts, context.log)
+    return np.concatenate([features for _, features in parts])
+
+
 class _Pixels:
     """Rows of decoded pixels, read when they are indexed."""
 
@@ -247,17 +275,18 @@ class _Pixels:
         return self._pixels[self._positions[rows]]
 
 
-def batches(context: Context, rows: Any, images: int, stage: str, of: int = 1) -> Iterator[tuple[slice, Any]]:
-    """(which rows, those rows) in the batches that a run evaluates by, with progress and a look for a stop.
+def batches(context: Context, rows: Any, images: int, stage: str = "") -> Iterator[tuple[slice, np.ndarray]]:
+    """(which rows, those rows) in the batches that a run evaluates by, with a look for a wish to stop.
 
     Args:
-        of: How many times all images are gone through; `stage` counts one of them.
+        stage: What is told of the progress; nothing where it is empty.
     """
     for at in range(0, images, trained.TAIL_BATCH):
         context.log.check_stop()
         here = slice(at, min(at + trained.TAIL_BATCH, images))
         yield here, np.asarray(rows[here])
-        context.log("stage", name=stage, done=here.stop * of, total=images * of)
+        if stage:
+            context.log("stage", name=stage, done=here.stop, total=images)
 
 
 # Numbers and prices

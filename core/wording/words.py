@@ -234,6 +234,7 @@ def ordinal(number: int) -> str:
 
 STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "blocks_put_back": "images with blocks put back",
+    "changes_looked_at": "changes looked at",
     "checking_photos": "checking photos",
     "control": "the head alone as long, to compare, epoch",
     "comparing_features": "comparing features",
@@ -247,6 +248,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "fitting_probes": "fitting probes",
     "fitting_two_probes": "fitting two linear probes",
     "looking_at_pictures": "looking at pictures",
+    "mixes_looked_at": "mixes looked at",
     "pictures_looked_at": "pictures looked at",
     "pixels": "pixels",
     "placing": "placing the images",

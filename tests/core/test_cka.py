@@ -83,7 +83,9 @@ def test_the_interval_holds_the_value_of_many_images_about_as_often_as_it_says()
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory, tensorflow_configured):
-    return TinyRun(tmp_path_factory.mktemp("tuned"), TINY | {"fine_tuning.epochs": 1})
+    return TinyRun(
+        tmp_path_factory.mktemp("tuned"), TINY | {"fine_tuning.epochs": 1, "fine_tuning.learning_rate": 1e-5}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +99,14 @@ def test_below_the_cut_it_is_1_by_two_passes_of_their_own(found):
     assert [row["block"] for row in frozen] == [b.label for b in layers.blocks() if b.end <= 116]
     assert found["farthest_below"] <= ALIKE
     assert all(row["cka"] == pytest.approx(1, abs=1e-6) for row in frozen)
-    assert found["blocks"][-1]["cka"] < 1 - 1e-4
+    assert found["blocks"][-1]["cka"] < 1 - 1e-6
     assert np.array(found["map"]).shape == (19, 19)
     assert np.diag(found["map"]) == pytest.approx([row["cka"] for row in found["blocks"]], abs=1e-9)
 
 
 @pytest.mark.tensorflow
 def test_noise_in_one_block_shows_from_there_on_and_rewind_takes_it_out(tuned):
-    noisy = with_noise(tuned.store, tuned.run, BLOCK, 0.5)
+    noisy = with_noise(tuned.store, tuned.run, BLOCK, 2.0)
     record, _ = tuned.study("cka", run=noisy)
     rows = {row["block"]: row["cka"] for row in record["blocks"]}
     before = {row["block"]: row["cka"] for row in tuned.study("cka", run=tuned.run)[0]["blocks"]}

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from core.concepts.robustness_notes import claims_frame
 from core.data import datasets
+from core.explain.dial import MIXES
+from core.explain.robustness import at_once_config
 from core.explain.studies import Study
 from core.presets import first_visit
 from core.running import jobs
 from tests.pages.conftest import said
-from tests.sayings.mattered import compared, rewound
+from tests.sayings.mattered import compared, dialled, rewound, shifted
 
 BASE = first_visit()
 
@@ -128,3 +131,79 @@ def test_similarity_is_for_every_kind_of_run(open_page, finish, keep, config, st
     assert "Compare 19 segments on 500 images" in asks(app)[0].label
     keep("cka", key, compared(stop, before), config=config)
     assert told in said(open_page("what_mattered", mattered_view="similarity"))
+
+
+@pytest.fixture
+def dial_of(finish, keep):
+    """A run with its dial; the fine-tuned end names photo 1 wrongly as a 9."""
+
+    def make(best: float | None = 0.6) -> str:
+        key, said = finish(BASE), np.full((len(MIXES), 500, 10), 0.01, np.float32)
+        labels = np.arange(500) % 10
+        said[:, np.arange(500), labels] = 0.91
+        said[MIXES.index(1.0), 0] = np.eye(10, dtype=np.float32)[9]
+        arrays = {"clean": said, "shifted": said, "labels": labels, "positions": np.arange(500)}
+        keep("dial", key, dialled(best), arrays, statistics="mixed")
+        return key
+
+    return make
+
+
+def test_before_the_press_the_dial_says_how_many_mixes_and_what_they_take(open_page, finish):
+    finish(BASE)
+    (button,) = asks(open_page("what_mattered", mattered_view="dial"))
+    assert "Try 13 mixes" in button.label
+    assert "about" in button.label
+
+
+def test_the_dial_moves_both_numbers_and_the_answer_for_a_photo(open_page, dial_of):
+    dial_of()
+    app = open_page("what_mattered", mattered_view="dial")
+    assert "**The fine-tuned network**: 90.0%" in said(app)
+    assert "as they are: **9**, 100.0%" in said(app)
+    app.select_slider(key="dial_place").set_value(0.6).run()
+    assert not app.exception
+    assert "**A mix of 60%**: 82.0%" in said(app)
+    assert "80.0% of them changed" in said(app)
+    assert "as they are: **0**, 91.0%" in said(app)
+
+
+def test_a_mix_that_beats_both_ends_is_told_and_none_where_there_is_none(open_page, dial_of):
+    dial_of()
+    assert "a mix of 60% beats both ends" in said(open_page("what_mattered", mattered_view="dial"))
+    dial_of(None)
+    assert "no mix can be told to beat both ends" in said(open_page("what_mattered", mattered_view="dial"))
+
+
+def test_before_the_press_shift_has_a_price_and_offers_the_run_that_was_tuned_at_once(open_page, finish):
+    finish(BASE)
+    app = open_page("what_mattered", mattered_view="shift")
+    labels = {button.key: button.label for button in asks(app)}
+    assert "Train it · about" in labels["ask-at-once"]
+    (wanted,) = (label for key, label in labels.items() if key.startswith("ask-robustness"))
+    assert "Change 200 images in 5 ways · about" in wanted
+
+
+def test_shift_tells_the_published_claim_beside_its_own_numbers(open_page, finish, keep):
+    key, beside = finish(BASE), finish(at_once_config(BASE), control=False)
+    options = {"at_once": beside, "images": 200, "folder": "", "folder_key": ""}
+    keep("robustness", key, shifted(), **options)
+    app = open_page("what_mattered", mattered_view="shift", shift_kind="noise")
+    assert "loses most where images are noisy (deviation 0.38): +10.0 points" in said(app)
+    ways = list(claims_frame(shifted())["direction"])
+    assert ways == ["same direction", "other direction", "cannot tell", "same direction"]
+    assert app.dataframe[0].value["direction"].tolist() == ways
+
+
+def test_a_second_folder_with_other_classes_is_refused_in_words(open_page, finish, tmp_path):
+    from tests.photos import PETS, build
+
+    finish(BASE)
+    pets = build(tmp_path / "pets", PETS)
+    app = open_page("what_mattered", mattered_view="shift")
+    app.session_state["own_data"] = [str(pets)]
+    app.run()
+    app.selectbox(key="shift_folder").set_value(str(pets)).run()
+    assert not app.exception
+    assert "classes that this run never learned" in said(app)
+    assert not [button for button in asks(app) if button.key.startswith("ask-robustness")]

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import layers
-from core.concepts import cka_notes, rewind_notes
+from core.concepts import cka_notes, dial_notes, rewind_notes, robustness_notes
+from core.explain.dial import MIXES
 from core.explain.rewind import agreement
+from core.explain.robustness import CLAIMS
+from core.method.corruptions import CORRUPTIONS, STRENGTHS
 from tests.claims import Facts, Told
 from tests.sayings.grid import saying
 
@@ -114,3 +117,78 @@ def similarities() -> Iterator[Told]:
     for row in short["blocks"]:
         row["low"] = row["high"] = None
     yield Told("cka_notes", [cka_notes.headline(short)], Facts(counts=[r["cka"] for r in short["blocks"]]))
+
+
+def dialled(best: float | None = 0.6, statistics: str = "mixed") -> dict[str, Any]:
+    """A record of the dial; `best` is the mix that beats both ends under shift."""
+    rows = []
+    for share in MIXES:
+        clean, shifted = 0.7 + 0.2 * min(share, 1.0), 0.5 + 0.1 * min(share, 1.0)
+        if best is not None and abs(share - best) < 0.15:
+            shifted = 0.8 if share == best else 0.75
+        row = {name: {"accuracy": value, "interval": [value - 0.03, value + 0.03]}
+               for name, value in (("clean", clean), ("shifted", shifted))}  # fmt: skip
+        between, better = 0 < share < 1, best is not None and shifted > 0.7
+        row |= {"mix": share, "p_value": 0.01 if between else None, "beats_both": between and better}
+        rows.append(row)
+    end = {"largest": 0.0, "same_bits": statistics == "mixed", "same_classes": True}
+    return {"statistics": statistics, "images": 500, "mixes": rows, "at_0": end, "at_1": end}
+
+
+@saying
+def dials() -> Iterator[Told]:
+    for best in (0.6, 0.3, None):
+        for statistics in ("mixed", "estimated"):
+            record = dialled(best, statistics)
+            shares = [value for row in record["mixes"] for one in (row["clean"], row["shifted"])
+                      for value in (one["accuracy"], *one["interval"])]  # fmt: skip
+            better = sum(row["beats_both"] for row in record["mixes"])
+            facts = Facts(shares=[*shares, *MIXES], counts=[500, better])
+            told = dial_notes.notes(record)
+            yield Told("dial_notes", [*told, *(dial_notes.place_words(record, one) for one in MIXES)], facts)
+            assert ("beats both ends**" in told[0]) == (best is not None)
+            assert ("bit for bit" in told[-1]) == (statistics == "mixed")
+            assert dial_notes.place_words(record, 1.0).startswith("**The fine-tuned")
+            assert "Beyond" in dial_notes.place_words(record, 1.2)
+
+
+def shifted(loses: bool = True, at_once: bool = True, gap: float = 0.08) -> dict[str, Any]:
+    """A record of the view Shift."""
+    names, rows = ["frozen", "tuned", *(["at_once"] if at_once else [])], []
+    for name in names:
+        for kind, strength in [("", 0), *((kind, one) for kind in CORRUPTIONS for one in STRENGTHS)]:
+            lost = 0.03 * strength * loses + 0.01 * (kind == "noise") * loses
+            row = {"network": name, "kind": kind, "strength": strength, "n": 200, "accuracy": 0.9 - lost,
+                   "interval": [0.87 - lost, 0.93 - lost], "lost": None, "lost_interval": None,
+                   "confidence": 0.9 + gap, "gap": gap + lost}  # fmt: skip
+            if strength:
+                row |= {"lost": lost, "lost_interval": [lost - 0.02, lost + 0.02]}
+            rows.append(row)
+    ways = ("same", "other", "unknown", "same")
+    claims = [
+        {"second": claim.second, "first": claim.first, "outside": claim.outside, "published": claim.points,
+         "points": 3.0, "low": 1.0, "high": 5.0, "direction": way}
+        for claim, way in zip(CLAIMS, ways, strict=True)
+    ]  # fmt: skip
+    return {"images": 200, "networks": names, "rows": rows, "same_bits": loses,
+            "claims": claims if at_once else []}  # fmt: skip
+
+
+@saying
+def shifts() -> Iterator[Told]:
+    for loses in (True, False):
+        for gap in (0.08, -0.2):
+            record = shifted(loses, gap=gap)
+            lost = [value for row in record["rows"] if row["lost"] is not None
+                    for value in (row["lost"], *row["lost_interval"])]  # fmt: skip
+            facts = Facts(
+                points=[100 * value for value in [*lost, *(row["gap"] for row in record["rows"])]],
+                counts=[*(one for kind in CORRUPTIONS.values() for one in kind.amounts), 224, 200],
+                shares=[one for kind in CORRUPTIONS.values() for one in kind.amounts],
+            )
+            told = [robustness_notes.headline(record), *robustness_notes.notes(record)]
+            yield Told("robustness_notes", told, facts)
+            assert ("loses most where" in told[0]) == loses
+            assert ("noisy" in told[0]) == loses
+            assert ("less sure" in told[1]) == (gap < 0)
+            assert ("bit for bit" in " ".join(told)) == loses
