@@ -184,8 +184,9 @@ def _sources(splits, positions: np.ndarray) -> list[Source]:
 
 def _camera(context: Context, name: str) -> Source:
     """The images of a second data set, by the classes of the first. Raises DatasetError."""
-    home, config = context.store.home, context.config
-    other = datasets.find(name, home)
+    home, config, key = context.store.home, context.config, context.options.get("folder_key")
+    versions = (one for one in datasets.versions(name, home) if one.key == key)  # as whoever asked has it
+    other = next(versions, None) or datasets.find(name, home)
     require_same_classes(context.dataset.classes, other.classes)
     data = DataConfig(name=name, image_size=config.data.image_size)
     found = datasets.load(data, home, context.log, context.log.should_stop, other)

@@ -2,7 +2,8 @@
 
 Formulas and strengths are those of ImageNet-C (Hendrycks and Dietterich, "Benchmarking neural network
 robustness to common corruptions and perturbations", ICLR 2019, and their published code), severities 1, 3 and
-5 of its five; lengths are theirs at 224 px and scale with the picture. Cropping is not in it, and ours.
+5 of its five (blur: 2, 3 and 5, since 1 changes nothing in small pictures); lengths are theirs at 224 px and
+scale with the picture. Cropping is not in it, and ours.
 Pillow and OpenCV; nothing here knows TensorFlow.
 """
 
@@ -78,7 +79,7 @@ def _as_pixels(values: np.ndarray) -> np.ndarray:
 
 CORRUPTIONS = {
     "light": Corruption("brighter", (0.1, 0.3, 0.5), "value +{:g}", _light),
-    "blur": Corruption("blurred", (1, 3, 6), "{:g} px at 224 px", _blur),
+    "blur": Corruption("blurred", (2, 3, 6), "{:g} px at 224 px", _blur),
     "noise": Corruption("noisy", (0.08, 0.18, 0.38), "deviation {:g}", _noise),
     "jpeg": Corruption("JPEG", (25, 15, 7), "quality {:g}", _jpeg),
     "crop": Corruption("cropped", (0.9, 0.7, 0.5), "the middle {:.0%} of each side", _crop),

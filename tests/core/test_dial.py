@@ -163,7 +163,7 @@ def pixels() -> np.ndarray:
 def test_strength_0_is_the_very_picture_and_more_changes_more(kind, pixels):
     import cv2
 
-    smooth = np.stack([cv2.GaussianBlur(image, (0, 0), 2) for image in pixels])
+    smooth = np.stack([cv2.GaussianBlur(image, (0, 0), 1) for image in pixels])
     ids = np.arange(6, dtype=np.uint64)
     assert np.array_equal(corruptions.corrupt(smooth, kind, 0, ids), smooth)
     far = [
@@ -185,13 +185,13 @@ def test_a_picture_changes_alike_whatever_stands_beside_it(kind, pixels):
 def test_the_formulas_are_those_cited(pixels):
     ids = np.zeros(1, np.uint64)
     grey = np.full((1, 224, 224, 3), 100, np.uint8)
-    assert (corruptions.corrupt(grey, "light", 2, ids) == round(100 + 0.3 * 255)).all()
+    assert (np.abs(corruptions.corrupt(grey, "light", 2, ids) - (100 + 0.3 * 255)) <= 0.5).all()
     noise = corruptions.corrupt(grey, "noise", 1, ids).astype(float) / 255
     assert noise.std() == pytest.approx(0.08, rel=0.02)
     point = np.zeros((1, 225, 225, 3), np.uint8)
     point[0, 112, 112] = 255
-    wide = corruptions.corrupt(np.repeat(point * 1, 1, axis=0), "blur", 1, ids)[0, 112, :, 0].astype(float)
-    assert wide[112] == pytest.approx(255 / (2 * np.pi * (225 / 224) ** 2), abs=1.5)
+    wide = corruptions.corrupt(point, "blur", 1, ids)[0, 112, :, 0].astype(float)
+    assert wide[112] == pytest.approx(255 / (2 * np.pi * (2 * 225 / 224) ** 2), abs=1.0)
     whole = np.arange(100, dtype=np.uint8)[None, :, None, None] * np.ones((1, 1, 100, 3), np.uint8)
     half = corruptions.corrupt(whole, "crop", 3, ids)[0, :, 50, 0]
     assert (half[0], half[-1]) == (25, 74)

@@ -86,8 +86,8 @@ def _pictures(subject: Subject) -> None:
         st.image(look.png(sheet), alt=f"A validation image, left to right: {said}; stronger downwards")
         st.caption(
             f"Left to right: {said}; stronger downwards. Formulas and strengths of ImageNet-C (Hendrycks and "
-            "Dietterich, ICLR 2019), severities 1, 3 and 5; cropping is ours: the middle 90, 70 and 50% of "
-            "each side."
+            "Dietterich, ICLR 2019), severities 1, 3 and 5 (blur 2, 3 and 5); cropping is ours: the middle "
+            "90, 70 and 50% of each side."
         )
 
 

@@ -88,9 +88,11 @@ def _take_over(key: str, runs: dict[str, FinishedRun]) -> None:
 
 
 def _unasked(runs: dict[str, FinishedRun]) -> str:
+    """The run on stage, else the newest, if it can be taken apart; best one with a frozen phase before."""
     shown = state.shown_run()
     order = [shown, *runs] if shown in runs else list(runs)
-    return next((one for one in order if _is_thawed(runs[one])), order[0])
+    thawed = [one for one in order if _is_thawed(runs[one])]
+    return next((one for one in thawed if runs[one].config.two_phases), (thawed or order)[0])
 
 
 def _is_thawed(run: FinishedRun) -> bool:
