@@ -82,8 +82,9 @@ def notes(record: dict[str, Any]) -> list[str]:
         f"As they are, it is {_sure(plain['gap'])}; where images are {KINDS[worst['kind']]}, "
         f"{_sure(worst['gap'])} at the most."
     ]
-    if record["same_bits"]:
-        found.append("The images as they are gave the stored predictions, bit for bit.")
+    if record["as_stored"]["same_classes"]:
+        how = "predictions, bit for bit" if record["as_stored"]["same_bits"] else "classes"
+        found.append(f"The images as they are gave the stored {how}.")
     return found
 
 

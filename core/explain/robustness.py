@@ -98,8 +98,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             `accuracy`, `interval` (Wilson 95%), `lost` and `lost_interval` (against the same images as they
             are, paired; None for the images as they are and for a second folder), `confidence` (mean
             probability of the class named) and `gap` (that less accuracy: above 0 it is too sure);
-            `same_bits`, whether the images as they are gave the stored predictions of the run; `claims`, a
-            row for each of `CLAIMS` whose networks are there: `second`, `first`, `outside`, `published`
+            `as_stored`: `largest`, `same_bits` and `same_classes` of the images as they are against the
+            stored predictions of the run (an incomplete last batch may change last bits); `claims`, a row
+            for each of `CLAIMS` whose networks are there: `second`, `first`, `outside`, `published`
             (points), `points`, `low`, `high` (95%, paired) and `direction` (`same`, `other` or `unknown`).
         arrays: `right` bool (networks, variants, images), in the order of `rows`; `positions` int64.
 
@@ -130,7 +131,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "images": len(positions),
         "networks": list(networks),
         "rows": rows,
-        "same_bits": bool(np.array_equal(said[TUNED][0], stored)),
+        "as_stored": tails.difference(said[TUNED][0], stored),
         "claims": _claims(correct),
     }
     kept = np.stack([np.stack(each) for each in correct.values()])

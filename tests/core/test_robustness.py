@@ -37,7 +37,7 @@ def found(tuned, at_once):
 
 def test_images_as_they_are_give_the_stored_numbers_of_all_three(found, tuned, at_once):
     record, arrays = found
-    assert record["same_bits"]
+    assert record["as_stored"] == {"largest": 0.0, "same_bits": True, "same_classes": True}
     assert record["networks"] == [FROZEN, TUNED, AT_ONCE]
     labels = tuned.splits.labels[tuned.splits.validation]
     stored = tuned.store.arrays(tuned.run)
