@@ -62,7 +62,7 @@ class Estimating:
 
         config = self._context.config
         size, scaling = config.data.image_size, config.base.scaling if start == 0 else None
-        base = workshop.frozen_base(size, config.base, workshop.base_seed(config))
+        base = workshop.untrained_base(size, config.base, workshop.base_seed(config))
         model, thawed = backbone.segment(base, start, end), [base.layers[i] for i in self._indices]
         inside = [layer for layer in thawed if layer in base.layers[start:end]]
         statistics = [one for layer in inside for one in (layer.moving_mean, layer.moving_variance)]

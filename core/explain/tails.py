@@ -111,7 +111,7 @@ def steps(
     """
     from core.method import backbone, workshop
 
-    whole = workshop.frozen_base(image_size, base, seed)
+    whole = workshop.untrained_base(image_size, base, seed)
     cuts = [boundary, *(block.start for block in segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
     found = []
     for start, end in pairwise(cuts):
@@ -193,7 +193,7 @@ def weights_of(context: Context, run_key: str, phase: PhaseResult) -> Both:
 
     config, result = context.store.config(run_key), context.store.load(run_key)
     arrays = context.store.arrays(run_key)
-    base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
+    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     before = [layer.get_weights() for layer in base.layers]
     after = list(before)
     for index in range(phase.unfreeze_from, BACKBONE_LAYERS):
@@ -233,7 +233,7 @@ def inputs(context: Context, boundary: int, positions: np.ndarray) -> Any:
         return _Pixels(context.splits.pixels, positions)
     config = context.config
     recipe = Recipe.of(config, boundary, device.engine(device.name()))
-    base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
+    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     return Bank(context.store, context.splits, recipe, base, Seconds(), context.log).plain(positions)
 
 
@@ -257,7 +257,7 @@ def computed(
     if boundary == 0:
         return np.concatenate([pixels(some(at)) for at in starts])
     recipe = Recipe.of(config, boundary, device.engine(device.name()))
-    base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
+    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     segment = backbone.segment(base, 0, boundary)
     converted = context.store.cache / "engines" / f"{recipe.engine_key(0)}.tflite"
     forward = engine.build(recipe.engine, segment, config.base.scaling, converted)
