@@ -43,6 +43,8 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
                     help="Every unfreeze point in one question: the curve, its doubt and its cost."),
             st.Page("pages/how_many_images.py", title="How many images?", icon=":material/collections:",
                     help="Accuracy by the number of training images, and what more of them would bring."),
+            st.Page("pages/what_mattered.py", title="What mattered?", icon=":material/history:",
+                    help="Which blocks a tuned network needs, and how it does outside its test set."),
             st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
                     help="What your networks say of a picture of your own, and whether to believe it."),
         ],

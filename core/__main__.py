@@ -16,12 +16,14 @@ from core.commands.images import images
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
 from core.commands.serve import serve
+from core.commands.study import KINDS, study
 from core.commands.sweep import sweep
 from core.commands.training import run, warm
 from core.commands.verify import verify
 from core.config import SETTINGS
 from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
+from core.explain import dial, rewind
 from core.presets import PRESETS
 from core.store import usable_home
 
@@ -122,6 +124,20 @@ def _parser() -> argparse.ArgumentParser:
     images_parser.add_argument("--more", default="200", metavar="N", help="how many more images are asked of")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")
+    study_parser = add("study", study, "Ask what in a stored run mattered.")
+    study_parser.add_argument("kind", choices=KINDS)
+    study_parser.add_argument("run_key", help="of a finished run, as `show` lists it")
+    for name, choices in (
+        ("order", rewind.ORDERS), ("what", rewind.WHAT), ("statistics", dial.STATISTICS),
+    ):  # fmt: skip
+        kind = "dial" if name == "statistics" else "rewind"
+        study_parser.add_argument(
+            f"--{name}", choices=choices, default=choices[0], help=f"for {kind}; {choices[0]} unasked"
+        )
+    study_parser.add_argument(
+        "--images", type=int, default=0, metavar="N", help="for shift: the first N; all unasked"
+    )
+    study_parser.add_argument("--folder", metavar="NAME", help="for shift: a second data set, same classes")
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"

@@ -254,6 +254,7 @@ def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[se
                 used |= {recipe.key(augmented) for augmented in (False, True)}
                 used |= {recipe.engine_key(start) for start in layers.stops(tutorial=False)}
         used |= {probes.engine_key(config, run_key) for run_key in (None, *runs)}
+        used.add(probes.engine_key(config, None, config.seed))
         try:
             used |= set(_pixel_keys(config, store.home))
         except ThawError:

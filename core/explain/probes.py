@@ -72,8 +72,10 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray:
     """Features of images at all depths side by side, float32 (n, sum of the depths' channels).
 
-    Each depth's map is averaged over its positions, as global average pooling does at the top. All depths
-    come from one pass of one model, a few batches at a time; only the averages are kept, 11 KB an image.
+    Through the network that a run left (option `run`), or an untrained one, whose weights have the seed of
+    option `seed` where they are random. Each depth's map is averaged over its positions, as global average
+    pooling does at the top. All depths come from one pass of one model, a few batches at a time; only the
+    averages are kept, 11 KB an image.
     """
     context.log("stage", name="preparing")
     forward, splits = _forward(context), context.splits
@@ -93,12 +95,16 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
     return features
 
 
-def engine_key(config: ExperimentConfig, run_key: str | None) -> str:
-    """The key of the converted network that looks at every depth."""
+def engine_key(config: ExperimentConfig, run_key: str | None, seed: int = 0) -> str:
+    """The key of the converted network that looks at every depth.
+
+    Args:
+        seed: Of the weights, where they are random and no run's.
+    """
     parts = {
         "depths": len(layers.blocks()) + 1,
         "size": config.data.image_size,
-        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else "random 0"),
+        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else f"random {seed}"),
     }
     return content_key("engine-v1", parts)
 
@@ -110,18 +116,19 @@ def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     from core.method import backbone, engine
 
     config, run_key = context.config, context.options.get("run")
+    seed = context.options.get("seed", 0)
     if run_key:
         base = trained.rebuild(context, run_key)[0]
     else:
-        base = backbone.build(config.data.image_size, config.base, 0)
+        base = backbone.build(config.data.image_size, config.base, seed)
     ends = [base.input, *(base.layers[block.end - 1].output for block in layers.blocks())]
     pool = keras.layers.GlobalAveragePooling2D()
     model = keras.Model(base.input, keras.layers.Concatenate()([pool(end) for end in ends]))
-    converted = context.store.home / "engines" / f"{engine_key(config, run_key)}.tflite"
+    converted = context.store.home / "engines" / f"{engine_key(config, run_key, seed)}.tflite"
     return engine.build(device.engine(device.name()), model, config.base.scaling, converted)
 
 
-def _by_depth(features: np.ndarray) -> list[np.ndarray]:
+def by_depth(features: np.ndarray) -> list[np.ndarray]:
     """The columns of each depth."""
     ends = np.cumsum([depth.channels for depth in depths()])
     return np.split(features, ends[:-1], axis=1)
@@ -131,7 +138,7 @@ def _evidence(context: Context, features: np.ndarray, labels: np.ndarray) -> np.
     """LogME at every depth, from the training images; classes without one of them are left out."""
     names, known = np.unique(labels, return_inverse=True)
     found = []
-    for here in _by_depth(features):
+    for here in by_depth(features):
         context.log.check_stop()
         found.append(logme(here, known, len(names)).score)
     return np.array(found)
@@ -147,7 +154,7 @@ def _probe(
     random = np.random.default_rng(SHUFFLE_SEED)
     permuted = [random.permutation(labels) for _ in range(SHUFFLES)]
     right, shuffled = [], []
-    for number, here in enumerate(_by_depth(features)):
+    for number, here in enumerate(by_depth(features)):
         context.log("stage", name="fitting_probes", done=number, total=len(depths()))
         learned, tested = here[: len(labels)], here[len(labels) :]
         with threadpool_limits(1):  # these matrices are small: threads would only wait for one another

@@ -234,8 +234,11 @@ def ordinal(number: int) -> str:
 
 
 STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
+    "blocks_put_back": "images with blocks put back",
+    "changes_looked_at": "changes looked at",
     "checking_photos": "checking photos",
     "control": "the head alone as long, to compare, epoch",
+    "comparing_features": "comparing features",
     "comparing_with_keras": "comparing with Keras",
     "converting": "converting",
     "download": "download",
@@ -247,6 +250,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "fitting_two_probes": "fitting two linear probes",
     "heads": "heads",
     "looking_at_pictures": "looking at pictures",
+    "mixes_looked_at": "mixes looked at",
     "pictures_looked_at": "pictures looked at",
     "pixels": "pixels",
     "placing": "placing the images",

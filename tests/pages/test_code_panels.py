@@ -27,6 +27,7 @@ VIEWS = {
     "augmentation": "augment_view", "bottleneck_features": "features_view", "compare": "compare_view",
     "data": "data_view", "fine_tuning": "tuning_view", "layers": "layers_view", "predict": "predict_view",
 }  # fmt: skip
+MATTERED = ("rewind", "dial", "similarity", "shift")  # came without old words
 
 
 def panels(app) -> list[str]:
@@ -92,6 +93,8 @@ def test_so_does_every_view(open_page, finish, store, tmp_path):
             # the list of runs has no settings; pictures of one's own are asked for first
             assert len(shown) >= (view not in ("runs", "many")), view
             codes |= {f"{page}, {view}, {number}": code for number, code in enumerate(shown)}
+    for view in MATTERED:
+        codes[f"what mattered, {view}"] = panels(open_page("what_mattered", mattered_view=view))[-1]
     for code in codes.values():
         if "read_csv" in code:
             export(store, tmp_path, code)

@@ -1,0 +1,94 @@
+"""The command `study`: what in a stored run mattered, computed or out of the store."""
+
+import sys
+from typing import Any
+
+from core.commands.printing import print_json
+from core.commands.training import say_waiting
+from core.config import ExperimentConfig
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.errors import ConfigError
+from core.explain import robustness, studies
+from core.explain.studies import Study
+from core.running import jobs
+from core.running.identity import identify
+from core.store import Store
+from core.typed_places import read_place
+from core.wording import words
+
+KINDS = {  # as a terminal says it -> as `studies.kinds` has it
+    "rewind": "rewind",
+    "dial": "dial",
+    "similarity": "cka",
+    "shift": "robustness",
+}
+
+
+def study(parsed) -> None:
+    """Compute a study of a run unless it is stored, and print its record."""
+    store = Store()
+    config, _ = store.config(parsed.run_key), store.load(parsed.run_key)  # the second: it has finished
+    dataset = datasets.find(config.data.name, store.home, personal=store.personal)
+    options = {"run": parsed.run_key, **_options(parsed, config, dataset, store)}
+    question = Study(KINDS[parsed.kind], config, options)
+    if not store.whole(question.key(dataset)):
+        _compute(question, store, dataset)
+    record = store.record(question.key(dataset))
+    if parsed.json:
+        print_json({"kind": parsed.kind, "run_key": parsed.run_key, "record": record})
+        return
+    for line in _lines(record):
+        print(line)
+
+
+def _options(parsed, config: ExperimentConfig, dataset: Dataset, store: Store) -> dict[str, Any]:
+    """What the page would ask, with what the terminal says otherwise."""
+    if parsed.kind == "rewind":
+        return {"order": parsed.order, "what": parsed.what}
+    if parsed.kind == "dial":
+        return {"statistics": parsed.statistics}
+    if parsed.kind == "similarity":
+        return {}
+    if parsed.images < 0:
+        raise ConfigError(f"--images is {parsed.images}.", "Expected 0 for all, or more.", field="images")
+    beside = identify(robustness.at_once_config(config), dataset) if config.two_phases else ""
+    folder = read_place(parsed.folder) if parsed.folder else ""
+    return {
+        "at_once": beside if beside and store.whole(beside) else "",
+        "images": parsed.images,
+        "folder": folder,
+        "folder_key": datasets.find(folder, store.home, personal=store.personal).key if folder else "",
+    }
+
+
+def _compute(question: Study, store: Store, dataset: Dataset) -> None:
+    from core.method import device
+
+    seconds = studies.predicted_seconds(question, store, dataset)
+    print(f"About {words.duration(seconds)} on this machine.", file=sys.stderr)
+    with jobs.training_lock(store, say_waiting):
+        print(f"On {device.configure(device.fitting(question.config)[0])}.", file=sys.stderr)
+        studies.perform(studies.request(question, store, dataset), store)
+
+
+def _lines(record: dict[str, Any], indent: str = "") -> list[str]:
+    """A record for a person, a line a value, rows of a table a line each."""
+    found = []
+    for name, value in record.items():
+        if isinstance(value, dict):
+            found += [f"{indent}{name}", *_lines(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            found.append(f"{indent}{name}")
+            found += [f"{indent}  " + ", ".join(f"{k} {_short(v)}" for k, v in row.items()) for row in value]
+        else:
+            found.append(f"{indent}{name}: {_short(value)}")
+    return found
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return " to ".join(map(_short, value)) if len(value) == 2 else " ".join(map(_short, value))
+    return str(value)
