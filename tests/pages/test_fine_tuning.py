@@ -103,11 +103,12 @@ def test_a_finished_run_is_judged_against_its_control_its_first_phase_and_the_ru
     finish(
         other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10), control_wrong=wrong_answers(0, 60)
     )
-    text = said(open_page("fine_tuning"))
+    app = open_page("fine_tuning")
+    text = said(app)
     assert tells(text, "Thawing from block 11, against the same head trained as long", 38, 30, 500)
     assert tells(text, "Before fine-tuning and after it", 38, 10, 500, Verdict.BETTER)
     assert tells(text, f"Against run A · from block 13 · {RATE}", 2, 0, 500, Verdict.CANNOT_TELL)
-    assert "What to notice" in text
+    assert [box.label for box in app.expander if "notice" in box.label], "closed, and says what it is about"
 
 
 def test_the_recipe_goes_into_the_run(open_page, store):
@@ -152,18 +153,88 @@ def to_view(app, name):
     return app.segmented_control(key="tuning_view").set_value(name).run()
 
 
+# The pictures
+
+
+@pytest.fixture
+def today(store):
+    """The division that the app makes now, which a canned run must have for its pictures to be shown."""
+    return datasets.split_key(datasets.find("digits", store.home), first_visit().data)
+
+
+def test_nine_pictures_come_first_under_a_finished_run_sealed_ones_of_validation(open_page, finish, today):
+    finish(first_visit(), split_key=today)
+    app = open_page("fine_tuning")
+    text = said(app)
+    assert "of these 9 validation pictures" in text
+    assert "sealed" in text
+    assert text.index("of these 9 validation pictures") < text.index("against the same head trained as long")
+
+
+def test_once_the_test_set_is_opened_the_pictures_are_of_the_test_set(open_page, finish, store, today):
+    finish(first_visit(), split_key=today)
+    store.open_test(today, 1)
+    text = said(open_page("fine_tuning"))
+    assert "of these 9 test pictures" in text
+    assert "sealed until" not in text
+
+
+def test_pictures_of_images_that_changed_since_are_not_shown(open_page, finish):
+    finish(first_visit())
+    text = said(open_page("fine_tuning"))
+    assert "The images changed since this run" in text
+    assert "of these" not in text
+
+
 # The guess
 
 
-def test_while_it_trains_one_question_is_asked_and_the_verdict_answers_it(open_page, store, finish):
-    begin(store, first_visit())
-    app = open_page("fine_tuning")
+def test_a_guess_before_the_press_is_answered_by_the_verdict(open_page, store, finish):
     key = key_of(first_visit(), store)
+    app = open_page("fine_tuning")
     app.segmented_control(key=f"guess-{key}").set_value(Verdict.BETTER).run()
+    app.button(key="ask-run").click().run()
+    assert app.segmented_control(key=f"guess-{key}").value == Verdict.BETTER, "it stands while it waits"
     finish(first_visit())
     app.run()
     assert tells(said(app), 38, 12, 500, Verdict.BETTER, "You said", "right")
     assert "guess" not in " ".join(control.key for control in app.segmented_control)
+
+
+def test_a_guess_belongs_to_the_point_it_was_made_for(open_page, store):
+    app = open_page("fine_tuning")
+    app.segmented_control(key=f"guess-{key_of(first_visit(), store)}").set_value(Verdict.WORSE).run()
+    app.select_slider(key="unfreeze").set_value(98).run()
+    other = key_of(with_setting(first_visit(), "fine_tuning.unfreeze_from", 98), store)
+    assert app.segmented_control(key=f"guess-{other}").value is None
+
+
+def test_a_run_without_fine_tuning_is_guessed_against_the_run_before_it(open_page, store, finish):
+    before = finish(
+        first_visit(), split_key=datasets.split_key(datasets.find("digits", store.home), first_visit().data)
+    )
+    head = first_visit().first_phase_only()
+    app = open_page("fine_tuning")
+    app.number_input(key="epochs_tuned").set_value(0).run()
+    control = app.segmented_control(key=f"guess-{key_of(head, store)}-{before}")
+    assert "against run A" in control.label
+
+
+@pytest.mark.parametrize("view", ["batch_norm", "scratch"])
+def test_every_view_that_starts_runs_asks_for_a_guess_and_answers_it(open_page, store, finish, view):
+    other = (
+        first_visit().without_transfer()
+        if view == "scratch"
+        else with_setting(first_visit(), "batch_norm", "batch")
+    )
+    mine, others = (key_of(config, store) for config in (first_visit(), other))
+    about, against = (others, mine) if view == "batch_norm" else (mine, others)
+    app = to_view(open_page("fine_tuning"), view)
+    app.segmented_control(key=f"guess-{about}-{against}").set_value(Verdict.CANNOT_TELL).run()
+    finish(first_visit())
+    finish(other)
+    app.run()
+    assert "You said no difference" in said(app)
 
 
 def test_a_run_without_a_guess_gets_its_verdict_all_the_same(open_page, finish):

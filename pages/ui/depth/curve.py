@@ -70,7 +70,7 @@ def _draw(asked: Question) -> None:
         show.chart(depth_costs, points, theme, key="depth-costs", alt_text="Seconds of each thawed phase")
         st.caption(_caption(there, looked))
         if looked is not None and complete:
-            show.notice(end_notes(looked))
+            show.notice("where the curve ends", end_notes(looked))
             _rules_of_thumb(asked, looked)
             _published(looked)
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")

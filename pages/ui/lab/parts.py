@@ -74,7 +74,7 @@ def _evidence(answer: Answer, asked: Case) -> None:
     if question.number == 2 and asked.evidence.tuned is not None and asked.evidence.control is None:
         results.control_of(asked.evidence.tuned.result)
     if question.number == 1:
-        pretrained_or_random.ask(asked.recipe, told=True)
+        pretrained_or_random.ask(asked.recipe)
 
 
 def _app_says(answer: Answer, lab: Lab) -> None:

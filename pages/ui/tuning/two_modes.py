@@ -39,6 +39,6 @@ def view(config: ExperimentConfig) -> None:
         if all(services.get_store().finished(key) for key in keys) and config.two_phases:
             one, other = (services.result(key) for key in keys)
             verdict = services.verdict(Model(keys[0], "fine_tuning"), Model(keys[1], "fine_tuning"))
-            show.notice(batch_norm_notes(one, other, verdict))
+            show.notice("what the switch did", batch_norm_notes(one, other, verdict))
     except ThawError as problem:
         show.error(problem)
