@@ -24,12 +24,12 @@ from pages.ui import (
     thaw_bar,
     views,
 )
-from pages.ui.tuning import grid, published, rate_finder, recipe, scratch, two_modes
+from pages.ui.tuning import grid, hurts, published, recipe, scratch, two_modes
 
 VIEWS = {
     "retrain": "Retrain",
+    "hurts": "When it hurts",
     "batch_norm": "BatchNorm",
-    "rate": "Learning rate",
     "scratch": "From scratch",
 }
 
@@ -141,7 +141,7 @@ with picture:
         {
             "retrain": retrain_view,
             "batch_norm": lambda: two_modes.view(config),
-            "rate": lambda: rate_finder.view(config),
+            "hurts": lambda: hurts.view(config, dataset),
             "scratch": lambda: scratch.view(config, classes),
         }[view]()
     except ThawError as problem:

@@ -244,6 +244,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "features_by_depth": "features at 20 depths",
     "fitting_probes": "fitting probes",
     "fitting_two_probes": "fitting two linear probes",
+    "heads": "heads trained",
     "looking_at_pictures": "looking at pictures",
     "pictures_looked_at": "pictures looked at",
     "pixels": "pixels",

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.charts.rate_chart import rate_notes
 from core.compare.comparison import Model, compare_models
+from core.concepts import harm
 from core.config import with_setting
 from core.data import datasets
 from core.explain import learning_rates
@@ -16,6 +18,7 @@ from core.running import jobs
 from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
+from pages.ui import services
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
@@ -275,18 +278,65 @@ def a_range_test(store, config):
 
 
 def test_the_finder_offers_itself_with_its_price(open_page):
-    app = to_view(open_page("fine_tuning"), "rate")
+    app = to_view(open_page("fine_tuning"), "hurts")
     assert app.button(key="ask-lr_finder").label.startswith("Find a learning rate · about ")
 
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     reading = a_range_test(store, first_visit())
-    app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "rate")
+    app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "hurts")
     assert app.button(key="use-rate").label == "Use 1e-4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
     app.button(key="use-rate").click().run()
     assert app.selectbox(key="rate_tuned").value == 1e-4
     assert app.button(key="use-rate").disabled
+
+
+# When it hurts
+
+
+def test_rates_are_asked_for_together_and_told_against_the_frozen_network(open_page, finish, store, today):
+    ladder = harm.ladder(first_visit(), 1e-4, 200)
+    app = to_view(open_page("fine_tuning"), "hurts")
+    assert app.button(key="ask-rates").label.startswith("Train 4 runs · about ")
+    keys = [key_of(config, store) for config in ladder]
+    app.segmented_control(key=f"guess-{keys[-1]}-before").set_value(Verdict.WORSE).run()
+    ruined = wrong_answers(0, 450)
+    for config in ladder:
+        finish(config, split_key=today, tuned_wrong=ruined if config == ladder[-1] else None)
+    app.run()
+    text = said(app)
+    assert tells(text, "At 0.1, against the frozen network before", 370, 500, Verdict.WORSE)
+    assert tells(text, "You said worse", "right")
+    table = next(frame.value for frame in app.dataframe if "is" in frame.value)
+    assert len(table) == 10
+    assert list(table)[2:] == ["frozen", "1e-4", "1e-3", "0.01", "0.1"]
+    assert sum(cell.startswith("✗") for cell in table["0.1"]) == 10
+    assert not app.error
+
+
+def test_too_long_shows_the_loss_and_the_verdict(open_page, finish):
+    short, long = harm.too_long(first_visit(), 10, 200)
+    finish(short)
+    finish(long)
+    app = open_page("fine_tuning", tuning_view="hurts", hurts_view="long")
+    assert "40 epochs against 5 epochs" in said(app)
+    assert any("surer of its mistakes" in box.label for box in app.expander)
+    assert not app.error
+
+
+def test_the_two_bugs_are_offered_where_there_are_two_classes(open_page, tmp_path):
+    app = open_page("fine_tuning", tuning_view="hurts", hurts_view="broken")
+    assert "exactly .5000" in app.info[0].value
+    for name in ("a", "b"):
+        (tmp_path / "two" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "two" / name / f"{number}.png")
+    services.opened().add(str(tmp_path / "two"))
+    app = open_page("fine_tuning", data=str(tmp_path / "two"), tuning_view="hurts", hurts_view="broken")
+    assert app.button(key="ask-one_unit").label.startswith("Train both heads · about ")
+    assert {"ask-pretrained-base", "ask-random-base"} <= {button.key for button in app.button}
 
 
 # BatchNorm
@@ -376,7 +426,7 @@ def test_a_broken_range_test_is_named_and_can_be_asked_for_again(open_page, stor
     a_range_test(store, first_visit())
     key = Study("lr_finder", first_visit()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
-    app = to_view(open_page("fine_tuning"), "rate")
+    app = to_view(open_page("fine_tuning"), "hurts")
     assert not app.exception
     app.run()  # the sidebar was drawn before the file was read
     assert "1 damaged file" in {expander.label for expander in app.sidebar.expander}
