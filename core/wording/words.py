@@ -233,6 +233,7 @@ def ordinal(number: int) -> str:
 
 
 STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
+    "batches": "batches",
     "checking_photos": "checking photos",
     "control": "the head alone as long, to compare, epoch",
     "comparing_with_keras": "comparing with Keras",

@@ -18,10 +18,10 @@ from tests.core import study
 @pytest.mark.parametrize(
     ("config", "rate", "train"), [(first_visit(), 1e-4, 200), (tf_tutorial(), 1e-5, 2000)]
 )
-def test_the_ladder_differs_in_its_rate_alone_and_each_is_ten_times_the_one_before(config, rate, train):
+def test_the_ladder_differs_in_its_rate_alone_which_grows(config, rate, train):
     ladder = harm.ladder(config, rate, train)
     rates = [one.fine_tuning.learning_rate for one in ladder]
-    assert rates == pytest.approx([rate * factor for factor in (1, 10, 100, 1000)])
+    assert rates == pytest.approx([rate * factor for factor in (1, 3, 10, 100)])
     same = {replace(one, fine_tuning=replace(one.fine_tuning, learning_rate=rate)) for one in ladder}
     assert len(same) == 1
     assert ladder[0].thaws
@@ -78,7 +78,7 @@ def test_softmax_over_one_unit_stands_at_the_share_of_the_second_class_while_its
     labels = dataset.labels[datasets.split(dataset, config.data)["validation"]]
     share = pytest.approx(float(labels.mean()))
     assert record["softmax"]["val_accuracy"] == [share] * 6
-    assert set(arrays["softmax"].tolist()) == {1.0}
+    assert np.abs(arrays["softmax"] - 1).max() < 1e-6
     assert record["softmax"]["loss"][-1] < record["softmax"]["loss"][0]
     assert record["softmax"]["moved"] == pytest.approx(record["sigmoid"]["moved"], rel=1e-3), "alike"
     assert record["sigmoid"]["val_accuracy"][-1] > 0.9

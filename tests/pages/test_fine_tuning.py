@@ -306,12 +306,12 @@ def test_rates_are_asked_for_together_and_told_against_the_frozen_network(open_p
         finish(config, split_key=today, tuned_wrong=ruined if config == ladder[-1] else None)
     app.run()
     text = said(app)
-    assert tells(text, "At 0.1, against the frozen network before", 370, 500, Verdict.WORSE)
+    assert tells(text, "At 0.01, against the frozen network before", 370, 500, Verdict.WORSE)
     assert tells(text, "You said worse", "right")
     table = next(frame.value for frame in app.dataframe if "is" in frame.value)
     assert len(table) == 10
-    assert list(table)[2:] == ["frozen", "1e-4", "1e-3", "0.01", "0.1"]
-    assert sum(cell.startswith("✗") for cell in table["0.1"]) == 10
+    assert list(table)[2:] == ["frozen", "1e-4", "3e-4", "1e-3", "0.01"]
+    assert sum(cell.startswith("✗") for cell in table["0.01"]) == 10
     assert not app.error
 
 
@@ -340,6 +340,28 @@ def test_the_two_bugs_are_offered_where_there_are_two_classes(open_page, tmp_pat
 
 
 # BatchNorm
+
+
+def test_what_was_stored_is_drawn_for_one_channel_and_over_all_layers_beside_the_two_modes(
+    open_page, finish, store
+):
+    for mode in ("inference", "batch"):
+        finish(with_setting(first_visit(), "batch_norm", mode))
+    key = Study("batch_statistics", first_visit()).key(datasets.find("digits", store.home))
+    store.create(key, first_visit())
+    record = {"batch_size": 32, "epsilon": 1e-3, "names": ["a_BN", "b_BN"], "layers": [2, 120]}
+    shape = np.ones((10, 3), np.float32)
+    arrays = {
+        "mean": 2 * shape, "variance": shape, "stored_mean": 0 * shape[0], "stored_variance": shape[0],
+        "starts": np.array([0, 1, 3]),
+    }  # fmt: skip
+    store.save_study(key, record, arrays)
+    app = to_view(open_page("fine_tuning"), "batch_norm")
+    assert app.selectbox(key="statistics-layer").value == 1, "a layer that learns"
+    text = said(app)
+    assert "Normalised by the stored statistics" in text
+    assert "Accuracy with statistics kept: **89.2%** · with each batch's: **89.2%**" in text
+    assert not app.error
 
 
 def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
