@@ -36,9 +36,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     config, splits = context.config, context.splits
     base = backbone.build(config.data.image_size, config.base, config.seed)
-    normal = [
-        (at, one) for at, one in enumerate(base.layers) if isinstance(one, keras.layers.BatchNormalization)
-    ]
+    kind = keras.layers.BatchNormalization
+    normal = [(at, one) for at, one in enumerate(base.layers) if isinstance(one, kind)]
+    stored = [one.get_weights()[2:] for _, one in normal]  # after scale and shift: mean and variance
     inner = keras.Model(base.input, [one.input for _, one in normal])
 
     @tf.function(jit_compile=False)  # the moments inside: else every layer's output would be kept
@@ -53,9 +53,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     for done, batch in enumerate(batches):
         context.log.check_stop()
         context.log("stage", name="batches", done=done, total=len(batches))
-        seen.append(
-            [part.numpy() for part in moments(backbone.scale(splits.pixels[batch], config.base.scaling))]
-        )
+        scaled = backbone.scale(splits.pixels[batch], config.base.scaling)
+        seen.append([part.numpy() for part in moments(scaled)])
     counts = [len(mean) for mean, _ in stored]
     record = {
         "batch_size": size,

@@ -51,7 +51,8 @@ def test_the_statistics_are_those_that_keras_would_normalise_a_batch_by(looked):
 def test_a_batch_normalised_by_its_own_statistics_is_centred_and_by_the_stored_ones_it_is_as_far_off():
     found = batch_statistics.Statistics(
         names=("bn_a", "bn_b"), layers=(2, 120), starts=np.array([0, 1, 3]),
-        mean=np.array([[0.0, 5.0, 1.0], [0.0, 7.0, 1.0]]), spread=np.array([[1.0, 4.0, 1.0], [1.0, 2.0, 1.0]]),
+        mean=np.array([[0.0, 5.0, 1.0], [0.0, 7.0, 1.0]]),
+        spread=np.array([[1.0, 4.0, 1.0], [1.0, 2.0, 1.0]]),
         stored_mean=np.array([0.0, 0.0, 1.0]), stored_spread=np.array([1.0, 2.0, 1.0]),
         epsilon=0.0, batch_size=16,
     )  # fmt: skip
