@@ -96,7 +96,7 @@ class Person:
         await self._tab.open("fine_tuning")
         for stop in self._chance.sample(STOPS, 3):
             await self._pause()
-            await self._tab.choose("unfreeze", words.freeze_up_to(stop), "slide")
+            await self._tab.choose("unfreeze", words.thaw_from(stop), "slide")
 
     async def _train(self) -> None:
         await self._slide()

@@ -15,6 +15,7 @@ from core.explain import studies
 from core.running import worker
 from core.running.supervisor import UNWRITABLE
 from core.store import Store
+from core.sweeps import warming
 
 NICENESS = 10  # a page, which takes moments, goes before a training, which takes all cores
 DOERS = {"run": worker.train, "study": studies.perform}
@@ -31,7 +32,7 @@ def main() -> int:
         os.nice(NICENESS)  # before there are other threads, which it would not reach
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        worker.serve(store, DOERS)
+        worker.serve(store, DOERS, warming.heed)
     except (ThawError, OSError) as problem:
         print(problem, file=sys.stderr)
         return UNWRITABLE

@@ -143,7 +143,7 @@ def _one_pass(
 
     log("stage", name="preparing")
     begin, files, ids = time.perf_counter(), BankFiles(store.cache), splits.image_ids
-    base = workshop.frozen_base(config.data.image_size, config.base, workshop.base_seed(config))
+    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     cuts, name = [recipe.boundary for recipe in recipes], recipes[0].engine
     converted = store.cache / "engines" / f"{several_key(recipes)}.tflite"
     forward = engine.build_several(name, backbone.outputs(base, cuts), config.base.scaling, converted)

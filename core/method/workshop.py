@@ -1,7 +1,8 @@
 """Networks and their traced training steps, kept between the runs of one process. Imports TensorFlow.
 
 Building MobileNetV2 and tracing a training step take seconds; a second retrain at the same stop should
-pay neither. Everything that a run leaves behind is put back: weights, BatchNorm statistics, the optimizer's
+pay neither, and one at another stop only the trace: one network of layers serves them all, one at a time.
+Everything that a run leaves behind is put back: weights, BatchNorm statistics, what learns, the optimizer's
 slots and step count, the state of dropout's random numbers. Then the next run gives the numbers it
 would give in a fresh process; a test compares them bit for bit.
 """
@@ -13,7 +14,7 @@ from functools import lru_cache
 import keras
 import numpy as np
 
-from core.config import BACKBONE_LAYERS, BaseConfig, ExperimentConfig, HeadConfig
+from core.config import BaseConfig, ExperimentConfig, HeadConfig
 from core.method import backbone, training
 
 KEEP = 3  # each holds a backbone, optimizer slots and a trace: about 150 MB
@@ -36,7 +37,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Bench:
-    """A network ready to train.
+    """A network ready to train, until the next one is prepared: they share the backbone's layers.
 
     Attributes:
         initial: The backbone's weights as they were before any training.
@@ -81,8 +82,7 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
         bench = _benches[order]
         _put_back(bench, head, learning_rate)
         return bench
-    build = frozen_base if order.unfreeze_from == BACKBONE_LAYERS else backbone.build
-    base = build(order.image_size, order.base, order.base_seed)
+    base = untrained_base(order.image_size, order.base, order.base_seed)
     network = training.assemble(
         base,
         head,
@@ -108,14 +108,22 @@ def base_seed(config: ExperimentConfig) -> int:
     return config.seed if config.base.weights == "random" else 0
 
 
-@lru_cache(maxsize=2)
-def frozen_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
-    """A backbone that no training changes, so every head on it can share it."""
-    return backbone.build(image_size, base, seed)
+def untrained_base(image_size: int, base: BaseConfig, seed: int) -> keras.Model:
+    """The one backbone of its kind, with its weights as before any training. The next run changes them."""
+    model, initial = _built(image_size, base, seed)
+    model.set_weights(initial)
+    return model
+
+
+@lru_cache(maxsize=KEEP)
+def _built(image_size: int, base: BaseConfig, seed: int) -> tuple[keras.Model, list[np.ndarray]]:
+    model = backbone.build(image_size, base, seed)
+    return model, model.get_weights()
 
 
 def _put_back(bench: Bench, fresh: keras.Sequential, learning_rate: float) -> None:
     bench.network.base.set_weights(bench.initial)
+    backbone.freeze_below(bench.network.base, bench.network.unfreeze_from)  # another came between
     head = bench.network.head
     head.set_weights(fresh.get_weights())
     if fresh.get_layer("dropout").rate:  # without dropout there is nothing random

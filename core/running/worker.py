@@ -29,12 +29,13 @@ STARTS_ANEW = "The training process starts anew for this run, which trains on {}
 MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
 
-def serve(store: Store, doers: Doers) -> None:
+def serve(store: Store, doers: Doers, idle: Callable[[Store], object] = lambda store: None) -> None:
     """Take one job after the other while memory suffices and TensorFlow has as many threads as the next one
     needs.
 
     Args:
         doers: How a job is done, by the first word of its key.
+        idle: Called ten times a second while there is nothing to do.
 
     Raises:
         StoreError: the store cannot be written. No job's own trouble comes here.
@@ -53,6 +54,7 @@ def serve(store: Store, doers: Doers) -> None:
         if unsuited := [key for key in jobs.waiting(store)[:1] if not suits(key)]:
             _say_why(store, unsuited[0])
             return
+        idle(store)
         time.sleep(POLL_SECONDS)
 
 

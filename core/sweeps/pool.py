@@ -162,13 +162,26 @@ def take(count: int) -> Pool:
         return _warm
 
 
+def warm(count: int) -> None:
+    """Start workers, where there are none, for a sweep that may come; if they cannot, it will say so."""
+    global _warm
+    with _changing, contextlib.suppress(OSError, RuntimeError, TimeoutError):
+        if _warm is None:
+            _warm = Pool(count)
+            _end_in_a_while()
+
+
 def give_back() -> None:
     """The sweep is over: unless another one takes them, the workers end in a while."""
-    global _idle
     with _changing:
-        _idle = threading.Timer(IDLE_SECONDS, _close_idle)
-        _idle.daemon = True
-        _idle.start()
+        _end_in_a_while()
+
+
+def _end_in_a_while() -> None:
+    global _idle
+    _idle = threading.Timer(IDLE_SECONDS, _close_idle)
+    _idle.daemon = True
+    _idle.start()
 
 
 def close() -> None:

@@ -98,13 +98,13 @@ def rate(learning_rate: float) -> str:
     return text if float(text) == learning_rate and learning_rate < 0.01 else f"{learning_rate:g}"
 
 
-def freeze_up_to(unfreeze_from: int) -> str:
-    """The slider's words: `block 11 · first 98 layers`."""
+def thaw_from(unfreeze_from: int) -> str:
+    """The slider's words, after "Thaw from": `block 11 · 98 layers frozen`. Short ones at its ends."""
     if unfreeze_from == BACKBONE_LAYERS:
-        return "head only · all 154 layers"
+        return "head only"
     if unfreeze_from == 0:
-        return "nothing · no layer"
-    return f"{layers.stop_label(unfreeze_from)} · first {unfreeze_from} layers"
+        return "everything"
+    return f"{layers.stop_label(unfreeze_from)} · {unfreeze_from} layers frozen"
 
 
 def retrain_from(unfreeze_from: int) -> str:
@@ -174,7 +174,7 @@ def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
 
 
 def setting(name: str, value: Any) -> str:
-    """A setting's value, as it stands in a config: `1e-5`, `160 px`, `block 11 · first 98 layers`, `Adam`."""
+    """A setting's value, as in a config: `1e-5`, `160 px`, `block 11 · 98 layers frozen`, `Adam`."""
     about = SETTINGS[name]
     if value is None or value in ((), []):
         return about.nothing
@@ -182,7 +182,7 @@ def setting(name: str, value: Any) -> str:
         return ", ".join(f"{part:g}" for part in value)
     if about.choices:
         return about.choices[value]
-    told = {"layer": freeze_up_to, "rate": rate, "px": "{} px".format}.get(about.unit)
+    told = {"layer": thaw_from, "rate": rate, "px": "{} px".format}.get(about.unit)
     if told is not None:
         return told(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -79,10 +79,10 @@ def _slider(default: int, by_layer: bool) -> int:
     if default not in options:
         default = layers.boundary(default)
     return st.select_slider(
-        "Freeze up to",
+        "Thaw from",
         options,
         value=default,
-        format_func=words.freeze_up_to,
+        format_func=words.thaw_from,
         key="layer" if by_layer else "unfreeze",
         persist_state="session",
         help="Layers left of the handle keep what they know. The rest, and the head, learn.",

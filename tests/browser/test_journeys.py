@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from core.presets import first_visit
 from core.store import Store
@@ -69,7 +70,7 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console
     arrive(page, "Fine-tuning")
     slider(page).focus()
     page.keyboard.press("ArrowRight")
-    written(page, "block 14 · first 125 layers").wait_for()
+    written(page, "block 14 · 125 layers frozen").wait_for()
     settle(page)
     assert len(finished(app)) == 4, "sliding alone trains nothing"
     run_button(page).click()
@@ -92,13 +93,15 @@ def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console
 
 def test_a_reload_in_the_middle_loses_nothing_and_stop_keeps_finished_epochs(page, app, worker, console):
     page.goto(f"{app.url}/fine_tuning")
+    run_button(page).wait_for()  # it is drawn after the slider
     settle(page)
     slider(page).press("Home")
+    expect(slider(page)).to_have_attribute("aria-valuetext", words.thaw_from(0))
     for _ in range(4):  # presses as fast as fingers are, while the page is drawn anew
         slider(page).press("ArrowRight")
     settle(page)
     where = slider(page).get_attribute("aria-valuetext")
-    assert where == words.freeze_up_to(27), "block 3: long epochs, so that there is time to stop"
+    assert where == words.thaw_from(27), "block 3: long epochs, so that there is time to stop"
     run_button(page).click()
     written(page, re.compile(r"Epoch \d+ of \d+", re.I)).first.wait_for(timeout=TRAINING)
     page.reload()

@@ -28,7 +28,7 @@ def test_a_link_of_words_opens_the_view_and_the_stop_that_ids_do_and_says_ids(pa
     page.goto(f"{app.url}/layers?{urlencode(link)}")
     settle(page)
     assert view(page, "What to freeze").get_attribute("aria-checked") == "true"
-    assert "first 134 layers" in slider(page).get_attribute("aria-valuetext")
+    assert "134 layers frozen" in slider(page).get_attribute("aria-valuetext")
     until_said(page, IDS)
     in_order(app, console, below_root=True)
 

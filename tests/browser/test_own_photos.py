@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
-from core.wording.words import freeze_up_to
+from core.wording.words import thaw_from
 from pages.ui import presence
 from pages.ui.data import folder_upload
 from tests.browser.steps import (
@@ -166,7 +166,7 @@ def train_the_last_layers(page):
     go_to(page, "Fine-tuning")
     slider(page).press("End")
     slider(page).press("ArrowLeft")
-    written(page, freeze_up_to(151)).wait_for()
+    written(page, thaw_from(151)).wait_for()
     settle(page)
     run_button(page).click()
     page.get_by_role("button", name="Its result is on this page").wait_for(timeout=TRAINING)

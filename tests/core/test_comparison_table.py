@@ -24,7 +24,7 @@ def pair(store):
 
 def test_only_what_differs_is_told_in_words():
     assert differing_settings([digits_quick(), FROM_98]) == {
-        "unfreeze point": ["block 13 · first 116 layers", "block 11 · first 98 layers"]
+        "unfreeze point": ["block 13 · 116 layers frozen", "block 11 · 98 layers frozen"]
     }
     assert differing_settings([digits_quick(), digits_quick()]) == {}
 
@@ -70,7 +70,7 @@ def test_the_table_keeps_the_measured_numbers_and_names_the_batch_norm_mode(pair
     assert table["validation accuracy"].tolist() == [one.phase.validation.accuracy for one in pair]
     assert table["images"].tolist() == [500, 500]
     assert table["BatchNorm"].tolist() == ["statistics kept", "each batch"]
-    assert table["unfreeze point"].tolist()[1] == "block 11 · first 98 layers"
+    assert table["unfreeze point"].tolist()[1] == "block 11 · 98 layers frozen"
     assert "learning rate" not in " ".join(table.columns)
 
 

@@ -36,7 +36,6 @@ RETURNS = re.compile(  # what sentences are given back as
 PROSE = 3  # words in one text
 PLAIN = {  # functions that only put together what they are given, or that tell of no result -> why
     "core/wording/words.py:price_parts": "a price, checked in test_words",
-    "core/wording/words.py:freeze_up_to": "a slider's label, checked in test_words",
     "core/wording/words.py:spent": "two durations, checked in test_words",
     "core/wording/words.py:stage": "progress, checked in test_words",
     "core/lab/answers_html.py": "puts answers into a file",

@@ -48,13 +48,13 @@ def test_rates_are_short(rate, text):
 
 
 def test_the_slider_says_how_far_it_freezes():
-    assert words.freeze_up_to(98) == "block 11 · first 98 layers"
-    assert words.freeze_up_to(154) == "head only · all 154 layers"
-    assert words.freeze_up_to(100) == "layer 100 (in block 11) · first 100 layers"
+    assert words.thaw_from(98) == "block 11 · 98 layers frozen"
+    assert words.thaw_from(154) == "head only"
+    assert words.thaw_from(100) == "layer 100 (in block 11) · 100 layers frozen"
 
 
 def test_the_slider_never_says_the_same_twice():
-    assert len({words.freeze_up_to(point) for point in range(155)}) == 155
+    assert len({words.thaw_from(point) for point in range(155)}) == 155
 
 
 def test_runs_are_lettered_by_age_within_their_data_set():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
+from core import layers
 from core.config import HeadConfig
 from core.method import training, workshop
 from core.optimizers import OPTIMIZERS
@@ -52,3 +53,31 @@ def test_a_network_taken_up_again_is_as_new(dropout, optimizer, monkeypatch):
 
     for first, again in zip(two_steps(), two_steps(), strict=True):
         np.testing.assert_array_equal(first, again)
+
+
+def test_networks_of_several_stops_share_their_layers_and_each_learns_as_if_it_were_alone():
+    """What learns, and from which weights, is put back although another stop came between."""
+    orders = {
+        stop: workshop.order_for(digits_quick(), stop, "rmsprop", num_classes=10, plain=False)
+        for stop in (143, 134, 154)
+    }
+    random, labels = np.random.default_rng(0), np.arange(8)
+    features = {
+        stop: random.random((8, *layers.boundary_shape(stop, 64)), dtype=np.float32) for stop in orders
+    }
+
+    def two_steps(stop: int) -> list[np.ndarray]:
+        bench = workshop.prepare(orders[stop], 1e-2, head_seed=1)
+        for _ in range(2):
+            bench.trainer.train_batch(training.Rows(features[stop], labels, np.arange(8)), np.arange(8))
+        return [*bench.network.base.get_weights(), *bench.network.head.get_weights()]
+
+    def alone(stop: int) -> list[np.ndarray]:
+        workshop._benches.clear()
+        workshop._built.cache_clear()
+        return two_steps(stop)
+
+    expected = {stop: alone(stop) for stop in orders}
+    for stop in (143, 134, 154, 134, 143):
+        for found, wanted in zip(two_steps(stop), expected[stop], strict=True):
+            np.testing.assert_array_equal(found, wanted)

@@ -190,7 +190,7 @@ def test_a_link_to_nothing_that_is_here_is_answered_on_the_empty_page(open_page)
 def test_the_table_tells_what_differs_in_words(view, pair):
     app = view("numbers")
     table = app.dataframe[0].value
-    assert list(table["unfreeze point"]) == ["block 13 · first 116 layers", "block 11 · first 98 layers"]
+    assert list(table["unfreeze point"]) == ["block 13 · 116 layers frozen", "block 11 · 98 layers frozen"]
     assert list(table["right"]) == ["446 of 500", "446 of 500"]
     assert list(table["BatchNorm"]) == ["statistics kept", "statistics kept"]
     assert "rate fine-tuning" not in table.columns

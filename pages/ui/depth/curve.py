@@ -15,6 +15,7 @@ from core.compare.rules_of_thumb import rule_table, rules
 from core.concepts.freeze_guide import advice, place
 from core.config import with_setting
 from core.explain.studies import Study
+from core.sweeps import warming
 from core.sweeps.plan import STOP
 from core.wording import words
 from pages.server import pace
@@ -43,6 +44,7 @@ def _ask(asked: Question, missing: int) -> None:
         asking.ask([point.config for point in asked.missing()], "curve-rest", boxed=False)
         return
     there = len(asked.points) - missing
+    warming.wish(missing, asked.sweep.base.data.image_size, services.get_store())
     note = f"{there} of the {len(asked.points)} runs are there already." if there else ""
     label = f"Draw the whole curve: {question.said(asked.points)}"
     asking.ask([asked.study], "curve", label, note=note, boxed=False)
