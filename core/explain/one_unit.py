@@ -6,7 +6,7 @@ past the activation, though, at the number before it (`_keras_logits`), and take
 loss falls and the weights learn, while not one answer changes.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 400  # of training and of validation images
 OUTPUTS = ("sigmoid", "softmax")
-SHOWN = 9
 
 KIND = Kind(
     title="Softmax over one unit",
@@ -39,8 +38,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     Returns:
         record: by `sigmoid` and `softmax`: `val_accuracy` and `loss` (nats, on training images), by epoch,
             and `moved`, the output layer's relative change in L2; `train`, `validation`: images.
-        arrays: `sigmoid` and `softmax`, float32 (SHOWN,): probability of the second class for the watched
-            images; `places` int64 (SHOWN,), where these lie among the validation images.
+        arrays: `sigmoid` and `softmax`, float32 (9,): probability of the second class for the watched
+            images; `places` int64 (9,), where these lie among the validation images.
 
     Raises:
         DatasetError: there are not two classes.
@@ -63,8 +62,9 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         head = _head(context.config, output)
         before = head.layers[-1].get_weights()[0].copy()
         history = head.fit(
-            features[0], labels[0], batch_size=context.config.batch_size, verbose=0,  # pyright: ignore
+            features[0], labels[0], batch_size=context.config.batch_size,
             epochs=context.config.feature_extraction.epochs, validation_data=(features[1], labels[1]),
+            verbose=cast(Any, 0),  # Keras types it by its default, a word
         ).history  # fmt: skip
         after = head.layers[-1].get_weights()[0]
         record[output] = {

@@ -81,4 +81,4 @@ def test_softmax_over_one_unit_stands_at_the_share_of_the_second_class_while_its
     assert np.abs(arrays["softmax"] - 1).max() < 1e-6
     assert record["softmax"]["loss"][-1] < record["softmax"]["loss"][0]
     assert record["softmax"]["moved"] == pytest.approx(record["sigmoid"]["moved"], rel=1e-3), "alike"
-    assert record["sigmoid"]["val_accuracy"][-1] > 0.9
+    assert record["sigmoid"]["val_accuracy"][-1] > record["softmax"]["val_accuracy"][-1]
