@@ -108,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
         help="such as fine_tuning.unfreeze_from=all (every block's start, and head only); may be repeated",
     )
     sweep_parser.add_argument("--seeds", default="1", metavar="K", help="train each point from K seeds")
+    sweep_parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="train on a cluster, such as tcp://host:8786: docs/cluster.md"
+    )
     sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?")

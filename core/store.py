@@ -95,6 +95,11 @@ def usable_home() -> Path:
     return home
 
 
+def _settings(plain: Any) -> ExperimentConfig:
+    """The config alone."""
+    return configs.from_dict(plain["config"])
+
+
 def _asked(plain: Any) -> tuple[ExperimentConfig, float]:
     """What a run's config.json says: the config, and when it was first asked for."""
     return configs.from_dict(plain["config"]), float(plain["created"])
@@ -306,11 +311,15 @@ class Store:
     def events(self, run_key: str) -> list[dict[str, Any]]:
         """The run's log, oldest first. A line cut short by a kill is left out. The events are shared:
         read them, never change them."""
+        return list(self.log(run_key).events)
+
+    def log(self, run_key: str) -> "Log":
+        """The same, as long as the log is what it is the same object: what is made of it can be kept."""
         log = self.path(run_key) / "events.jsonl"
         try:
-            return list(_events(log, checksums.stamp_of(log)))
+            return _log(log, checksums.stamp_of(log))
         except OSError:
-            return []
+            return NO_LOG
 
     def status(self, run_key: str) -> str | None:
         """One of `results.STATUSES`, or None for a run nobody asked for."""
@@ -326,8 +335,12 @@ class Store:
 
     def _said(self, run_key: str) -> str | None:
         """The last status in the log."""
-        said = [e["status"] for e in self.events(run_key) if e["event"] == "status" and "status" in e]
-        return said[-1] if said else None
+        said = (
+            e["status"]
+            for e in reversed(self.log(run_key).events)
+            if e["event"] == "status" and "status" in e
+        )
+        return next(said, None)
 
     def load(self, run_key: str) -> RunResult:
         """The result of a finished run.
@@ -393,11 +406,13 @@ class Store:
             StoreError: unknown run or unreadable file.
         """
         self._require(run_key)
-        plain = read_json(self.path(run_key) / "config.json")
         try:
-            return configs.from_dict(plain["config"])
+            found = unchanged(self.path(run_key) / "config.json", _settings)
         except (TypeError, KeyError, ThawError) as error:
             raise _no_run(run_key) from error
+        if found is None:
+            raise _no_run(run_key)
+        return found
 
     def list_runs(self) -> list[StoredRun]:
         """Every readable run of the person who looks, newest first, a `FinishedRun` if it is one. Foreign
@@ -444,10 +459,20 @@ class Store:
         return self.personal / "test-openings" / f"{split_key}.json"
 
 
+@dataclass(frozen=True, eq=False)
+class Log:
+    """What a run's log says, oldest first. Compared by identity, so caches can hold it."""
+
+    events: tuple[dict[str, Any], ...]
+
+
+NO_LOG = Log(())
+
+
 @lru_cache(maxsize=64)
-def _events(log: Path, _stamp: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
+def _log(log: Path, _stamp: tuple[int, ...]) -> Log:
     """What a log says, read anew once it has grown: every open page asks for the same few each second."""
-    return tuple(wholeness.events(log.read_bytes().split(b"\n")))
+    return Log(tuple(wholeness.events(log.read_bytes().split(b"\n"))))
 
 
 def _no_run(run_key: str) -> StoreError:

@@ -6,6 +6,7 @@ either comes back from there; what cannot is set aside by the store, and the run
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,10 +91,17 @@ def check_log(path: Path) -> None:
 def events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """What the lines of a log say; those that are damaged or cut short are passed over."""
     for line in lines:
-        with contextlib.suppress(Damaged):
-            event = checksums.parse(line)
-            if isinstance(event, dict) and "event" in event:
-                yield event
+        if (event := _event(line)) is not None:
+            yield event
+
+
+@lru_cache(maxsize=4096)  # a log grows by a line, and is then read from its beginning
+def _event(line: bytes) -> dict[str, Any] | None:
+    with contextlib.suppress(Damaged):
+        event = checksums.parse(line)
+        if isinstance(event, dict) and "event" in event:
+            return event
+    return None
 
 
 def check_complete(path: Path) -> None:

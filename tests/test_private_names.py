@@ -37,6 +37,21 @@ def test_the_app_is_entered_by_app_py_once_for_a_link_straight_to_a_page(monkeyp
     assert reruns == [False]
 
 
+def test_the_app_checks_no_part_of_a_chart_as_it_is_made_and_layers_that_share_a_table_send_it_once():
+    import altair as alt
+    import pandas as pd
+
+    from pages.ui import show
+
+    table = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+    line = alt.Chart(table).mark_line(color=4)  # no colour: a whole chart is checked where tests make it
+    point = alt.Chart(table).mark_point().encode(x="x:Q")
+    more = alt.Chart(pd.DataFrame({"x": [5]})).mark_point().encode(x="x:Q")
+    made = show.specification(alt.layer(line, point, more))
+    assert len(made["datasets"]) == 2
+    assert made["layer"][0]["data"] == made["layer"][1]["data"] != made["layer"][2]["data"]
+
+
 def test_a_session_is_told_from_no_session():
     def page():
         import streamlit as st

@@ -65,7 +65,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
         words = alt.Chart(line).mark_text(
             align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
         )
-        layers += [rule, words.encode(x=x, y=alt.value(-2), text=alt.Text("text:N"))]
+        layers += [rule, words.encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N"))]
     return layered(*layers).properties(height=70 + 30 * len(rows))
 
 

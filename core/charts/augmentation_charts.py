@@ -149,7 +149,7 @@ def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str)
         rule.encode(x=x),
         *(alt.Chart(part).mark_text(
               align=align, dx=dx, baseline="bottom", fontSize=10, color=colours.muted
-          ).encode(x=x, y=alt.value(-2), text=alt.Text("text:N")) for part, align, dx in sides if len(part)),
+          ).encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N")) for part, align, dx in sides if len(part)),
         base.mark_rule(strokeWidth=3, color=colour).encode(
             x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, opacity=opacity),
         base.mark_point(filled=True, size=100, color=colour).encode(x=x, y=y, tooltip=tip, opacity=opacity),

@@ -67,7 +67,7 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
         counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=10, baseline="bottom")
         layers.append(
             counts.encode(
-                x=alt.X("centre:Q", title=title, scale=scale), y=alt.value(-3), text=alt.Text("images:N")
+                x=alt.X("centre:Q", title=title, scale=scale), y=alt.YValue(-3), text=alt.Text("images:N")
             )
         )
     return layered(*layers).properties(height=HEIGHT)

@@ -46,7 +46,7 @@ def splits_bar(counts: dict[str, int], theme: str) -> alt.LayerChart:
     frame["text"] = [f"{n:,} ({n / total:.0%})" for n in frame["images"]]
     x = alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, total], nice=False))
     base = alt.Chart(frame).encode(
-        tooltip=["split:N", alt.Tooltip("images:Q", format=",")], y=alt.value(34), y2=alt.value(64)
+        tooltip=["split:N", alt.Tooltip("images:Q", format=",")], y=alt.YValue(34), y2=alt.Y2Value(64)
     )
     shade = alt.Opacity("split:O", sort=list(counts), legend=None, scale=alt.Scale(
         domain=list(counts), range=[0.85, 0.5, 0.25]))  # fmt: skip
@@ -55,8 +55,8 @@ def splits_bar(counts: dict[str, int], theme: str) -> alt.LayerChart:
     numbers = alt.Chart(frame).mark_text(fontSize=11, color=colours.text, baseline="top")
     return layered(
         parts.encode(x=x, x2=alt.X2("end:Q"), opacity=shade),
-        names.encode(x=alt.X("middle:Q", axis=None), y=alt.value(0), text=alt.Text("split:N")),
-        numbers.encode(x=alt.X("middle:Q", axis=None), y=alt.value(15), text=alt.Text("text:N")),
+        names.encode(x=alt.X("middle:Q", axis=None), y=alt.YValue(0), text=alt.Text("split:N")),
+        numbers.encode(x=alt.X("middle:Q", axis=None), y=alt.YValue(15), text=alt.Text("text:N")),
     ).properties(height=66)
 
 

@@ -241,7 +241,7 @@ def _name_above(epoch: float, text: str, colour: str, x, row: int = 0) -> alt.Ch
     """A phase's name above the figure, from an epoch on; `row` counts upwards."""
     name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text=alt.Text("text:N"))
     style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
-    return name.mark_text(color=colour, **style).encode(y=alt.value(-12 - 14 * row))
+    return name.mark_text(color=colour, **style).encode(y=alt.YValue(-12 - 14 * row))
 
 
 def baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:

@@ -62,10 +62,10 @@ def gain_dots(rows: Sequence[GainRow], theme: str) -> alt.LayerChart:
     nothing = zero.mark_text(color=colours.muted, fontSize=10, baseline="bottom", dy=-2)
     return layered(
         zero.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x),
-        nothing.encode(x=x, y=alt.value(0), text=alt.Text("text:N")),
+        nothing.encode(x=x, y=alt.YValue(0), text=alt.Text("text:N")),
         spans.encode(x=x, x2=alt.X2("high:Q")),
         dots.encode(x=alt.X("gain:Q")),
         names.encode(
-            x=alt.value(4), text=alt.Text("said:N")
+            x=alt.XValue(4), text=alt.Text("said:N")
         ),  # at the edge: long names fit on a telephone, too
     ).properties(height=84 + 44 * len(rows))

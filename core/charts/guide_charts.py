@@ -36,7 +36,7 @@ def guide_map(
         line = alt.Chart(pd.DataFrame(known)).encode(y=_y())
         words = line.mark_text(color=colours.text, align="right", dx=-6, dy=-8, fontSize=12)
         drawn.append(line.mark_rule(color=colours.text, strokeDash=[5, 4]))
-        drawn.append(words.encode(x=alt.value("width"), text=alt.Text("text:N")))
+        drawn.append(words.encode(x=alt.XValue("width"), text=alt.Text("text:N")))
     if places:
         drawn += _points(places, here, theme)
     return layered(*drawn).properties(height=400)

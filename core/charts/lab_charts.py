@@ -36,7 +36,7 @@ def weight_change_by_phase(phases: Sequence[PhaseResult], theme: str) -> alt.Lay
         .mark_text(align=side, fontSize=13, fontWeight=600)
         .encode(
             x=alt.X("layer:Q"),
-            y=alt.value(10),
+            y=alt.YValue(10),
             text=alt.Text("text:N"),
             color=alt.Color("colour:N", scale=None),
         )

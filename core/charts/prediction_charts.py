@@ -48,7 +48,7 @@ def distance_histogram(usual: np.ndarray, limit: float, here: float, theme: str)
     scale = alt.Scale(domain=[float(start - room), float(end + 3 * room)], nice=False, zero=False)
     x = alt.X("low:Q", title="distance to the training images", scale=scale, axis=alt.Axis(format=".2f"))
     bars = alt.Chart(frame).mark_bar(color=colours.muted).encode(
-        x=x, x2=alt.X2("high:Q"), y2=alt.datum(0),
+        x=x, x2=alt.X2("high:Q"), y2=alt.Y2Datum(0),
         y=alt.Y("images:Q", title="validation images", axis=alt.Axis(tickCount=4)),
         opacity=alt.condition("datum.unusual", alt.value(0.35), alt.value(0.8)),
         tooltip=[alt.Tooltip("low:Q", format=".3f", title="from"),
@@ -61,11 +61,11 @@ def distance_histogram(usual: np.ndarray, limit: float, here: float, theme: str)
         bars,
         line.mark_rule(color=colours.muted, strokeDash=[4, 4], strokeWidth=1.5),
         line.mark_text(color=colours.muted, align="left", dx=4, fontSize=11).encode(
-            text=alt.Text("text:N"), y=alt.value(20)
+            text=alt.Text("text:N"), y=alt.YValue(20)
         ),
         mark.mark_rule(color=colours.text, strokeWidth=2.5),
         mark.mark_text(
             color=colours.text, align="right" if left else "left", dx=-5 if left else 5, fontSize=12,
             fontWeight=600,
-        ).encode(text=alt.Text("text:N"), y=alt.value(4)),
+        ).encode(text=alt.Text("text:N"), y=alt.YValue(4)),
     ).properties(height=210)  # fmt: skip

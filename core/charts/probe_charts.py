@@ -56,7 +56,7 @@ def _chance(commonest: float, colour: str) -> list[alt.Chart]:
     return [
         line.mark_rule(color=colour, strokeDash=[2, 4]).encode(y=_y()),
         line.mark_text(color=colour, align="left", dx=4, dy=26, fontSize=11).encode(
-            x=alt.value(0), y=_y(), text=alt.Text("text:N")
+            x=alt.XValue(0), y=_y(), text=alt.Text("text:N")
         ),
     ]
 

@@ -83,7 +83,7 @@ def _mark(rate: float, text: str, height: int, ends, x, colour: str, dash: list[
     )
     return [
         chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=1.6),
-        said.encode(y=alt.value(height), text=alt.Text("text:N")),
+        said.encode(y=alt.YValue(height), text=alt.Text("text:N")),
     ]
 
 

@@ -120,11 +120,11 @@ def spread_dots(rows: Sequence[Spread], theme: str, title: str) -> alt.LayerChar
     y = alt.Y("label:N", title=None, sort=[row.label for row in rows],
               axis=alt.Axis(labelLimit=160, grid=False))  # fmt: skip
     rings = alt.Chart(single).encode(
-        y=y, yOffset=alt.value(9), color=_colour(theme),
+        y=y, yOffset=alt.YOffsetValue(9), color=_colour(theme),
         tooltip=["label:N", "name:N", alt.Tooltip("value:Q", title="accuracy", format=".1%")],
     )  # fmt: skip
     base = alt.Chart(whole).encode(
-        y=y, yOffset=alt.value(22), color=_colour(theme),
+        y=y, yOffset=alt.YOffsetValue(22), color=_colour(theme),
         tooltip=["label:N", alt.Tooltip("value:Q", title="accuracy", format=".1%"),
                  alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%")],
     )  # fmt: skip

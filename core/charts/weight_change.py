@@ -34,7 +34,7 @@ def change_chart(phase: PhaseResult, part: str, theme: str) -> alt.LayerChart:
     bars = moved.mark_rule(color=colours.trainable, strokeWidth=2.4)
     dots = moved.mark_point(color=colours.trainable, filled=True, size=22, opacity=1)
     reach = base.mark_rule(opacity=0, strokeWidth=5).encode(tooltip=tip)
-    drawn = [band, ice.encode(y=alt.YDatum(0)), bars.encode(y=y, y2=alt.datum(0)), dots.encode(y=y), reach]
+    drawn = [band, ice.encode(y=alt.YDatum(0)), bars.encode(y=y, y2=alt.Y2Datum(0)), dots.encode(y=y), reach]
     title = alt.TitleParams(f"{part[0].upper()}{part[1:]}: change in %", anchor="start", fontSize=13)
     height = 144 + 42 * last  # the last one also holds the axis they share
     return layered(*drawn, *_words_on(frame, phase.unfreeze_from, theme)).properties(
@@ -53,7 +53,7 @@ def _words_on(frame: pd.DataFrame, unfreeze_from: int, theme: str) -> list[alt.C
     return [
         alt.Chart(pd.DataFrame({"layer": [middle], "text": [text]}))
         .mark_text(color=colour, fontSize=12, fontWeight=600)
-        .encode(x=alt.X("layer:Q"), y=alt.value(22), text=alt.Text("text:N"))
+        .encode(x=alt.X("layer:Q"), y=alt.YValue(22), text=alt.Text("text:N"))
         for middle, rows, text, colour in stretches
         if not frame.loc[rows, "change"].any()
     ]

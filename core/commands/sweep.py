@@ -15,14 +15,15 @@ from core.errors import ConfigError, StoreError
 from core.results import to_plain
 from core.running import jobs
 from core.store import Store
-from core.sweeps import plan, training
+from core.sweeps import cluster, plan, training
 from core.sweeps.plan import Sweep
 from core.sweeps.point import Trained
 from core.sweeps.training import Progress
 from core.wording import words
+from core.wording.processors import mixed_note
 
 COLUMNS = ("seed", "run_key", "validation", "validation_low", "validation_high", "test", "test_low",
-           "test_high", "seconds", "problem")  # fmt: skip
+           "test_high", "seconds", "processor", "problem")  # fmt: skip
 
 
 def sweep(parsed) -> int:
@@ -31,15 +32,17 @@ def sweep(parsed) -> int:
         raise ConfigError(
             "Standard output takes one of --json and --csv -.", fix="Give --csv a file.", field="csv"
         )
-    asked, store = sweep_of(parsed), Store()
+    asked, store, scheduler = sweep_of(parsed), Store(), cluster.address(parsed.scheduler)
     dataset = datasets.find(asked.base.data.name, store.home, personal=store.personal)
     for point in asked.points():  # a point that cannot be divided is refused before anything is trained
         datasets.split(dataset, point.config.data)
     begin = time.monotonic()
     with jobs.training_lock(store, say_waiting):
         print_dataset(dataset, store.home)
-        found, workers = _train(asked, dataset, store)
+        found, workers = _train(asked, dataset, store, scheduler)
     seconds = round(time.monotonic() - begin, 3)
+    if note := mixed_note(one.processor for one in found):
+        print(note, file=sys.stderr)
     if parsed.json:
         print_json({"points": list(map(as_plain, found)), "seconds": seconds, "workers": workers})
     elif not parsed.csv:
@@ -67,7 +70,7 @@ def sweep_of(parsed) -> Sweep:
     return Sweep(config_of(parsed), vary, plan.check_seeds(parsed.seeds))
 
 
-def _train(asked: Sweep, dataset: Dataset, store: Store) -> tuple[list[Trained], int]:
+def _train(asked: Sweep, dataset: Dataset, store: Store, scheduler: str) -> tuple[list[Trained], int]:
     """All points, and how many processes trained them."""
     from core.method import device
 
@@ -88,7 +91,7 @@ def _train(asked: Sweep, dataset: Dataset, store: Store) -> tuple[list[Trained],
             elif progress.left:
                 bar("note", text=f"{progress.done} of {progress.total}, {_left(progress)}.")
 
-        return training.train(asked, dataset, store, told=told), workers
+        return training.train(asked, dataset, store, told=told, scheduler=scheduler), workers
 
 
 def _left(progress: Progress) -> str:
@@ -114,6 +117,7 @@ def as_plain(one: Trained) -> dict[str, Any]:
         "validation": last.get("validation"),
         "test": last.get("test"),
         "seconds": one.seconds,
+        "processor": one.processor,
     } | ({"problem": one.problem} if one.problem else {})
 
 
@@ -138,7 +142,8 @@ def _write_rows(found: list[Trained], names: list[str], file: TextIO) -> None:
     writer = csv.DictWriter(file, [*names, *COLUMNS], restval="")
     writer.writeheader()
     for one in found:
-        row = {**one.point.settings, "seed": one.point.seed, "run_key": one.run_key, "seconds": one.seconds}
+        row = {**one.point.settings, "seed": one.point.seed, "run_key": one.run_key, "seconds": one.seconds,
+               "processor": one.processor}  # fmt: skip
         if one.result is not None:
             for split in ("validation", "test"):
                 checked = getattr(one.result.last, split)

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.compare.comparison import Model, answers
 from core.results import Evaluation, PhaseResult, RunResult
+from core.running import receipt
 from core.statistics.holm import Leaders, indistinguishable
 from core.statistics.means import mean_interval
 from core.store import Store
@@ -51,6 +52,11 @@ class CurvePoint:
     def parameters(self) -> int:
         """Numbers that learn."""
         return next(iter(self.phases().values())).trainable_parameters
+
+
+def processors(store: Store, points: Iterable[CurvePoint]) -> list[str]:
+    """The kinds of processor that trained the runs of a curve, one a run; empty where that is not known."""
+    return [receipt.processor(store.path(run.run_key)) for point in points for run in point.runs.values()]
 
 
 @dataclass(frozen=True)

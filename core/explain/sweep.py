@@ -1,6 +1,7 @@
 """A sweep as the worker does it: many runs that one question asks for (`core.sweeps`).
 
-    record   {"points": [{"settings": {name: value}, "seed", "run_key", "seconds", "problem"}]}
+    record   {"points": [{"settings": {name: value}, "seed", "run_key", "seconds", "problem",
+                         "processor"}]}
 
 Runs are stored under their own keys as they finish, so that a page shows each at once, a sweep that was
 stopped goes on where it was, and nothing is trained twice. It lets whatever else is asked for go first.
@@ -78,4 +79,5 @@ def _plain(one: Trained) -> dict[str, Any]:
         "run_key": one.run_key,
         "seconds": one.seconds,
         "problem": one.problem,
+        "processor": one.processor,
     }

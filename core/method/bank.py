@@ -15,7 +15,8 @@ import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -53,18 +54,7 @@ class Recipe:
 
     def key(self, augmented: bool) -> str:
         """The `feature_key`; what cannot change the numbers is left out."""
-        pretrained = self.base.weights == "imagenet"
-        parts = {
-            "method": METHOD,
-            "image_size": self.image_size,
-            "boundary": self.boundary,
-            "scaling": self.base.scaling,
-            "weights": SHA256 if pretrained else f"random {self.seed}",
-            "engine": self.engine,
-            "augmentation": lasting(vars(self.augmentation), "augmentation") if augmented else None,
-            "seed": self.seed if augmented else None,
-        }
-        return content_key("features-v1", parts)
+        return _feature_key(self, augmented)
 
     def engine_key(self, start: int) -> str:
         """The key of the converted network from the boundary `start` (0: pixels) up to this one."""
@@ -80,6 +70,22 @@ class Recipe:
     def shape(self) -> tuple[int, ...]:
         """Shape of one image's features."""
         return layers.boundary_shape(self.boundary, self.image_size)
+
+
+@lru_cache(maxsize=2048)  # the price of a run asks for those of every lower boundary
+def _feature_key(recipe: Recipe, augmented: bool) -> str:
+    pretrained = recipe.base.weights == "imagenet"
+    parts = {
+        "method": METHOD,
+        "image_size": recipe.image_size,
+        "boundary": recipe.boundary,
+        "scaling": recipe.base.scaling,
+        "weights": SHA256 if pretrained else f"random {recipe.seed}",
+        "engine": recipe.engine,
+        "augmentation": lasting(vars(recipe.augmentation), "augmentation") if augmented else None,
+        "seed": recipe.seed if augmented else None,
+    }
+    return content_key("features-v1", parts)
 
 
 def several_key(recipes: list[Recipe]) -> str:
@@ -125,16 +131,29 @@ class BankFiles:
                 found.add(array, ids, self.seconds(path))
         return found
 
+    def keys(self) -> frozenset[str]:
+        """The `feature_key` of every recipe by which something may be stored."""
+        try:
+            return frozenset(os.listdir(self.folder))
+        except OSError:
+            return frozenset()
+
     def holds(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> np.ndarray:
         """bool (n,): which of these images have a stored row, as far as the files' names and lists tell: no
         array is opened."""
-        if self.path(recipe, epoch, ids).exists():
-            return np.ones(len(ids), bool)
         found = np.zeros(len(ids), bool)
-        for path in (self.folder / recipe.key(epoch is not None)).glob(f"{_stem(epoch)}-*.ids"):
-            if path.with_suffix(".npy").exists():
+        folder = os.path.join(self.folder, recipe.key(epoch is not None))
+        try:
+            there = {*os.listdir(folder)}
+        except OSError:  # nothing is stored by this recipe
+            return found
+        begin, digest = f"{_stem(epoch)}-", _digest(ids)
+        if f"{begin}{digest}.npy" in there:
+            return ~found
+        for name in there:
+            if name.startswith(begin) and name.endswith(".ids") and f"{name[:-4]}.npy" in there:
                 with contextlib.suppress(OSError):
-                    found |= np.isin(ids, np.fromfile(path, np.uint64))
+                    found |= _among(os.path.join(folder, name), _Images(digest, ids))
         return found
 
     def _ids(self, path: Path) -> np.ndarray | None:
@@ -270,6 +289,25 @@ def budget_bytes() -> int:
         return int(float(os.environ["THAW_CACHE_GB"]) * 1e9)
     except (KeyError, ValueError):
         return 10_000_000_000
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Images as an argument that can be compared: by their hash."""
+
+    digest: str
+    ids: np.ndarray = field(compare=False)
+
+
+def _among(path: str, images: _Images) -> np.ndarray:
+    """bool (n,): which of these images a `.ids` file names. Raises OSError."""
+    stat = os.stat(path)
+    return _compared(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino), images)
+
+
+@lru_cache(maxsize=256)  # every set of photos of one size shares a folder, and each is compared with all
+def _compared(path: str, _stamp: tuple[int, ...], images: _Images) -> np.ndarray:
+    return np.isin(images.ids, np.fromfile(path, np.uint64))
 
 
 def _digest(ids: np.ndarray) -> str:

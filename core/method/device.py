@@ -6,12 +6,14 @@ import os
 import platform
 import re
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core import __version__
 from core.config import ONE_THREAD_UP_TO, ExperimentConfig
 from core.errors import ThawError
-from core.files import read_json, write_json
+from core.files import unchanged, write_json
 from core.method.quiet import quiet
 from core.store import Store
 
@@ -106,7 +108,12 @@ def cores() -> int:
 def engine(device: str | None) -> str:
     """What runs the frozen part on this device: `litert` on a CPU that has it, else `tensorflow`."""
     on_gpu = device is not None and device.startswith("GPU")
-    return "tensorflow" if on_gpu or importlib.util.find_spec("ai_edge_litert") is None else "litert"
+    return "litert" if not on_gpu and _has_litert() else "tensorflow"
+
+
+@cache  # it looks through the disk, and is asked for with every price
+def _has_litert() -> bool:
+    return importlib.util.find_spec("ai_edge_litert") is not None
 
 
 PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy", "opencv-python-headless", "pillow")
@@ -130,8 +137,13 @@ def environment() -> dict[str, str | int | None]:
         "intra_op_threads": threading.get_intra_op_parallelism_threads(),
         "platform": f"{sys.platform} {platform.machine()}",
         "python": platform.python_version(),
-        **{package: _version(package) for package in PACKAGES},
+        **versions(),
     }
+
+
+def versions() -> dict[str, str | None]:
+    """Of the packages that decide numbers; None for one that is not there."""
+    return {package: _version(package) for package in PACKAGES}
 
 
 def _version(package: str) -> str | None:
@@ -159,5 +171,8 @@ def note(store: Store, device: str) -> None:
 
 def read(store: Store) -> str | None:
     """The device that the worker found; None until it has looked."""
-    found = read_json(store.home / "device.json")
+    return unchanged(store.home / "device.json", _named)
+
+
+def _named(found: Any) -> str | None:
     return found.get("device") if isinstance(found, dict) else None

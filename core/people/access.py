@@ -156,8 +156,12 @@ class Access:
 
     def may_change_set(self, name: str) -> bool:
         """Whether they may delete a kept set, share it or take it back."""
-        known = kept.kept_sets(self.store.home).get(name)
-        return known is not None and (self.teacher or known.owner == self.who)
+        return name in self.changeable_sets()
+
+    def changeable_sets(self) -> set[str]:
+        """The kept sets for which they may: looked up once for a list of all of them."""
+        known = kept.kept_sets(self.store.home).items()
+        return {name for name, one in known if self.teacher or one.owner == self.who}
 
     def _require_set_of_theirs(self, name: str) -> None:
         if not self.may_change_set(name):

@@ -6,6 +6,7 @@ key: `stored_key` finds it.
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -78,7 +79,12 @@ def ask(config: ExperimentConfig, store: Store, plain: bool = False) -> Asked:
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:
     """The key of a run: the same settings on the same images with the same weights."""
-    return _key(config.canonical(), config, dataset.key, plain)
+    return _todays_key(config, dataset.key, plain)
+
+
+@lru_cache(maxsize=1024)  # a page asks for the runs of every unfreeze point, at each look
+def _todays_key(config: ExperimentConfig, images: str, plain: bool) -> str:
+    return _key(config.canonical(), config, images, plain)
 
 
 def stored_key(config: ExperimentConfig, dataset: Dataset, store: Store, plain: bool = False) -> str:
@@ -89,7 +95,7 @@ def stored_key(config: ExperimentConfig, dataset: Dataset, store: Store, plain: 
     key = identify(config, dataset, plain)
     if store.finished(key):
         return key
-    known = {folder.name for folder in store.runs.iterdir()} if store.runs.is_dir() else set()
+    known = set(os.listdir(store.runs)) if os.path.isdir(store.runs) else set()
     there = [name for name in (key, *_older_keys(config, dataset.key, plain)) if name in known]
     return next((name for name in there if store.finished(name)), (there or [key])[0])
 

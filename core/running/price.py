@@ -18,7 +18,7 @@ from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset, loaded, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
-from core.files import read_json, update_json
+from core.files import unchanged, update_json
 from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.results import PhaseResult
@@ -123,7 +123,6 @@ def workload(
         costs = [_cost(recipe, ids, epoch, BankFiles(store.cache), all_of_it) for ids, epoch in wanted]
         missing, frozen = (sum(column) for column in zip(*costs, strict=True))
         convert, disk = int(missing > 0), disk + missing * recipe.image_bytes
-    learned_layers = layers.output_shapes(size)[unfreeze_from:]
     return Workload(
         decode_images=decode_images,
         frozen_macs=frozen,
@@ -132,7 +131,7 @@ def workload(
         learned_macs=sum(layers.macs(size)[boundary:]),
         trainable_layers=layers.BACKBONE_LAYERS - unfreeze_from,
         plain=boundary == 0,
-        batch_bytes=config.batch_size * sum(4 * math.prod(shape) for shape in learned_layers),
+        batch_bytes=4 * config.batch_size * _numbers_learned(size, unfreeze_from),
         disk_bytes=disk,
     )
 
@@ -154,11 +153,24 @@ def _cost(
     work = layers.macs(recipe.image_size)
     if not all_of_it:
         ids = ids[~files.holds(recipe, epoch, ids)]
-    below = [stop for stop in layers.stops(tutorial=False) if 0 < stop < recipe.boundary]
-    for stop in () if all_of_it or not len(ids) else reversed(below):
-        if files.holds(replace(recipe, boundary=stop), epoch, ids).all():
+    known = () if all_of_it or not len(ids) else files.keys()
+    for stop, lower in _below(recipe) if known else ():
+        if lower.key(epoch is not None) in known and files.holds(lower, epoch, ids).all():
             return len(ids), len(ids) * sum(work[stop : recipe.boundary])
     return len(ids), len(ids) * sum(work[: recipe.boundary])
+
+
+@lru_cache(maxsize=256)
+def _below(recipe: Recipe) -> tuple[tuple[int, Recipe], ...]:
+    """Boundaries below the recipe's, the highest first, each with the recipe of its features."""
+    below = (stop for stop in reversed(layers.stops(tutorial=False)) if 0 < stop < recipe.boundary)
+    return tuple((stop, replace(recipe, boundary=stop)) for stop in below)
+
+
+@lru_cache(maxsize=1024)
+def _numbers_learned(image_size: int, unfreeze_from: int) -> int:
+    """Numbers that leave the layers that learn, for one image."""
+    return sum(math.prod(shape) for shape in layers.output_shapes(image_size)[unfreeze_from:])
 
 
 def phase_seconds(work: Workload, rates: Rates) -> dict[str, float]:
@@ -235,7 +247,7 @@ def _divided(dataset: Dataset, data: DataConfig) -> tuple[dict[str, np.ndarray],
 
 def read_rates(store: Store) -> Rates:
     """This machine's rates, or the defaults where none were measured."""
-    return _rates(read_json(store.home / "rates.json"))
+    return unchanged(store.home / "rates.json", _rates) or Rates()
 
 
 def _rates(known: Any) -> Rates:

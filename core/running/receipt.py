@@ -36,6 +36,7 @@ from core.data.datasets import Dataset
 from core.data.references import is_place, last_part, public_name
 from core.data.splits import split, split_digests
 from core.errors import ReceiptError, ThawError
+from core.files import unchanged
 from core.results import RunResult, run_from_plain, to_plain
 
 FORMAT = "thaw-receipt-v1"
@@ -97,6 +98,22 @@ def public(path: Path) -> bytes:
     except (Damaged, KeyError, TypeError):  # as it is; `verify` will say what is wrong with it
         return content
     return (json.dumps(plain, indent=1) + "\n").encode()
+
+
+def processor(run: Path) -> str:
+    """The kind of processor that trained a stored run, or of GPU; empty where its receipt does not say.
+
+    Args:
+        run: Its folder.
+    """
+    return unchanged(run / "receipt.json", _processor) or ""
+
+
+def _processor(plain: Any) -> str:
+    said = plain.get("environment") if isinstance(plain, dict) else None
+    said = said if isinstance(said, dict) else {}
+    device, found = (str(said.get(name) or "") for name in ("device", "processor"))
+    return device.removeprefix("GPU, ") if device.startswith("GPU, ") else found
 
 
 def _digest(arrays: Mapping[str, np.ndarray], phase: str) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from core import results
@@ -13,7 +14,7 @@ from core.results import PHASES, EpochMetrics, RunResult
 from core.running import in_training, turns
 from core.running.attempts import askers, attempts, gave_way
 from core.stages import Answers, RunState, Stage
-from core.store import Store
+from core.store import Log, Store
 
 
 def read_state(store: Store, run_key: str) -> RunState | None:
@@ -21,14 +22,15 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     status = store.status(run_key)
     if status is None:
         return None
-    events = [event for event in store.events(run_key) if _sound(event)]
+    events = [*_sound_events(store.log(run_key))]
     tries = attempts(events)
     begun = tries[-1] if tries else events
     seen: dict[str, Any] = {"started": begun[0]["time"] if tries else None}
+    stage = next((event for event in reversed(begun) if event["event"] == "stage"), None)
+    if stage is not None:
+        seen.update(stage=Stage.told(stage), done=stage.get("done", 0), total=stage.get("total", 0))
     for event in begun:
-        if event["event"] == "stage":
-            seen.update(stage=Stage.told(event), done=event.get("done", 0), total=event.get("total", 0))
-        elif event["event"] == "left":
+        if event["event"] == "left":
             seen["seconds_left"] = max(0.0, event["seconds"] - (time.time() - event["time"]))
         elif event["event"] == "note":
             seen["notes"] = (*seen.get("notes", ()), str(event["text"]))
@@ -103,6 +105,11 @@ _NUMBERS = {
     "answers": ("epoch",),
 }
 _LISTS = {"answers": {"said": int, "sure": float}}
+
+
+@lru_cache(maxsize=64)
+def _sound_events(log: Log) -> tuple[dict[str, Any], ...]:
+    return tuple(event for event in log.events if _sound(event))
 
 
 def _sound(event: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from core.errors import StoreError
-from core.files import locked, read_json, remove, write_json
+from core.files import locked, read_json, remove, unchanged, write_json
 from core.keys import is_key
 from core.running.order import Training, Turn, Waiting, plan
 from core.store import Store
@@ -62,13 +62,17 @@ def _read_all(store: Store) -> list[Waiting]:
 
 def _read(run_key: str, files: tuple[Path, ...]) -> Waiting:
     """A line whose name says what it is; without readable content it is nobody's."""
-    note = read_json(files[0])
-    if not isinstance(note, dict):
+    note = unchanged(files[0], _note)
+    if note is None:
         if os.path.exists(files[0]):  # else it was taken a moment ago
             say_once(f"{str(files[0])!r} says nothing readable: it is served as nobody's.")
         note = {}
     asked = int(files[0].name.partition("-")[0]) / 1e9
     return from_note(note, run_key, asked, files)
+
+
+def _note(plain: Any) -> dict[str, Any] | None:
+    return plain if isinstance(plain, dict) else None
 
 
 def from_note(note: dict[str, Any], run_key: str, asked: float, files: tuple[Path, ...] = ()) -> Waiting:

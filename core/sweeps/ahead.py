@@ -1,18 +1,19 @@
 """Features of all points of a sweep from one pass, before any of them trains: see `core.method.all_stops`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from core.config import BaseConfig, DataConfig, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
-from core.errors import Stopped, ThawError
+from core.errors import ThawError
 from core.results import EpochMetrics
 from core.running.identity import Asked
 from core.store import Store
 from core.sweeps.plan import Point
 from core.sweeps.point import Asks
 
+Kind = tuple[DataConfig, BaseConfig, int]
 FEWEST = 3  # unfreeze points to be trained: fewer make their own features in no more time
 
 
@@ -24,26 +25,49 @@ def keep_features(points: Sequence[Point], dataset: Dataset, store: Store, asks:
     Raises:
         Stopped: someone asked.
     """
-    together: dict[tuple[DataConfig, BaseConfig, int], list[ExperimentConfig]] = {}
-    for point in points:
-        config = point.config
-        random = config.seed if config.base.weights == "random" else 0  # its weights are the seed's
-        if not config.augmentation.active and not store.finished(Asked(config, dataset, store).key):
-            kind = (replace(config.data, train_limit=None), config.base, random)
-            together.setdefault(kind, []).append(config)
-    for (data, _, _), configs in together.items():
-        stops = list(dict.fromkeys(config.fine_tuning.unfreeze_from for config in configs))
+    missing = [
+        point.config for point in points if not store.finished(Asked(point.config, dataset, store).key)
+    ]
+    for kind, stops in together(missing).items():
         if len(stops) >= FEWEST:
-            _one_pass(replace(configs[0], data=data), stops, dataset, store, _Told(asks))
+            one = next(config for config in missing if kind_of(config) == kind)
+            one_pass(one, stops, dataset, store, asks)
 
 
-def _one_pass(
-    config: ExperimentConfig, stops: Sequence[int], dataset: Dataset, store: Store, told: "_Told"
+def kind_of(config: ExperimentConfig) -> Kind | None:
+    """What decides features besides the unfreeze point; None with augmentation, where no pass is shared."""
+    random = config.seed if config.base.weights == "random" else 0  # its weights are the seed's
+    return (
+        None if config.augmentation.active
+        else (replace(config.data, train_limit=None), config.base, random)
+    )  # fmt: skip
+
+
+def together(configs: Iterable[ExperimentConfig]) -> dict[Kind, list[int]]:
+    """Kind of features -> the unfreeze points that share the way to them, in the order given, each once."""
+    found: dict[Kind, dict[int, None]] = {}
+    for config in configs:
+        kind = kind_of(config)
+        if kind is not None:
+            found.setdefault(kind, {})[config.fine_tuning.unfreeze_from] = None
+    return {kind: list(stops) for kind, stops in found.items()}
+
+
+def one_pass(
+    config: ExperimentConfig, stops: Sequence[int], dataset: Dataset, store: Store, asks: Asks
 ) -> None:
+    """Store the features at these unfreeze points of all images that `config` has, also of those that its
+    `train_limit` leaves out. A note says where that could not be done.
+
+    Raises:
+        Stopped: someone asked.
+    """
     from core.method import all_stops
 
+    told = _Told(asks)
+    config = replace(config, data=replace(config.data, train_limit=None))
     try:
-        splits = datasets.load(config.data, store.home, told, told.asks.should_stop, dataset)
+        splits = datasets.load(config.data, store.cache, told, asks.should_stop, dataset)
         all_stops.keep_features(config, splits, store, stops, told)
     except ThawError as problem:
         told.note(f"Every run makes its own features. {problem}")
@@ -66,8 +90,7 @@ class _Told:
         self("note", text=text)
 
     def check_stop(self) -> None:
-        if self.asks.should_stop is not None and self.asks.should_stop():
-            raise Stopped
+        self.asks.check_stop()
 
     def should_give_way(self) -> bool:
         return False

@@ -3,25 +3,62 @@
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from core.errors import ThawError
 from core.running.identity import Asked
-from core.running.worker import MEMORY_BOUND_BYTES
 from core.store import Store
+from core.sweeps import point
 from core.sweeps.plan import STOP, Point
 from core.sweeps.point import Trained
-from core.sweeps.pool import Pool
-from core.sweeps.remote import train as train_there
 from core.sweeps.scratch import Scratch
 
-GRACE_SECONDS = 1.0  # for workers to end within a batch; one that traces or converts is left to itself
 LOOK_SECONDS = 0.05
-ANSWER_SECONDS = 1.0  # for a few numbers from a worker that has them
-ENDED_TWICE = "The process that trained it ended, and so did a second one: it may need more memory."
+ENDED_EACH_TIME = "Every process that trained it ended: it may need more memory than there is."
 NOT_WHOLE = "Its files did not come back as they were written. Ask for it again."
+
+
+class Workers(Protocol):
+    """Processes that train points: on this machine (`core.sweeps.pool`) or on others (`core.sweeps.cluster`).
+
+    Attributes:
+        answer_seconds: How long what a worker gives may take until it is here.
+        grace_seconds: For workers to end within a batch; one that traces or converts is left to itself.
+    """
+
+    answer_seconds: float
+    grace_seconds: float
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def lost(self) -> bool:
+        """Whether there are none, nor will be."""
+        ...
+
+    def begin(self, asked: Asked, home: Path, going: Path) -> Any:
+        """Have an idle worker train a run in the store at `home`, or in one like it, until `going` is gone; a
+        future of what the worker says (`remote.run`)."""
+        ...
+
+    def receive(self, said: dict[str, Any], asked: Asked, home: Path) -> Any:
+        """Bring what a worker made to `home`. None, or another future where it was not ready to train.
+
+        Raises:
+            ThawError: it cannot be.
+        """
+        ...
+
+    def halt(self) -> None:
+        """Tell those that cannot see that `going` is gone."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +97,7 @@ class Lanes:
         self._groups = deque(deque(group) for _, group in groupby(tails, key=_together))
         self._lanes = [Lane() for _ in range(workers)]
         self._scratch, self._store = scratch, store
-        self._pool: Pool | None = None
+        self._workers: Workers | None = None
 
     @property
     def left(self) -> bool:
@@ -82,18 +119,19 @@ class Lanes:
         queue = lane.waiting or max((other.waiting for other in self._lanes), key=len)
         return (lane, queue.popleft()) if queue else None
 
-    def send(self, lane: Lane, one: Todo, pool: Pool) -> None:
+    def send(self, lane: Lane, one: Todo, workers: Workers) -> None:
         """Have a worker train a point. What it begins with is stored.
 
         Raises:
             StoreError: the store cannot be written.
         """
-        home, asked = self._scratch.lend(one.asked), one.asked
-        lane.future = pool.submit(
-            train_there, str(home), str(self._store.cache), asked.config.to_dict(),
-            asked.dataset, str(self._scratch.going),
-        )  # fmt: skip
-        lane.at, self._pool = one, pool
+        home = self._scratch.lend(one.asked)
+        lane.future = workers.begin(one.asked, home, self._scratch.going)
+        lane.at, self._workers = one, workers
+
+    def widen(self, count: int) -> None:
+        """There are so many workers: one that came later has its part, too."""
+        self._lanes += [Lane() for _ in range(count - len(self._lanes))]
 
     def done(self) -> Iterator[tuple[int, Trained]]:
         """What workers have ended since this was last asked: its place in the plan, and how it stands."""
@@ -108,19 +146,27 @@ class Lanes:
         """How a point stands; None where its worker ended before it could say so: another one will."""
         from distributed import KilledWorker
 
-        key = one.asked.key
+        key, workers = one.asked.key, self._workers
+        if workers is None:
+            return None
         try:
-            said = lane.future.result(timeout=ANSWER_SECONDS)
-            if said["memory"] > MEMORY_BOUND_BYTES and self._pool is not None:
-                self._pool.renew(said["pid"])
+            said = lane.future.result(timeout=workers.answer_seconds)
+            again = workers.receive(said, one.asked, self._scratch.home_of(key))
+            if again is not None:
+                lane.future = again
+                return None
             self._scratch.adopt(key)
             if self._store.whole(key):
-                return Trained(one.point, key, self._store.load(key), said["seconds"])
+                return point.trained(one.point, self._store, key, self._store.load(key), said["seconds"])
             return Trained(one.point, key, None, problem=said["problem"] or NOT_WHOLE)
         except TimeoutError:
             return None
+        except CancelledError:  # the scheduler ended; where there is one again, it knows of nothing
+            if workers.count:
+                lane.future = workers.begin(one.asked, self._scratch.lend(one.asked), self._scratch.going)
+            return None
         except KilledWorker:
-            return Trained(one.point, key, None, problem=ENDED_TWICE)
+            return Trained(one.point, key, None, problem=ENDED_EACH_TIME)
         except ThawError as problem:
             return Trained(one.point, key, None, problem=str(problem))
 
@@ -128,9 +174,14 @@ class Lanes:
         """Stop what is under way, within a batch, and keep what of it is finished."""
         self._scratch.halt()
         busy = [lane for lane in self._lanes if lane.at is not None]
-        end = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < end and not all(lane.future.done() for lane in busy):
-            time.sleep(LOOK_SECONDS)
+        if busy and self._workers is not None:
+            self._workers.halt()
+            end = time.monotonic() + self._workers.grace_seconds
+            while time.monotonic() < end and not all(lane.future.done() for lane in busy):
+                time.sleep(LOOK_SECONDS)
+        for lane in busy:
+            if lane.at is not None and lane.future.done():
+                self._take(lane.at, lane)
         self._drop(busy)
 
     def give_up(self) -> list[Todo]:

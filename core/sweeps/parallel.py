@@ -1,4 +1,5 @@
-"""The points of a sweep on every core: worker processes side by side, each with one point at a time.
+"""The points of a sweep on many workers side by side, each with one point at a time: one a core of this
+machine, or those of a cluster.
 
 This process is the client. It trains what has no tail itself, first phases and controls among it: a second
 each from stored features, and several points begin with the same. A tail is a worker's task (`lanes`); its
@@ -14,14 +15,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from core.config import BACKBONE_LAYERS
 from core.data.datasets import Dataset
-from core.errors import GaveWay, Stopped, ThawError
+from core.errors import GaveWay, ThawError
 from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import ahead, point, pool
-from core.sweeps.lanes import Lanes, Todo
+from core.sweeps.lanes import Lanes, Todo, Workers
 from core.sweeps.plan import Point
 from core.sweeps.point import Asks, Trained
-from core.sweeps.pool import Pool
 from core.sweeps.scratch import Scratch, clear
 
 LOOK_SECONDS = 0.1  # between two looks at what the workers have done
@@ -34,13 +34,19 @@ def has_tail(one: Point) -> bool:
 
 
 def train(
-    points: Sequence[Point], dataset: Dataset, store: Store, workers: int, asks: Asks
+    points: Sequence[Point],
+    dataset: Dataset,
+    store: Store,
+    workers: int,
+    asks: Asks,
+    elsewhere: Workers | None = None,
 ) -> Generator[tuple[int, Trained], None, None]:
     """Train what is not stored, and give each point with its place in the plan as soon as it is there. Hold
     `jobs.training_lock`, and close it (`contextlib.closing`) where it is not read to its end.
 
     Args:
-        workers: How many, 2 or more.
+        workers: How many on this machine, 2 or more.
+        elsewhere: Those of a cluster instead. They make features of their own.
         asks: `report` hears of what this process trains, not of what workers do.
 
     Raises:
@@ -52,15 +58,18 @@ def train(
     alone = deque(one for one in todo if one not in tails)
     clear(store.home)
     with contextlib.ExitStack() as held:
-        starting = _start(workers, held)
-        ahead.keep_features(points, dataset, store, asks)
+        starting = _start(workers, held) if elsewhere is None else _ready(elsewhere)
+        if elsewhere is None:
+            ahead.keep_features(points, dataset, store, asks)
         lanes = Lanes(tails, workers, held.enter_context(Scratch(store)), store)
         held.callback(lanes.halt)
         to_begin = deque(tails)
         while alone or lanes.left:
             _look(asks)
             ready = starting.done() and starting.exception() is None
-            free = lanes.next() if ready else None
+            count = starting.result().count if ready else 0
+            lanes.widen(count)
+            free = lanes.next() if count else None
             if free is not None:
                 lane, one = free
                 try:
@@ -82,8 +91,7 @@ def train(
 
 
 def _look(asks: Asks) -> None:
-    if asks.should_stop is not None and asks.should_stop():
-        raise Stopped
+    asks.check_stop()
     if asks.should_give_way is not None and asks.should_give_way():
         raise GaveWay
 
@@ -101,16 +109,22 @@ def _begin(asked: Asked, asks: Asks) -> None:
             point.run(asked.control, asks)
 
 
-def _start(workers: int, held: contextlib.ExitStack) -> Future[Pool]:
+def _ready(workers: Workers) -> Future[Workers]:
+    there: Future[Workers] = Future()
+    there.set_result(workers)
+    return there
+
+
+def _start(workers: int, held: contextlib.ExitStack) -> Future[Workers]:
     """The workers, started beside what this process does in the meantime."""
     executor = ThreadPoolExecutor(1)
-    starting = executor.submit(pool.take, workers)
+    starting: Future[Workers] = executor.submit(pool.take, workers)
     executor.shutdown(wait=False)
     held.callback(starting.add_done_callback, lambda _: pool.give_back())
     return starting
 
 
-def _are_lost(starting: Future[Pool]) -> bool:
+def _are_lost(starting: Future[Workers]) -> bool:
     """Whether there are no workers and will be none: then this process goes on alone."""
     if not starting.done():
         return False

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import ThawError
+from core.errors import Stopped, ThawError
 from core.results import RunResult
-from core.running import experiment
+from core.running import experiment, receipt
 from core.running.identity import Asked
+from core.store import Store
 from core.sweeps.plan import Point
 
 
@@ -19,6 +20,7 @@ class Trained:
         result: None where it could not be trained.
         seconds: That this sweep spent on it; 0 where it was stored.
         problem: Why it could not, for a person.
+        processor: The kind of processor that trained it; empty where that is not known.
     """
 
     point: Point
@@ -26,6 +28,7 @@ class Trained:
     result: RunResult | None
     seconds: float = 0.0
     problem: str = ""
+    processor: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Asks:
     report: Callable[..., None] | None = None
     should_stop: Callable[[], bool] | None = None
     should_give_way: Callable[[], bool] | None = None
+
+    def check_stop(self) -> None:
+        """Raises Stopped where someone asked."""
+        if self.should_stop is not None and self.should_stop():
+            raise Stopped
 
 
 def run(asked: Asked, asks: Asks) -> RunResult:
@@ -53,4 +61,10 @@ def train(point: Point, asked: Asked, asks: Asks) -> Trained:
         result = run(asked, asks)
     except ThawError as problem:
         return Trained(point, asked.key, None, problem=str(problem))
-    return Trained(point, asked.key, result, 0.0 if stored else round(time.perf_counter() - begin, 3))
+    seconds = 0.0 if stored else round(time.perf_counter() - begin, 3)
+    return trained(point, asked.store, asked.key, result, seconds)
+
+
+def trained(point: Point, store: Store, run_key: str, result: RunResult, seconds: float) -> Trained:
+    """A point whose run is stored."""
+    return Trained(point, run_key, result, seconds, processor=receipt.processor(store.path(run_key)))

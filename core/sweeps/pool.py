@@ -13,12 +13,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from core.config import ONE_THREAD_UP_TO
 from core.errors import ConfigError
 from core.method import device
+from core.running.identity import Asked
+from core.running.worker import MEMORY_BOUND_BYTES
+from core.sweeps.remote import train as train_there
 
 SETTING = "THAW_SWEEP_WORKERS"
 FEW = 4  # points that are trained before the workers would have started
@@ -27,7 +30,6 @@ IDLE_SECONDS = 600.0  # then the workers of the last sweep give their memory bac
 LOST_SECONDS = 60.0  # without a single worker
 PRELOAD = "core.sweeps.remote"
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the one
-_ENVIRON = {device.CORES: "1"}
 _SETTINGS = {
     "distributed.scheduler.http.routes": [],  # pages of Dask's own, which anybody on the machine could open
     "distributed.worker.http.routes": [],
@@ -79,6 +81,8 @@ class Pool:
         OSError, RuntimeError, TimeoutError: they could not be started.
     """
 
+    answer_seconds = grace_seconds = 1.0  # for a few numbers from a worker that has them; for a batch
+
     def __init__(self, count: int):
         from dask.config import set as configured
         from distributed import Client, LocalCluster
@@ -87,21 +91,28 @@ class Pool:
         self._cluster = LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
             dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},
-            silence_logs=logging.CRITICAL, preload=[PRELOAD], env=_ENVIRON, config=_SETTINGS,
+            silence_logs=logging.CRITICAL, preload=[PRELOAD], config=_SETTINGS,
         )  # fmt: skip
         self._client = Client(self._cluster, set_as_default=False)
         self.count, self._seen = count, time.monotonic()
 
-    def submit(self, function: Callable[..., Any], *values) -> Any:
-        """Have it called by the worker that is idle; a future of what it gives. No worker is named: a task
-        for one that ended would wait for ever, since it comes back under another address."""
-        return self._client.submit(function, *values, pure=False)
+    def begin(self, asked: Asked, home: Path, going: Path) -> Any:
+        """As `lanes.Workers` has it. No worker is named: a task for one that ended would wait for ever, since
+        it comes back under another address."""
+        return self._client.submit(
+            train_there, str(home), str(asked.store.cache), asked.config.to_dict(), asked.dataset, str(going),
+            pure=False,
+        )  # fmt: skip
 
-    def renew(self, pid: int) -> None:
-        """Have a fresh process take an idle worker's place: its nanny sees to that."""
-        if pid in self.pids:
+    def receive(self, said: dict[str, Any], asked: Asked, home: Path) -> None:
+        """What was made is at `home` already. A worker that holds too much memory ends: its nanny starts a
+        fresh process in its place."""
+        if said["memory"] > MEMORY_BOUND_BYTES and said["pid"] in self.pids:
             with contextlib.suppress(OSError):  # it is on its way out by itself
-                os.kill(pid, signal.SIGTERM)
+                os.kill(said["pid"], signal.SIGTERM)
+
+    def halt(self) -> None:
+        """They see it."""
 
     @property
     def pids(self) -> list[int]:

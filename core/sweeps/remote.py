@@ -7,6 +7,7 @@ images a second than one with two threads, and each run is a function of its con
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,17 @@ from core.sweeps.point import Asks
 
 
 def dask_setup(worker) -> None:  # Dask's name for it, and what it is called with
-    """Get ready before the first point is asked for, so that it does not wait for TensorFlow."""
+    """Get ready before the first point is asked for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C ends whoever asked, and so this
+    get_ready()
+
+
+def get_ready() -> None:
+    """Load TensorFlow and the weights, so that no point waits for them. Raises WeightsError."""
     from core.config import BaseConfig
     from core.method import device
 
+    os.environ[device.CORES] = "1"
     device.configure(threads=1)  # which imports TensorFlow quietly: before what imports it, too
     from core.method import backbone
 
@@ -42,13 +49,27 @@ def train(home: str, cache: str, config: dict[str, Any], dataset: Dataset, going
         going: A file: once it is gone, the run stops within a batch.
 
     Returns:
+        As `run`. The run is its folder in the store.
+    """
+    asked = Asked(configs.from_dict(config), dataset, Store(Path(home), cache=Path(cache)))
+    return run(asked, Asks(should_stop=lambda: not os.path.exists(going)))
+
+
+def run(asked: Asked, asks: Asks, before: Callable[[], None] | None = None) -> dict[str, Any]:
+    """Train a run, and say how it ended.
+
+    Args:
+        before: What is to be done first; it may raise as training may.
+
+    Returns:
         `seconds` it took, `problem` (a sentence; empty where there is none), `stopped` (whether it was),
-        `pid` of this process and `memory`, the bytes that it now holds. The run is its folder in the store.
+        `pid` of this process and `memory`, the bytes that it now holds.
     """
     begin, problem, stopped = time.perf_counter(), "", False
-    asked = Asked(configs.from_dict(config), dataset, Store(Path(home), cache=Path(cache)))
     try:
-        point.run(asked, Asks(should_stop=lambda: not os.path.exists(going)))
+        if before is not None:
+            before()
+        point.run(asked, asks)
     except ThawError as error:
         problem = str(error)
     except Stopped:

@@ -1,4 +1,4 @@
-"""All points of a sweep, one after the other in this process or on every core, and what they will take."""
+"""All points of a sweep, in this process, on every core or on a cluster, and what they will take."""
 
 import contextlib
 import time
@@ -9,7 +9,7 @@ from core.data.datasets import Dataset
 from core.running import price
 from core.running.identity import Asked
 from core.store import Store
-from core.sweeps import ahead, parallel, point, pool
+from core.sweeps import ahead, cluster, parallel, point, pool
 from core.sweeps.plan import Point, Sweep
 from core.sweeps.point import Asks, Trained
 
@@ -44,34 +44,45 @@ def train(
     report: Callable[..., None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
+    scheduler: str | None = None,
 ) -> list[Trained]:
-    """Train what is not stored, on every core where that pays (`pool.fitting`), and give all points in their
-    order. Hold `jobs.training_lock`.
+    """Train what is not stored, on every core where that pays (`pool.fitting`) or on a cluster, and give all
+    points in their order. Hold `jobs.training_lock`.
 
     A point that cannot be trained (a rate at which the loss is lost, say) takes no other with it.
 
     Args:
         told: Called at the beginning and after each point, in the order in which they end.
         report: As `experiment.run` takes it, of the point under way in this process.
+        scheduler: The address of a cluster's; that of `THAW_SCHEDULER` where None, and this machine where
+            that is not set.
 
     Raises:
         Stopped, GaveWay: as `experiment.run` does; finished points are stored.
         DatasetError: the images cannot be divided as asked.
-        ConfigError: two settings do not go together, or `THAW_SWEEP_WORKERS` is no number.
+        ConfigError: two settings do not go together, `THAW_SWEEP_WORKERS` is no number, or the scheduler's
+            address is none.
+        ThawError: the cluster does not answer, has no workers, or some of another version.
     """
     points, found = sweep.points(), {}
     prices, begin = costs(sweep, dataset, store), time.perf_counter()
     tails = [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
-    workers = pool.fitting(len(tails), max((one.config.data.image_size for one in tails), default=0))
-    guess = 1.0 if workers == 1 else 1 / (SHARE * workers)
+    address = cluster.address(scheduler)
     asks = Asks(report, should_stop, should_give_way)
-    each = (
-        parallel.train(points, dataset, store, workers, asks)
-        if workers > 1
-        else _one_by_one(points, dataset, store, asks)
-    )
-    told(Progress(0, len(points), guess * sum(prices), workers=workers))
-    with contextlib.closing(each):
+    with contextlib.ExitStack() as held:
+        if address and tails:
+            elsewhere = held.enter_context(cluster.connected(address, tails, dataset, asks))
+            workers = elsewhere.count
+        else:
+            size = max((one.config.data.image_size for one in tails), default=0)
+            elsewhere, workers = None, pool.fitting(len(tails), size)
+        alone = workers == 1 and elsewhere is None
+        each = held.enter_context(contextlib.closing(
+            _one_by_one(points, dataset, store, asks) if alone
+            else parallel.train(points, dataset, store, workers, asks, elsewhere)
+        ))  # fmt: skip
+        guess = 1.0 if workers == 1 else 1 / (SHARE * workers)
+        told(Progress(0, len(points), guess * sum(prices), workers=workers))
         for place, trained in each:
             found[place] = trained
             expected = sum(prices[known] for known in found)

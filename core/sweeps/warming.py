@@ -3,6 +3,7 @@
 The page writes a wish into the store; the process that trains reads it when it has nothing else to do.
 """
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from core import files
 from core.errors import ConfigError, StoreError
 from core.store import Store
-from core.sweeps import pool
+from core.sweeps import cluster, pool
 
 FRESH_SECONDS = 60.0  # a wish found later, after a training, is nobody's any more
 _NAME = "workers.json"
@@ -21,6 +22,8 @@ def wish(points: int, image_size: int, store: Store) -> None:
     """Say that a sweep of so many points may be asked for. For reading only: a disk that is full is the
     trouble of whoever asks for it."""
     path = store.home / _NAME
+    if os.environ.get(cluster.SETTING, "").strip():
+        return  # its workers are elsewhere
     if points <= pool.FEW or time.time() - _stamp(path) < FRESH_SECONDS:
         return
     try:

@@ -87,7 +87,7 @@ class Facts:
 
 def facts(dataset: Dataset, data: DataConfig) -> Facts:
     """Division and duplicates of a data set, computed once. Raises DatasetError or ConfigError."""
-    return _facts(dataset.key, data, dataset)
+    return _facts(key=dataset.key, data=data, _dataset=dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -122,7 +122,10 @@ def sheet(dataset: Dataset, positions: np.ndarray, label: int, size: int) -> She
     page = st.session_state.get("picture_page", 0)
     columns, rows = _sheet_size(len(dataset.classes))
     chosen = data_facts.sample(dataset, positions, label, columns * rows, page)
-    return _sheet(dataset.key, tuple(chosen.tolist()), size, columns, rows, dataset)
+    return _sheet(
+        key=dataset.key, positions=tuple(chosen.tolist()), size=size, columns=columns, rows=rows,
+        _dataset=dataset,
+    )  # fmt: skip
 
 
 def _sheet_size(num_classes: int) -> tuple[int, int]:

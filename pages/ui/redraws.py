@@ -79,6 +79,11 @@ def seen(what: Hashable) -> Any:
     return getattr(_here, "known", {}).get(what, (0, None))[1]
 
 
+def forget_all() -> None:
+    """Look everything up again."""
+    getattr(_here, "known", {}).clear()
+
+
 def forget(what: Hashable) -> None:
     """Look it up again."""
     getattr(_here, "known", {}).pop(what, None)

@@ -1,6 +1,7 @@
 """Results of runs: both phases side by side, verdicts, the list of runs."""
 
 import base64
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -182,13 +183,18 @@ def runs_table(
             }
         )
     st.dataframe(
-        pd.DataFrame(rows),
+        _frame(tuple(rows[0]) if rows else (), tuple(tuple(row.values()) for row in rows)),
         hide_index=True,
         column_config={"": st.column_config.ImageColumn(width="small")},
         row_height=30,
         alt="Runs of this data set",
         key="runs-table",
     )
+
+
+@lru_cache(maxsize=64)  # read only: most looks at a page find the same runs
+def _frame(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _state_words(run: StoredRun) -> str:

@@ -71,7 +71,7 @@ def _jobs(home: str) -> Jobs:
 
 def get_jobs() -> Jobs:
     """The queue, one for all sessions of this server. The first call starts the worker."""
-    return _jobs(str(get_store().home))
+    return redraws.once(get_jobs, lambda: _jobs(str(get_store().home)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, ttl=60)  # frozen, and slow to copy at every look
@@ -81,6 +81,10 @@ def _dataset(name: str, home: str, personal: str) -> datasets.Dataset:
 
 def get_dataset(name: str) -> datasets.Dataset:
     """The index of a data set, no pixels, without what this person left out. Raises DatasetError."""
+    return redraws.once((get_dataset, name), lambda: _find_dataset(name))
+
+
+def _find_dataset(name: str) -> datasets.Dataset:
     store = get_store()
     access().require_set(name, everything())
     return _dataset(name, str(store.home), str(store.personal))
@@ -156,10 +160,14 @@ def state(key: str) -> RunState | None:
 
 
 def _state(key: str) -> RunState | None:
-    found = get_jobs().state(key) if get_store().sees(key) else None
+    found = _anyones_state(key) if get_store().sees(key) else None
     if found is not None and found.status == "finished":
         _list_knows(key)
     return found
+
+
+def _anyones_state(key: str) -> RunState | None:
+    return redraws.once((_anyones_state, key), lambda: get_jobs().state(key))
 
 
 def _list_knows(key: str) -> None:
@@ -216,7 +224,7 @@ def catalogue() -> list[datasets.Entry]:
 
 def everything() -> list[datasets.Entry]:
     """The data sets Thaw knows, whoever may see them."""
-    return _catalogue(str(get_store().home))
+    return redraws.once(everything, lambda: _catalogue(str(get_store().home)))
 
 
 @st.cache_data(show_spinner=False, max_entries=4, ttl=5)
@@ -245,12 +253,12 @@ def usable_dataset(name: str) -> bool:
 
 def current_job() -> RunState | None:
     """The run in training, else the next one waiting, else None; whoever asked for it."""
-    return get_jobs().current()
+    return redraws.once(current_job, lambda: get_jobs().current())
 
 
 def askers(key: str) -> tuple[str, ...]:
     """Who asked for a run or study that is under way and waits for it, as `person` names them."""
-    run = get_jobs().state(key)
+    run = _anyones_state(key)
     return run.askers if run else ()
 
 
@@ -311,7 +319,9 @@ def _baseline(key: str, data: DataConfig, _dataset: datasets.Dataset) -> float:
 def baseline(config: ExperimentConfig) -> float:
     """Accuracy of always naming the commonest class of the validation images. Raises DatasetError."""
     dataset = get_dataset(config.data.name)
-    return _baseline(dataset.key, config.data, dataset)
+    return redraws.once(
+        (baseline, dataset.key, config.data), lambda: _baseline(dataset.key, config.data, dataset)
+    )
 
 
 def noun(name: str) -> str:
@@ -352,5 +362,6 @@ def fetch(name: str) -> None:
 
 def forget_catalogue() -> None:
     """Look again at which data sets are there."""
+    redraws.forget_all()
     _catalogue.clear()
     _dataset.clear()

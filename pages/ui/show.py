@@ -5,12 +5,14 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+from altair.utils import schemapi
 from streamlit import dataframe_util
 from streamlit.delta_generator import DeltaGenerator
 
@@ -24,23 +26,39 @@ Draw = Callable[..., alt.TopLevelMixin]
 Specification = dict[str, Any]  # of Vega-Lite
 Table = pd.DataFrame | Callable[[], pd.DataFrame]
 
-_tables: ContextVar[dict[str, bytes] | None] = ContextVar("tables", default=None)
+
+@dataclass
+class _Sent:
+    """The tables of one chart.
+
+    Attributes:
+        tables: Name -> Arrow bytes.
+        names: Of a table by its `id`, with the table, so that no other has that `id`: layers share one.
+    """
+
+    tables: dict[str, bytes] = field(default_factory=dict)
+    names: dict[int, tuple[str, pd.DataFrame]] = field(default_factory=dict)
+
+
+_sent: ContextVar[_Sent | None] = ContextVar("sent", default=None)
 
 
 def _as_sent(data: alt.DataType) -> dict[str, Any]:
     """A chart's numbers as Streamlit sends them, while `specification` asks for that; else as Altair has it,
     in four times the time, and as many as the data set has images."""
-    tables = _tables.get()
-    if tables is None or not isinstance(data, pd.DataFrame):
+    sent = _sent.get()
+    if sent is None or not isinstance(data, pd.DataFrame):
         return alt.to_values(data)
-    arrow = dataframe_util.convert_anything_to_arrow_bytes(data.reset_index(drop=True))
-    name = f"table-{hashlib.sha256(arrow).hexdigest()[:16]}"
-    tables[name] = arrow
-    return {"name": name}
+    if id(data) not in sent.names:
+        arrow = dataframe_util.convert_anything_to_arrow_bytes(data.reset_index(drop=True))
+        name = f"table-{hashlib.sha256(arrow).hexdigest()[:16]}"
+        sent.tables[name], sent.names[id(data)] = arrow, (name, data)
+    return {"name": sent.names[id(data)][0]}
 
 
 alt.data_transformers.register("as-sent", _as_sent)
 alt.data_transformers.enable("as-sent")
+schemapi.disable_debug_mode()  # every part of a chart is checked as it is made, at the cost of a third of it
 
 
 def error(problem: ThawError, field: str | None = None) -> None:
@@ -115,7 +133,9 @@ def chart(
     Altair takes some 90 ms for a chart of several layers, and a class watches the same curves come in.
     """
     same = pickle.dumps((draw, values, options))  # in a tenth of the time in which Streamlit hashes them
-    where.vega_lite_chart(spec=_specification(same, draw, values, options), key=key, alt=alt_text)
+    # by name: what comes by place has its name looked for each time, which takes longer than the rest
+    spec = _specification(same=same, _draw=draw, _values=values, _options=options)
+    where.vega_lite_chart(spec=spec, key=key, alt=alt_text)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
@@ -128,15 +148,15 @@ def specification(chart: alt.TopLevelMixin) -> Specification:
 
     It is unchecked: tests check it against the schema, which takes a third of the time.
     """
-    tables: dict[str, bytes] = {}
-    asked = _tables.set(tables)
+    sent = _Sent()
+    asked = _sent.set(sent)
     try:
         made = chart.to_dict(validate=False)
     finally:
-        _tables.reset(asked)
+        _sent.reset(asked)
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme: the page gives the width
         made["config"]["view"].pop(size, None)
-    return made | {"datasets": made.get("datasets", {}) | tables}
+    return made | {"datasets": made.get("datasets", {}) | sent.tables}
 
 
 def numbers(table: Table, *, alt_text: str, key: str, label: str = "Numbers") -> None:

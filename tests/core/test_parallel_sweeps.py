@@ -176,11 +176,11 @@ def hostile(home: str, *values):
 def test_a_point_that_cannot_be_trained_fails_in_words_and_takes_no_other_with_it(
     store, two, lent, monkeypatch
 ):
-    monkeypatch.setattr(lanes, "train_there", hostile)
+    monkeypatch.setattr(pool, "train_there", hostile)
     found, _ = train(store, Sweep(TINY, {STOP: (116, 134, 143)}))
     problems = {one.point.settings[STOP]: one.problem for one in found}
     assert "no longer a number" in problems[116]
-    assert problems[134] == lanes.ENDED_TWICE
+    assert problems[134] == lanes.ENDED_EACH_TIME
     assert problems[143] == ""
     assert [one.result is not None for one in found] == [not one.problem for one in found]
     assert tidy(store)

@@ -9,6 +9,7 @@ from core import layers
 from core.config import with_setting
 from core.data import datasets
 from core.files import write_json
+from core.method import device
 from core.method.bank import BankFiles, Recipe
 from core.method.device import engine
 from core.presets import digits_quick, preset
@@ -68,6 +69,50 @@ def test_stored_features_and_lower_ones_are_a_head_start(store, digits, augmenta
         prices.append(price.predict(Asked(config, digits, store)).phases["fine_tuning"])
     assert prices[0] > prices[1] > prices[2]
     assert len(ids) == 5000
+
+
+def test_features_of_some_images_count_and_others_of_the_same_size_do_not(store, digits):
+    """Every set of one size shares a folder; what its lists name is kept in memory until they change."""
+    files, recipe, ids = BankFiles(store.home), Recipe.of(CONFIG, 116, "litert"), digits.image_ids
+    assert not files.keys()
+    assert not files.holds(recipe, None, ids).any()
+    _note(files, recipe, ids[:100] + np.uint64(1))
+    assert files.keys() == {recipe.key(False)}
+    assert not files.holds(recipe, None, ids).any()
+    _note(files, recipe, ids[:100])
+    assert files.holds(recipe, None, ids).tolist() == [True] * 100 + [False] * 4900
+    path = _note(files, recipe, ids[100:300])
+    assert files.holds(recipe, None, ids).sum() == 300
+    ids[100:150].tofile(path.with_suffix(".ids"))
+    assert files.holds(recipe, None, ids).sum() == 150
+    path.unlink()
+    assert files.holds(recipe, None, ids).sum() == 100
+    _note(files, recipe, ids)
+    assert files.holds(recipe, None, ids).all()
+
+
+def _note(files, recipe, ids):
+    """As if the features of these images were stored."""
+    path = files.path(recipe, None, ids)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    ids.tofile(path.with_suffix(".ids"))
+    return path
+
+
+def test_a_price_follows_rates_and_device_that_another_process_has_written(store, digits):
+    asked = Asked(CONFIG, digits, store)
+    before = price.predict(asked).seconds
+    write_json(store.home / "rates.json", {"start": 100.0})
+    slower = price.predict(asked).seconds
+    assert slower > before + 90
+    write_json(store.home / "rates.json", {"start": 200.0})
+    assert price.predict(asked).seconds > slower + 90
+    assert device.read(store) is None
+    write_json(store.home / "device.json", {"device": "CPU"})
+    assert device.read(store) == "CPU"
+    write_json(store.home / "device.json", {"device": "GPU 0"})
+    assert device.read(store) == "GPU 0"
 
 
 def test_thawing_more_costs_more(store, digits):

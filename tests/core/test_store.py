@@ -15,6 +15,7 @@ from core.presets import first_visit
 from core.results import run_from_plain, to_plain
 from core.running import receipt
 from core.running.identity import identify
+from core.running.state import read_state
 from core.store import Store, finished
 from tests import fakes
 from tests.photos import build
@@ -88,6 +89,29 @@ def test_a_log_is_parsed_once_until_it_grows(store, monkeypatch):
     said[0].clear()  # the list is the caller's own
     store.append(KEY, "stage", name="epoch")
     assert [event["name"] for event in store.events(KEY)] == ["features", "epoch"]
+
+
+def test_a_log_is_the_same_object_until_it_grows_and_the_state_made_of_it_is_new_then(store):
+    store.create(KEY, ExperimentConfig())
+    store.set_status(KEY, "running")
+    store.append(KEY, "stage", name="features", done=1, total=9)
+    known = store.log(KEY)
+    assert store.log(KEY) is known
+    assert read_state(store, KEY).done == 1
+    store.append(KEY, "stage", name="features", done=2, total=9)
+    assert store.log(KEY) is not known
+    assert read_state(store, KEY).done == 2
+
+
+def test_what_was_asked_is_read_anew_once_its_file_has_changed(store):
+    store.create(KEY, ExperimentConfig())
+    assert store.config(KEY) == ExperimentConfig()
+    other = with_setting(ExperimentConfig(), "seed", 7)
+    write_json(store.path(KEY) / "config.json", {"config": other.to_dict(), "created": 1.0})
+    assert store.config(KEY) == other
+    (store.path(KEY) / "config.json").write_bytes(b"[]")
+    with pytest.raises(StoreError):
+        store.config(KEY)
 
 
 def test_only_a_finished_run_in_the_list_carries_a_record(store):

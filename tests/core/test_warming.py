@@ -7,7 +7,7 @@ import pytest
 
 from core import files
 from core.store import Store
-from core.sweeps import pool, warming
+from core.sweeps import cluster, pool, warming
 
 pytestmark = pytest.mark.tensorflow
 
@@ -31,6 +31,12 @@ def test_a_wish_is_heeded_once_and_only_while_it_is_fresh(store, monkeypatch):
     assert warming.heed(store) is None
     warming.wish(19, 64, store)
     assert warming.heed(store) is not None
+
+
+def test_where_a_cluster_trains_no_workers_are_wished_for_here(store, monkeypatch):
+    monkeypatch.setenv(cluster.SETTING, "tcp://lab.example:8786")
+    warming.wish(19, 64, store)
+    assert list(store.home.glob("workers.json")) == []
 
 
 def test_a_sweep_of_few_points_wishes_for_no_workers(store):

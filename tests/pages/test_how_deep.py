@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.config import BACKBONE_LAYERS, with_setting
+from core.files import write_json
 from core.presets import first_visit
 from core.running import jobs
 from core.sweeps.plan import STOP, curve_stops, of_options
@@ -83,3 +84,16 @@ def test_a_link_opens_the_curve_of_as_many_seeds(open_page, some):
     assert open_page("how_deep", depth_seeds="5").segmented_control(key="depth_seeds").value == 5
     refused = open_page("how_deep", depth_seeds="4")
     assert "which is not one of its choices" in said(refused)
+
+
+def test_points_from_two_kinds_of_processor_are_marked(open_page, some, store):
+    kinds = ["Intel(R) Xeon(R) 6 *143*", "AMD EPYC 25 1"]
+    for run, kind in zip(store.list_runs(), kinds * 10, strict=False):
+        write_json(store.path(run.run_key) / "receipt.json", {"environment": {"processor": kind}})
+    app = open_page("how_deep")
+    assert not app.exception
+    (told,) = [caption.value for caption in app.caption if "kinds of processor" in caption.value]
+    assert "AMD EPYC 25 1" in told
+    for run in store.list_runs():
+        write_json(store.path(run.run_key) / "receipt.json", {"environment": {"processor": kinds[0]}})
+    assert "kinds of processor" not in said(open_page("how_deep"))

@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from core import files
 from core.files import write_json
+from core.running import jobs
 from pages.server import pace
 from pages.ui import redraws, services
 from tests.pages.conftest import RECIPE, ROOT, key_of
@@ -116,6 +117,37 @@ def test_a_run_that_finishes_during_a_look_is_listed_as_finished(look, store, fi
 
     look(body)
     assert statuses == ["finished"]
+
+
+def test_after_sets_have_changed_a_look_asks_for_them_again(look):
+    calls = []
+
+    def body():
+        redraws.once("sets", lambda: calls.append(1))
+        services.forget_catalogue()
+        redraws.once("sets", lambda: calls.append(1))
+
+    look(body)
+    assert len(calls) == 2
+
+
+def test_a_look_asks_once_for_a_set_and_for_what_trains_and_finds_what_was_queued_in_it(
+    look, store, monkeypatch
+):
+    found, opened = [], []
+    find = services._dataset
+    monkeypatch.setattr(services, "_dataset", lambda *of: opened.append(of) or find(*of))
+
+    def body():
+        assert services.get_dataset("digits") is services.get_dataset("digits")
+        found.append(services.current_job())
+        jobs.enqueue(store, key_of(RECIPE, store), RECIPE)
+        found.append(services.current_job())
+
+    look(body)
+    assert len(opened) == 1
+    assert found[0] is None
+    assert found[1].run_key == key_of(RECIPE, store)
 
 
 def test_outside_a_look_everything_is_looked_up(look):

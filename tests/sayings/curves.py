@@ -10,6 +10,7 @@ from core.config import with_setting
 from core.presets import digits_quick
 from core.statistics.holm import indistinguishable
 from core.sweeps.plan import STOP, curve_stops
+from core.wording.processors import mixed_note
 from tests import fakes
 from tests.claims import Facts, Told
 from tests.sayings.grid import saying
@@ -65,3 +66,13 @@ def curves() -> Iterator[Told]:
             assert ("Every other" in told[0]) == alone
             assert (" falls: " in told[1]) == (len(looked.points) - 1 not in looked.leaders.together)
             assert (" falls: " in told[2]) == (0 not in looked.leaders.together)
+
+
+@saying
+def processors() -> Iterator[Told]:
+    one, other = "Intel(R) Xeon(R) Platinum", "AMD EPYC"
+    assert mixed_note([one, one, ""]) == mixed_note([]) == ""
+    for kinds in ((one, other, one), (one, other, "NVIDIA", "")):
+        told = mixed_note(kinds)
+        assert all(kind in told for kind in kinds)
+        yield Told("processors", [told], Facts(counts=[len(set(kinds) - {""})]))

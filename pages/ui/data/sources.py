@@ -13,6 +13,7 @@ from pages.ui.data import fetch
 def listed(in_use: str) -> None:
     """Every data set Thaw knows, with a button to use, fetch or delete it."""
     lost()
+    changeable = services.access().changeable_sets()
     for entry in services.catalogue():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             if not entry.available and entry.name in fetch.OFFERED:
@@ -30,7 +31,7 @@ def listed(in_use: str) -> None:
                 "In use" if current else "Use", key=f"use-{entry.name}", on_click=state.choose_dataset,
                 args=(entry.name,), disabled=current,
             )  # fmt: skip
-            if entry.kept and services.access().may_change_set(entry.name):
+            if entry.kept and entry.name in changeable:
                 if services.logged_in():
                     sharing.button("sets", [entry.name], f"share-{entry.name}")
                 _delete_button(entry, current)

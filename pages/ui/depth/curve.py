@@ -8,7 +8,7 @@ import streamlit as st
 from core import layers
 from core.charts.depth_curve import CONTROL, SCRATCH, Reference, curve_table, depth_costs, depth_curve
 from core.codegen.keras import keras_code
-from core.compare.curve import CurvePoint, Looked, height, look
+from core.compare.curve import CurvePoint, Looked, height, look, processors
 from core.compare.depth_notes import end_notes, headline
 from core.compare.published_shape import DIFFERENT, shape_table
 from core.compare.rules_of_thumb import rule_table, rules
@@ -17,7 +17,8 @@ from core.config import with_setting
 from core.explain.studies import Study
 from core.sweeps import warming
 from core.sweeps.plan import STOP
-from core.wording import words
+from core.wording import markdown, words
+from core.wording.processors import mixed_note
 from pages.server import pace
 from pages.ui import asking, services, show, state, study, thaw_bar
 from pages.ui.depth import question
@@ -71,6 +72,8 @@ def _draw(asked: Question) -> None:
         show.chart(depth_curve, points, references, alike, theme, key="depth-curve", alt_text=said)
         show.chart(depth_costs, points, theme, key="depth-costs", alt_text="Seconds of each thawed phase")
         st.caption(_caption(there, looked))
+        if note := mixed_note(processors(services.get_store(), there)):
+            st.caption(markdown.sentence(note))
         if looked is not None and complete:
             show.notice("where the curve ends", end_notes(looked))
             _rules_of_thumb(asked, looked)

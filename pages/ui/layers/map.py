@@ -37,7 +37,8 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
             f"from input to output; the first {point} are frozen",
         )  # fmt: skip
         show.numbers(
-            _all_layers(point, image_size), key="all-layers", label=f"Numbers: all {BACKBONE_LAYERS} layers",
+            lambda: _all_layers(point, image_size),
+            key="all-layers", label=f"Numbers: all {BACKBONE_LAYERS} layers",
             alt_text=f"all {BACKBONE_LAYERS} layers with kind, shapes and parameters",
         )  # fmt: skip
     _costs_everywhere(config, classes)
