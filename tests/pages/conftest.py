@@ -65,11 +65,10 @@ def charts_made_once():
     app keeps of them is emptied with its other caches before every test."""
     make, made = show._specification.__wrapped__, {}
 
-    def once(name, _draw, values, options) -> dict:
-        key = pickle.dumps((name, values, options))
-        if key not in made:
-            made[key] = pickle.dumps(make(name, _draw, values, options))
-        return pickle.loads(made[key])
+    def once(same, _draw, _values, _options) -> dict:
+        if same not in made:
+            made[same] = pickle.dumps(make(same, _draw, _values, _options))
+        return pickle.loads(made[same])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(show, "_specification", st.cache_data(show_spinner=False)(once))
