@@ -10,7 +10,7 @@ LEAST = 0.01  # percent: what moved by less stands at the foot of the axis
 
 
 def change_by_rate_chart(frame: pd.DataFrame, theme: str) -> alt.LayerChart:
-    """A line for each rate: relative change of every layer's weights in percent, on a scale of powers of ten.
+    """A line for each rate: relative change of every convolution's kernel in percent, on a scale of powers of ten.
 
     Args:
         frame: As `core.concepts.harm.change_by_rate` gives it, rates in ascending order.
@@ -20,7 +20,7 @@ def change_by_rate_chart(frame: pd.DataFrame, theme: str) -> alt.LayerChart:
     frame = frame.sort_values(["order", "layer"])
     last = frame.groupby("rate", sort=False).tail(1)
     first, end = int(frame["layer"].min()), int(frame["layer"].max())
-    x = alt.X("layer:Q", title="layer that learned, from input to output", axis=alt.Axis(grid=False),
+    x = alt.X("layer:Q", title="convolution that learned, from input to output", axis=alt.Axis(grid=False),
               scale=alt.Scale(domain=[first, end + max(4, (end - first) // 5)], nice=False))  # fmt: skip
     y = alt.Y("percent:Q", title="change in %", axis=alt.Axis(tickCount=5, format="~g"),
               scale=alt.Scale(type="log"))  # fmt: skip

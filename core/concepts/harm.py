@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from core.concepts.weight_change import STATISTICS, change_frame
+from core.concepts.weight_change import KERNELS, change_frame
 from core.config import BACKBONE_LAYERS, BaseConfig, ExperimentConfig
 from core.results import PhaseResult, RunResult
 from core.statistics.paired import PairedVerdict
@@ -76,18 +76,18 @@ def random_base(config: ExperimentConfig, train: int) -> ExperimentConfig:
 
 
 def change_by_rate(phases: Sequence[tuple[str, PhaseResult]]) -> pd.DataFrame:
-    """Columns: layer, name, rate (in words), percent: how far each layer's weights moved (relative L2).
+    """Columns: layer, name, rate (in words), percent: how far each convolution's kernel moved (relative L2).
 
-    Layers that were frozen, and BatchNorm's statistics, are left out.
+    Layers that were frozen are left out, and BatchNorm's: between two kernels they would hide what differs.
     """
     frames = [change_frame(phase).assign(rate=rate) for rate, phase in phases]
     frame = pd.concat(frames, ignore_index=True)
-    frame = frame[~frame["frozen"] & (frame["part"] != STATISTICS)]
+    frame = frame[~frame["frozen"] & (frame["part"] == KERNELS)]
     return frame.assign(percent=100 * frame["change"])[["layer", "name", "rate", "percent"]]
 
 
 def half_moved(phase: PhaseResult) -> float:
-    """By how much, in percent, the middle one of the layers that learned moved."""
+    """By how much, in percent, the middle one of the kernels that learned moved."""
     return float(change_by_rate([("", phase)])["percent"].median())
 
 
@@ -101,7 +101,7 @@ def rate_notes(before: PhaseResult, tried: Sequence[tuple[float, PhaseResult, Pa
     low, high = tried[0], tried[-1]
     least, most = (half_moved(phase) for _, phase, _ in (low, high))
     notes = [
-        f"At {words.rate(low[0])} half of the layers that learned moved by at most {least:.2g}%, at "
+        f"At {words.rate(low[0])} half of the kernels that learned moved by at most {least:.2g}%, at "
         f"{words.rate(high[0])} by at most {most:.2g}%."
     ]
     ruined = next((one for one in tried if one[2].verdict == Verdict.WORSE), None)

@@ -80,7 +80,9 @@ def _what_they_did(keys: list[str], rates: list[float], dataset: Dataset, guessi
         f"{words.rate(rate)}: {harm.half_moved(one.last):.2g}%"
         for rate, one in zip(rates, found, strict=True)
     )
-    said = f"Change of each layer that learned, by rate; half of them moved by at most this much: {moved}"
+    said = (
+        f"Change of each convolution that learned, by rate; half of them moved by at most this much: {moved}"
+    )
     show.figure(
         change_by_rate_chart(frame, state.theme()), frame.round(4), alt_text=said, key="change-by-rate"
     )
