@@ -10,7 +10,7 @@ LEAST = 0.01  # percent: what moved by less stands at the foot of the axis
 
 
 def change_by_rate_chart(frame: pd.DataFrame, theme: str) -> alt.LayerChart:
-    """A line for each rate: relative change of every convolution's kernel in percent, on a scale of powers of ten.
+    """A line for each rate: relative change of each convolution's kernel in percent, on a log scale.
 
     Args:
         frame: As `core.concepts.harm.change_by_rate` gives it, rates in ascending order.

@@ -27,7 +27,7 @@ def view(
     st.markdown("##### Why it matters: what was stored, and what these images have")
     asked = study.ask(
         Study("batch_statistics", config), "Look at the statistics",
-        note="Ten batches of your training images go through the pretrained network, and at each of its 52 "
+        note="Ten batches of your training images, or as many as there are, go through the pretrained network, and at each of its 52 "
         "BatchNorm layers their mean and variance are taken.",
     )  # fmt: skip
     if asked is None:
@@ -77,7 +77,7 @@ def _channel(found: Statistics, unfreeze_from: int) -> None:
     rows = batch_statistics.one_channel(found, layer, channel)
     stored = float(found.stored_mean[at]), float(found.stored_spread[at])
     st.caption(
-        f":blue[Band]: stored mean {stored[0]:.2f}, one spread of {stored[1]:.2f} to either side. "
+        f":blue[Band]: stored mean {stored[0]:.2g}, one spread of {stored[1]:.2f} to either side. "
         f":orange[Dots and bars]: each batch of {found.batch_size} of your images, the same way."
     )
     titles = {"raw": "As it arrives", STORED: f"Normalised {STORED}", OWN: f"Normalised {OWN}"}
