@@ -27,8 +27,8 @@ def view(
     st.markdown("##### Why it matters: what was stored, and what these images have")
     asked = study.ask(
         Study("batch_statistics", config), "Look at the statistics",
-        note="Ten batches of your training images, or as many as there are, go through the pretrained network, and at each of its 52 "
-        "BatchNorm layers their mean and variance are taken.",
+        note="Ten batches of your training images, or as many as there are, go through the pretrained "
+        "network, and at each of its 52 BatchNorm layers their mean and variance are taken.",
     )  # fmt: skip
     if asked is None:
         return
