@@ -268,12 +268,18 @@ def _client(address: str) -> Any:
     """
     from dask.config import set as configured
     from distributed import Client
+    from distributed.security import Security
 
     configured({"distributed.admin.large-graph-warning-threshold": "1GB"})  # epochs of an earlier attempt
     made: Future[Any] = Future()
 
     def make() -> None:
         try:
+            if (
+                address.startswith("tls://")
+                and Security().get_connection_args("client")["ssl_context"] is None
+            ):
+                raise ValueError("Dask's settings on this machine name no certificates")
             made.set_result(Client(address, timeout=ANSWER_SECONDS, set_as_default=False))
         except Exception as error:  # of the network, of TLS, of Dask
             made.set_exception(error)
