@@ -23,10 +23,8 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
         "": [
             st.Page("pages/start.py", title="Start", icon=":material/home:", default=True,
                     help="One question, three networks: frozen, fine-tuned and from scratch."),
-            st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
-                    help="Choose images, look at them, and see how they are divided."),
         ],
-        "Concepts": [
+        "Learn": [
             st.Page("pages/layers.py", title="Layers", icon=":material/layers:",
                     help="What is inside the network, and what freezing leaves to learn."),
             st.Page("pages/augmentation.py", title="Augmentation", icon=":material/auto_awesome_motion:",
@@ -35,8 +33,16 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
                     icon=":material/scatter_plot:", help="What the frozen network makes of each image."),
             st.Page("pages/fine_tuning.py", title="Fine-tuning", icon=":material/tune:",
                     help="Slide the unfreeze point, retrain, and watch both phases."),
+            st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
+                    help="The lab's eight questions, for your own words and the numbers of your own runs."),
         ],
-        "Results": [
+        "Your photos": [
+            st.Page("pages/data.py", title="Data", icon=":material/photo_library:",
+                    help="Choose images, look at them, and see how they are divided."),
+            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
+                    help="What your networks say of a picture of your own, and whether to believe it."),
+        ],
+        "Evidence": [
             st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:",
                     help="Any runs side by side, with counts and intervals."),
             st.Page("pages/how_deep.py", title="How deep?", icon=":material/stairs:",
@@ -45,16 +51,10 @@ def rooms(teacher: bool) -> dict[str, list[st.Page]]:
                     help="Accuracy by the number of training images, and what more of them would bring."),
             st.Page("pages/what_mattered.py", title="What mattered?", icon=":material/history:",
                     help="Which blocks a tuned network needs, and how it does outside its test set."),
-            st.Page("pages/predict.py", title="Predict", icon=":material/image_search:",
-                    help="What your networks say of a picture of your own, and whether to believe it."),
-        ],
-        "Lab": [
-            st.Page("pages/lab_questions.py", title="Lab questions", icon=":material/school:",
-                    help="The lab's eight questions, answered with the numbers of your own runs."),
         ],
     }  # fmt: skip
     if teacher:
-        pages["For teachers"] = [
+        pages["Class"] = [
             st.Page("pages/people.py", title="Class", icon=":material/groups:",
                     help="Who is here, what they keep, and what is training."),
         ]  # fmt: skip

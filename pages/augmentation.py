@@ -83,7 +83,7 @@ def variants_view(chosen: Picture, original: np.ndarray) -> None:
         show.numbers(
             values, alt_text="values the network gets", key="values-numbers", label="Values the network gets"
         )
-    show.notice(augmentation_notes(original, variants.pixels, config))
+    show.notice("what the variants change", augmentation_notes(original, variants.pixels, config))
 
 
 def features_view(chosen: Picture, original: np.ndarray, network: Network) -> None:
@@ -108,7 +108,7 @@ def features_view(chosen: Picture, original: np.ndarray, network: Network) -> No
             )  # fmt: skip
             features.extremes(original, variants, shifts, away, dataset)
             show.numbers(shifts.frame, alt_text="shift and answer of each variant", key="shift-numbers")
-    show.notice(feature_shifts.shift_notes(shifts))
+    show.notice("how far this picture moves", feature_shifts.shift_notes(shifts))
 
 
 def ranking_view(network: Network) -> None:
@@ -130,7 +130,7 @@ def ranking_view(network: Network) -> None:
             augmentation_charts.ranking_dots(rows, within, between, state.theme()), rows, key="ranking",
             alt_text=f"Transforms by how far they move the features of {images} images",
         )  # fmt: skip
-    show.notice(feature_shifts.ranking_notes(rows, within, between))
+    show.notice("which transforms matter to the network", feature_shifts.ranking_notes(rows, within, between))
 
 
 def gain_view() -> None:
@@ -148,7 +148,7 @@ def gain_view() -> None:
                 key="gain", alt_text=f"Gain in accuracy by augmentation, {words.plural(len(gains), 'seed')}",
             )  # fmt: skip
             runs.verdicts(gains)
-    show.notice(augmentation_gain.gain_notes(gains) if gains else [])
+    show.notice("whether it helps here", augmentation_gain.gain_notes(gains) if gains else [])
 
 
 def code() -> str:

@@ -159,7 +159,7 @@ with picture:
         with problem_place:
             show.error(problem)
 
-show.notice(data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
+show.notice("how the images are divided", data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
 sizes = {part: len(positions) for part, positions in parts.items()}
 left_out = exclusions.excluded(services.get_store().personal, dataset.name)
 show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out))

@@ -6,12 +6,14 @@ from core import layers
 from core.codegen.keras import keras_code
 from core.compare.comparison import Model
 from core.config import ExperimentConfig
+from core.data import datasets
 from core.errors import ThawError
-from core.store import finished
+from core.store import FinishedRun, finished
 from core.wording import words
 from core.wording.run_notes import run_notes
 from pages.ui import (
     asking,
+    guess,
     progress,
     results,
     run_files,
@@ -22,12 +24,12 @@ from pages.ui import (
     thaw_bar,
     views,
 )
-from pages.ui.tuning import published, rate_finder, recipe, scratch, two_modes
+from pages.ui.tuning import grid, hurts, published, recipe, scratch, two_modes
 
 VIEWS = {
     "retrain": "Retrain",
+    "hurts": "When it hurts",
     "batch_norm": "BatchNorm",
-    "rate": "Learning rate",
     "scratch": "From scratch",
 }
 
@@ -43,12 +45,32 @@ with controls:
     config, beside_rates = recipe.controls(state.base_config())
 with top:
     config = thaw_bar.show(config, classes, action=asking.run_button)
+    before_the_press = st.container()
 with beside_rates:
     recipe.rate_advice(config, state.base_config())
 
 runs = state.runs_here()
 run_key = state.shown_run()
 names = words.run_names(services.visible_runs())  # after both: a run that comes in between has a name
+
+
+def guess_first() -> None:
+    """What the run right of the button will come to, while nobody knows."""
+    if not guess.pending(config):
+        return
+    key = services.run_key(config)
+    if config.control() is not None:
+        guess.about_run(key)
+        return
+    before = run_before(key, datasets.split_key(dataset, config.data))
+    if before is not None:
+        guess.about_run_before(key, before.run_key, names[before.run_key])
+
+
+def run_before(key: str, split_key: str) -> FinishedRun | None:
+    """The newest other run that learned from the same division of the images."""
+    older = [run for run in finished(runs) if run.run_key != key]
+    return next((run for run in older if run.result.dataset.split_key == split_key), None)
 
 
 def retrain_view() -> None:
@@ -65,14 +87,18 @@ def retrain_view() -> None:
     if run.active:
         if services.run_key(config) != run_key:
             stopping.button([run_key], "stop-shown", f"Stop run {names[run_key].split(' ·')[0]}")
-        if asked.two_phases:
-            results.guess(run_key)
+        if services.run_key(config) != run_key and asked.control() is not None:
+            guess.about_run(run_key)
     if run.status == "finished":
+        with show.problems():
+            grid.draw(run_key, dataset)
         verdicts(run_key)
     progress.panel(run_key)
     results.both_phases(run_key, verdict=False)
     if run.status == "finished":
-        show.notice(run_notes(services.result(run_key)))
+        show.notice(
+            "what changed, what moved most, and what is learned by heart", run_notes(services.result(run_key))
+        )
         published.beside(run_key)
 
 
@@ -97,23 +123,25 @@ def verdicts(key: str) -> None:
     """A finished run against its own first phase, and against the run before it."""
     result = services.result(key)
     results.own_verdict(result)
-    older = [run for run in finished(runs) if run.run_key != key]
-    before = next((r for r in older if r.result.dataset.split_key == result.dataset.split_key), None)
+    before = run_before(key, result.dataset.split_key)
     if before is not None:
         results.verdict_line(
             f"Against run {names[before.run_key]}",
             Model(before.run_key, before.result.last.name),
             Model(key, result.last.name),
+            guessed=guess.of_pair(key, before.run_key),
         )
 
 
+with before_the_press, show.problems():
+    guess_first()
 with picture:
     view = views.choose("tuning_view", VIEWS)
     try:
         {
             "retrain": retrain_view,
             "batch_norm": lambda: two_modes.view(config),
-            "rate": lambda: rate_finder.view(config),
+            "hurts": lambda: hurts.view(config, dataset),
             "scratch": lambda: scratch.view(config, classes),
         }[view]()
     except ThawError as problem:

@@ -1,4 +1,4 @@
-"""Lab questions: the eight questions of the lab, answered with the numbers of one's own runs."""
+"""Lab questions: the eight questions of the lab, in one's own words, with the evidence of one's own runs."""
 
 import streamlit as st
 
@@ -6,19 +6,20 @@ from core.errors import ThawError
 from core.lab.document import answer
 from pages.ui import show, state
 from pages.ui.lab import case as lab_case
-from pages.ui.lab import parts
+from pages.ui.lab import parts, writing
 
 st.title("Lab questions")
-st.markdown("What would you answer, and what do your own runs say? Eight questions, each with its evidence.")
+st.markdown("What would you answer, and what do your own runs say? Eight questions, for your own words.")
 
 dataset = state.require_dataset()
 try:
-    case = lab_case.case(dataset)
+    lab = lab_case.of(dataset, writing.read())
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        parts.at_a_glance(case.own)
-        parts.downloads(case, dataset)
-    question = parts.choose(case.own)
-    parts.draw(answer(question.number, case, state.theme()), case)
+        parts.at_a_glance(lab.done)
+        writing.downloads(lab)
+    question = parts.choose(lab.done)
+    case = lab.cases[question.number]
+    parts.draw(answer(question.number, case, state.theme()), lab)
     parts.article(case)
 except ThawError as problem:
     show.error(problem)

@@ -1,4 +1,4 @@
-"""The answers as one HTML file that needs nothing else: light, printable, every text escaped."""
+"""A person's answers as one HTML file that needs nothing else: light, printable, every text escaped."""
 
 import base64
 import io
@@ -10,7 +10,8 @@ from PIL import Image
 
 from core.charts.palette import palette
 from core.lab.answers import Answer, Figure
-from core.lab.document import Document
+from core.lab.answers_markdown import NO_EVIDENCE, NO_NAME, NOT_ANSWERED
+from core.lab.document import Document, Section
 from core.lab.questions import Tile
 
 CHART_WIDTH = 620  # px
@@ -22,6 +23,8 @@ body {{ font: 16px/1.5 "Source Sans 3", "Segoe UI", Helvetica, Arial, sans-serif
   background: {_COLOURS.paper}; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.6rem; line-height: 1.25; }}
 h2 {{ font-size: 1.2rem; margin-top: 2.2rem; }}
+.own {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+blockquote {{ margin: 1rem 0; padding: .1rem 1rem; border-left: 3px solid {_COLOURS.muted}; }}
 .origin {{ color: {_COLOURS.muted}; font-size: .9rem; }}
 table {{ border-collapse: collapse; font-size: .9rem; margin: 1rem 0; }}
 th, td {{ border-bottom: 1px solid #d8d9de; padding: .25rem .8rem .25rem 0; text-align: left;
@@ -45,25 +48,40 @@ def render(document: Document) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(document.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(document.title)}</h1>\n<p>{_text(document.summary)} {_text(document.settings)}</p>\n"
-        + "".join(_answer(answer) for answer in document.answers)
-        + f"<h2>Runs</h2>\n{runs}\n</body>\n</html>\n"
+        f"<h1>{escape(document.title)}</h1>\n"
+        f"<p>{escape(document.name or NO_NAME)} · {document.date}</p>\n<p>{_text(document.summary)}</p>\n"
+        + "".join(map(_section, document.sections))
+        + f"<h2>Runs</h2>\n{runs}\n"
+        + "".join(f"<h3>The code of run {escape(name)}</h3>\n{_code(code)}\n" for name, code in document.code)
+        + "</body>\n</html>\n"
     )
 
 
-def _answer(answer: Answer) -> str:
-    number = answer.question.number
-    parts = [f"<h2>{number}. {escape(answer.question.text)}</h2>", f"<p>{_text(answer.explanation)}</p>"]
-    if answer.code:
-        parts.append(f"<pre><code>{escape(answer.code)}</code></pre>")
+def _section(section: Section) -> str:
+    answer = section.evidence
+    parts = [f"<h2>{answer.question.number}. {escape(answer.question.text)}</h2>"]
+    if not section.words:
+        return "\n".join([*parts, f'<p class="origin">{NOT_ANSWERED}</p>']) + "\n"
+    parts.append(f'<p class="own">{escape(section.words)}</p>')
+    parts += _evidence(answer) if section.own else [f'<p class="origin">{NO_EVIDENCE}</p>']
+    if section.quoted:
+        told = "".join(f"<p>{_text(sentence)}</p>" for sentence in (answer.explanation, *answer.findings))
+        parts.append(f"<blockquote><p>Thaw would say:</p>{told}</blockquote>")
+    return "\n".join(parts) + "\n"
+
+
+def _evidence(answer: Answer) -> list[str]:
+    parts = [_code(answer.code)] if answer.code else []
     parts += map(_figure, answer.figures)
     if answer.pictures:
         parts.append('<div class="pictures">' + "".join(map(_picture, answer.pictures)) + "</div>")
     if answer.table is not None:
         parts.append(_table(answer.table))
-    parts += [f"<p>{_text(sentence)}</p>" for sentence in answer.findings]
-    parts.append(f'<p class="origin">Whose numbers: {_text(answer.origin)}</p>')
-    return "\n".join(parts) + "\n"
+    return [*parts, f'<p class="origin">Whose numbers: {_text(answer.origin)}</p>']
+
+
+def _code(code: str) -> str:
+    return f"<pre><code>{escape(code)}</code></pre>"
 
 
 def _text(text: str) -> str:

@@ -1,6 +1,6 @@
 """The eight lab questions, what their answers are made of, and what may still be missing. No TensorFlow.
 
-    lab_runs.gather(runs) -> Evidence -> Case -> lab_document.answer(number, case, theme) -> Answer
+    runs.gather(stored) -> Evidence -> Case -> document.answer(number, case, theme) -> Answer
 
 The page and the downloaded document are drawn from the same answers, so their numbers are the same.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from core.compare.comparison import Model
 from core.concepts.variants import vary
 from core.config import ExperimentConfig
-from core.lab.runs import Evidence, without_augmentation
+from core.lab.runs import Evidence, unfit, without_augmentation
 from core.statistics.paired import PairedVerdict
 from core.store import FinishedRun
 from core.transforms import AugmentationConfig
@@ -173,7 +173,12 @@ def missing_run(number: int, case: Case) -> Missing | None:
         )
         return Missing(note, "Train from scratch", config.without_transfer())
     note = f"The second phase of {case.called(evidence.frozen)} is missing."
-    return Missing(note, "Fine-tune it", replace(config, fine_tuning=case.recipe.fine_tuning))
+    if why := unfit(evidence.frozen, case.recipe):
+        note = (
+            f"{case.called(evidence.frozen).capitalize()} is not the fine-tuning that is asked about: {why}."
+        )
+    wanted = replace(config, fine_tuning=case.recipe.fine_tuning, batch_norm=case.recipe.batch_norm)
+    return Missing(note, "Fine-tune it", wanted)
 
 
 def _missing_augmentation(case: Case) -> Missing | None:

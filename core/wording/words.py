@@ -234,6 +234,7 @@ def ordinal(number: int) -> str:
 
 
 STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
+    "batches": "batches",
     "blocks_put_back": "images with blocks put back",
     "changes_looked_at": "changes looked at",
     "checking_photos": "checking photos",
@@ -248,7 +249,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "features_by_depth": "features at 20 depths",
     "fitting_probes": "fitting probes",
     "fitting_two_probes": "fitting two linear probes",
-    "heads": "heads",
+    "heads": "heads trained",
     "looking_at_pictures": "looking at pictures",
     "mixes_looked_at": "mixes looked at",
     "pictures_looked_at": "pictures looked at",

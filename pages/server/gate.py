@@ -68,7 +68,7 @@ class Gate:
         request, way = HTTPConnection(scope), way_of(scope["path"])
         send = hardening.hardened(send, way, secure=self._settled is Mode.LOGIN and _over_https())
         if way is Way.PAGE and self._settled is not Mode.LOGIN:
-            send = browsers.known(send, request)
+            send = browsers.known(send, request, lasting=self._settled is Mode.OWN)
         try:
             await self._let_in(request, way, receive, send)
         except HTTPException as refused:

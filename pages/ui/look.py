@@ -1,5 +1,6 @@
 """What the looking pages share: the data at hand, the size it is looked at, pictures for the browser."""
 
+import base64
 import io
 from dataclasses import dataclass
 from functools import partial
@@ -155,3 +156,8 @@ def png(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def uri(pixels: np.ndarray) -> str:
+    """Pixels as a data URI, for tables."""
+    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()

@@ -17,6 +17,11 @@ from pages.ui.compare.compared import Compared
 
 
 def of(one: Compared, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """`of_phase` of what is compared."""
+    return of_phase(one.run.run_key, one.phase.name, split)
+
+
+def of_phase(run_key: str, phase: str, split: str) -> tuple[np.ndarray, np.ndarray]:
     """(probabilities, labels) over `validation` or `test`: float32 (n,) of the second class for two classes,
     else (n, classes); int64 (n,). Shared by all sessions: read them, never change them.
 
@@ -24,9 +29,9 @@ def of(one: Compared, split: str) -> tuple[np.ndarray, np.ndarray]:
         StoreError: the run's arrays are missing or hold no such phase.
     """
     store = services.get_store()
-    path = store.path(one.run.run_key) / "metrics.json"
+    path = store.path(run_key) / "metrics.json"
     stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _of(str(store.home), stamp, one.run.run_key, one.phase.name, split)
+    return _of(str(store.home), stamp, run_key, phase, split)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -25,22 +25,16 @@ def known(config: ExperimentConfig) -> tuple[str, ...]:
     return tuple(pretrained_or_random.sentences(found.record, pretrained_or_random.verdict(found.arrays)))
 
 
-def ask(config: ExperimentConfig, *, told: bool = False) -> None:
-    """The answer, or the button that asks for it; and the way to the probes by depth.
-
-    Args:
-        told: The page tells the answer itself: only the button is drawn.
-    """
+def ask(config: ExperimentConfig) -> None:
+    """The answer, or the button that asks for it; and the way to the probes by depth."""
     with show.problems():
-        if told and known(config):
-            return
         found = study.ask(
             _question(config), "Pretrained or random?",
             note="**Pretrained or random, in seconds.** Nothing is trained but one linear layer, a probe: "
             "once on what the frozen pretrained network makes of these images, and once on what the same "
             "network with random weights makes of them.",
         )  # fmt: skip
-        if found is None or told:
+        if found is None:
             return
         with st.container(border=True, gap="small"):
             st.markdown("**Pretrained or random, in seconds.** " + " ".join(known(config)))

@@ -15,8 +15,8 @@ from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
-from core.wording.verdicts import GUESSES, against_control, guess_answer, paired_sentence, together
-from pages.ui import asking, services, show, state, thaw_bar
+from core.wording.verdicts import against_control, guess_answer, paired_sentence, together
+from pages.ui import asking, guess, services, show, state, thaw_bar
 
 MARKS = {
     Verdict.BETTER: ":material/trending_up:",
@@ -80,15 +80,6 @@ def card(
     st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
 
 
-def guess(run_key: str) -> None:
-    """One optional question while a run trains; its verdict answers it."""
-    st.segmented_control(
-        "Your guess: against the same head trained as long, fine-tuning will be…",
-        list(GUESSES), format_func=GUESSES.__getitem__, key=f"guess-{run_key}", persist_state="session",
-        help="If you like. The verdict on the validation images will answer it.",
-    )  # fmt: skip
-
-
 def own_verdict(result: RunResult) -> None:
     """What thawing was worth: the fine-tuned network against its control, what became of the guess, and the
     plain before and after beside it. A control that is missing is asked for, or has its button."""
@@ -97,8 +88,8 @@ def own_verdict(result: RunResult) -> None:
     control = control_of(result)
     if control is not None:
         tuned = Model(result.run_key, result.last.name)
-        guessed = st.session_state.get(f"guess-{result.run_key}")
-        verdict_line(against_control(result.last.unfreeze_from), control, tuned, guess=guessed)
+        guessed = guess.of_run(result.run_key)
+        verdict_line(against_control(result.last.unfreeze_from), control, tuned, guessed=guessed)
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
         before_and_after(first, second, result.last.unfreeze_from)
@@ -134,15 +125,16 @@ def before_and_after(first: Model, second: Model, unfreeze_from: int) -> None:
 
 
 def against_scratch(scratch: RunResult, transfer: RunResult) -> None:
-    """Each phase of a transfer against the network from scratch, a line each."""
+    """Each phase of a transfer against the network from scratch, a line each; the last answers a guess."""
     alone = Model(scratch.run_key, scratch.last.name)
     for phase in transfer.phases:
         title = f"{words.PHASE_NAMES[phase.name].capitalize()} against from scratch"
-        verdict_line(title, alone, Model(transfer.run_key, phase.name))
+        guessed = guess.of_pair(transfer.run_key, scratch.run_key) if phase is transfer.last else None
+        verdict_line(title, alone, Model(transfer.run_key, phase.name), guessed=guessed)
 
 
 def verdict_line(
-    title: str, first: Model, second: Model, split: str = "validation", guess: Verdict | None = None
+    title: str, first: Model, second: Model, split: str = "validation", guessed: Verdict | None = None
 ) -> None:
     """The second model against the first on the same images, in one line, and the answer to a guess."""
     try:
@@ -152,7 +144,7 @@ def verdict_line(
         return
     st.markdown(
         f"{MARKS[verdict.verdict]} {title}: **{paired_sentence(verdict, split)}** "
-        + guess_answer(guess, verdict),
+        + guess_answer(guessed, verdict),
         help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
         "first was wrong and the second is right. It compares these two trained networks, not the methods.",
     )

@@ -173,7 +173,24 @@ def code(text: str, title: str = "The Keras code for these settings") -> None:
         st.code(text, language="python")
 
 
-def notice(sentences: list[str]) -> None:
-    """What to notice: two or three sentences computed from the numbers above."""
-    if sentences:
-        st.markdown("**What to notice.** " + " ".join(sentences))
+def notice(about: str, sentences: list[str]) -> None:
+    """What to notice: two or three sentences computed from the numbers above, in one closed line. Once opened
+    it stays so, wherever a line says the same.
+
+    Args:
+        about: What they are about, in a few words; it sets the line apart from others of the page.
+    """
+    if not sentences:
+        return
+    key, kept = f"notice-{about}", f"notice-open-{about}"
+    if key not in st.session_state:  # Streamlit forgets it with the page
+        st.session_state[key] = st.session_state.get(kept, False)
+    with st.expander(
+        f"What to notice: {about}", key=key, icon=":material/lightbulb:", on_change=_note, args=(key, kept)
+    ):
+        st.markdown(" ".join(sentences))
+
+
+def _note(key: str, kept: str) -> None:
+    """A callback."""
+    st.session_state[kept] = st.session_state[key]

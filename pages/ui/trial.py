@@ -8,7 +8,7 @@ from core.compare.comparison import Model
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.results import RunResult
-from pages.ui import asking, results, services, show
+from pages.ui import asking, guess, results, services, show
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,15 @@ class Trial:
 
 
 def pair(first: Trial, second: Trial) -> None:
-    """Draw both, each by itself. The verdict is on the second's account."""
+    """Draw both, each by itself. The verdict is on the second's account, and answers a guess made before.
+
+    Raises:
+        DatasetError: the images cannot be read.
+    """
+    keys = [services.run_key(one.config) for one in (second, first)]
+    if guess.pending(first.config) or guess.pending(second.config):
+        question = f"Your guess: {_lower(second.title)}, against {_lower(first.title)}, will be…"
+        guess.ask(guess.pair_key(*keys), question)
     found = []
     for trial, column in zip((first, second), st.columns(2, border=True), strict=True):
         with column:
@@ -34,7 +42,8 @@ def pair(first: Trial, second: Trial) -> None:
     one, other = found
     if one is not None and other is not None:
         models = Model(one.run_key, one.last.name), Model(other.run_key, other.last.name)
-        results.verdict_line(f"{second.title} against {_lower(first.title)}", *models)
+        title = f"{second.title} against {_lower(first.title)}"
+        results.verdict_line(title, *models, guessed=guess.of_pair(*keys))
 
 
 def _lower(title: str) -> str:

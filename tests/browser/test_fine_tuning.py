@@ -1,4 +1,4 @@
-"""Fine-tuning in a browser: the verdict answers a guess made while it trains, and every view fits a phone."""
+"""Fine-tuning in a browser: the verdict answers a guess made before, and every view fits a phone."""
 
 import pytest
 
@@ -33,18 +33,33 @@ def open_view(page, name):
 
 
 @pytest.mark.soak
-def test_a_guess_made_while_it_trains_is_answered_by_the_verdict(page, app, worker, console):
+def test_a_guess_before_the_press_is_answered_by_the_verdict(page, app, worker, console):
     page.goto(f"{app.url}?epochs_frozen=1&epochs_tuned=1")
     settle(page)
     go_to(page, "Fine-tuning")
-    page.get_by_role("button", name="Train both phases from block").click()
     worse = page.get_by_role("radio", name=GUESSES[Verdict.WORSE], exact=True)
-    while worse.get_attribute("aria-checked") == "false":  # a press while a control appears may be lost
-        worse.click()
-        page.wait_for_timeout(700)
+    worse.click()
+    settle(page)
+    page.get_by_role("button", name="Train both phases from block").click()
     written(page, "so far ·").wait_for(timeout=TRAINING)
     written(page, f"You said {GUESSES[Verdict.WORSE]}: ").wait_for(timeout=TRAINING)
     worse.wait_for(state="detached")
+    in_order(app, console)
+
+
+def test_what_to_notice_is_closed_and_stays_open_once_it_was_opened(page, app, trained, console):
+    page.goto(app.url)
+    settle(page)
+    go_to(page, "Fine-tuning")
+    line, told = page.get_by_text("What to notice: "), page.get_by_text("The layer that moved most is")
+    line.wait_for()
+    assert not told.is_visible()
+    line.click()
+    told.wait_for()
+    settle(page)
+    go_to(page, "Layers")
+    go_to(page, "Fine-tuning")
+    told.wait_for()
     in_order(app, console)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,9 +17,10 @@ from core.config import HeadConfig, with_setting
 from core.lab import answers_html, answers_markdown
 from core.lab.answers import from_run
 from core.lab.article import CLAIMS, NO_RUN, material
-from core.lab.document import answer, document
+from core.lab.document import answer, document, done
+from core.lab.own_words import OwnAnswer, OwnWords
 from core.lab.questions import QUESTIONS, Case, missing_run, variants
-from core.lab.runs import gather, validation_outputs
+from core.lab.runs import candidates, gather, unfit, validation_outputs
 from core.layers import count_trainable
 from core.method import augmentation
 from core.presets import digits_quick, tf_tutorial
@@ -30,6 +32,7 @@ from tests import fakes
 TURNED = AugmentationConfig(rotation=0.03, zoom=0.1)
 WITH_AUGMENTATION = replace(digits_quick(), augmentation=TURNED)
 KEYS = [f"run-v1-{number:016x}" for number in range(1, 9)]
+TODAY = date(2026, 11, 29)
 NASTY = ("<script>alert(1)</script>", '"onload="x`|*y*\n# z')
 
 
@@ -60,12 +63,19 @@ def case_of(store, settings=WITH_AUGMENTATION, classes=tuple("0123456789"), titl
         recipe=digits_quick(),
         title=title,
         classes=classes,
-        evidence=gather(runs),
+        evidence=gather(runs, recipe=digits_quick()),
         names=words.run_names(runs),
         verdict=partial(comparison.compare_models, store),
         probabilities=partial(validation_outputs, store),
         pictures=lambda: variants(pixels, 7, classes[0], settings.augmentation, settings.seed),
     )
+
+
+def written_by(case, words="My own words.", quoted=True, name="Ada"):
+    """The document of someone who answered all eight on one case."""
+    answers = {question.number: OwnAnswer(words, quoted) for question in QUESTIONS}
+    cases = dict.fromkeys(answers, case)
+    return document(cases, OwnWords(name, answers), TODAY)
 
 
 # Which runs
@@ -102,7 +112,35 @@ def test_runs_that_differ_in_more_than_augmentation_do_not_tell_what_it_does(sto
     assert case_of(store).evidence.augmenting is not None
 
 
-def test_the_run_on_stage_goes_before_newer_ones(store, train):
+def test_a_trial_is_never_taken_for_the_fine_tuning_that_is_asked_about(store, train):
+    """The newest of the recipe that thawed something stands for it, whatever was tried since."""
+    train(with_setting(digits_quick(), "fine_tuning.learning_rate", 1e-5))
+    asked_about = train(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 98))
+    train(with_setting(digits_quick(), "fine_tuning.epochs", 3))
+    trials = {
+        train(with_setting(digits_quick(), "batch_norm", "batch")): "BatchNorm",
+        train(with_setting(digits_quick(), "fine_tuning.unfreeze_from", 154)): "head",
+        train(with_setting(digits_quick(), "fine_tuning.learning_rate", 1e-2)): "0.01",
+    }
+    runs = store.list_runs()
+    assert gather(runs, recipe=digits_quick()).tuned.run_key == asked_about
+    assert not {run.run_key for run in candidates(runs, digits_quick()).of(2)} & set(trials)
+    for key, why in trials.items():
+        run = next(run for run in runs if run.run_key == key)
+        assert why in unfit(run, digits_quick())
+        assert gather(runs, key, recipe=digits_quick()).tuned.run_key == asked_about, "not even when chosen"
+
+
+def test_where_only_a_trial_is_there_the_fine_tuning_asked_about_is_offered(store, train):
+    train(with_setting(digits_quick(), "batch_norm", "batch"))
+    case = case_of(store)
+    assert 2 not in case.own
+    wanted = missing_run(2, case)
+    assert wanted.config == digits_quick()
+    assert "another BatchNorm mode" in wanted.note
+
+
+def test_the_run_a_person_chose_goes_before_newer_ones(store, train):
     first, second = train(digits_quick()), train(with_setting(digits_quick(), "seed", 7))
     runs = store.list_runs()
     assert gather(runs).frozen.run_key == second
@@ -192,7 +230,7 @@ def test_without_a_run_every_answer_says_that_its_numbers_are_not_the_readers(st
         assert not told.findings
         assert re.search("no run|no two runs", told.origin, re.I), question
     assert "Published, not yours" in answer(2, case).origin
-    assert document(case).summary.startswith("0 of 8")
+    assert written_by(case).summary.startswith("0 of 8")
 
 
 def test_a_run_whose_arrays_are_lost_is_no_evidence_any_more(store, train):
@@ -321,20 +359,21 @@ def nasty(store, train):
 
 
 def test_the_html_file_holds_all_answers_and_runs_nothing(nasty):
-    text = answers_html.render(document(nasty))
+    text = answers_html.render(written_by(nasty, words=NASTY[0], name=NASTY[1]))
     page = Page(text)
     names = {tag for tag, _ in page.tags}
     assert not names & {"script", "b", "iframe", "link", "object"}
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
-    assert NASTY[0] in page.text
+    assert page.text.count(NASTY[0]) >= 8
+    assert NASTY[1] in page.text
     assert page.text.count("Whose numbers: ") == 8
-    for number, code in lab_pieces(nasty.settings, 2).items():
-        assert code in page.text, number
-    assert "8 of 8 answered with numbers of your own runs." in page.text
+    for number in range(5, 9):
+        assert lab_pieces(nasty.coded(number), 2)[number] in page.text
+    assert "8 of 8 answered in own words, with evidence from own runs." in page.text
 
 
 def test_the_html_file_needs_nothing_else_and_its_drawings_do_not_share_ids(nasty):
-    page = Page(answers_html.render(document(nasty)))
+    page = Page(answers_html.render(written_by(nasty)))
     addresses = [tag[1][name] for tag in page.tags for name in ("src", "href") if name in tag[1]]
     assert len(addresses) == 8
     assert all(address.startswith("data:image/png;base64,") for address in addresses)
@@ -343,11 +382,12 @@ def test_the_html_file_needs_nothing_else_and_its_drawings_do_not_share_ids(nast
 
 
 def test_the_markdown_file_keeps_tables_and_code_whole_whatever_the_names(nasty):
-    text = answers_markdown.render(document(nasty))
-    outside = re.sub(r"```python\n.*?```|`[^`]*`", "", text, flags=re.S)
+    text = answers_markdown.render(written_by(nasty, words="- <i>one</i>\n  1. two_three\n\n# four"))
+    outside = re.sub(r"(`{3,})python\n.*?\1|`[^`]*`", "", text, flags=re.S)
     assert "<" not in outside.replace("&lt;", "")
-    for code in lab_pieces(nasty.settings, 2).values():
-        assert f"```python\n{code}```" in text
+    assert "\\- &lt;i&gt;one&lt;/i&gt;  \n\u00a0\u00a01\\. two\\_three  \n  \n\\# four" in text
+    for number in range(5, 9):
+        assert f"```python\n{lab_pieces(nasty.coded(number), 2)[number]}```" in text
     tables = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.M)
     assert len(tables) >= 8
     for found in tables:
@@ -357,7 +397,8 @@ def test_the_markdown_file_keeps_tables_and_code_whole_whatever_the_names(nasty)
 
 
 def test_both_files_carry_the_numbers_of_the_page(nasty, store):
-    files = answers_html.render(document(nasty)), answers_markdown.render(document(nasty))
+    made = written_by(nasty)
+    files = answers_html.render(made), answers_markdown.render(made)
     for question in QUESTIONS:
         told = answer(question.number, nasty)
         values = [str(value) for value in told.table.to_numpy().ravel()] if told.table is not None else []
@@ -365,3 +406,36 @@ def test_both_files_carry_the_numbers_of_the_page(nasty, store):
             assert value in Page(files[0]).text
             assert answers_markdown.escape(value) in files[1]
     assert from_run(nasty, nasty.evidence.tuned) in Page(files[0]).text
+
+
+def test_what_the_app_would_say_is_in_the_file_only_where_it_is_quoted(nasty):
+    silent, quoting = written_by(nasty, quoted=False), written_by(nasty, quoted=True)
+    for question in QUESTIONS:
+        said = answers_markdown.escape(answer(question.number, nasty).explanation)
+        assert said not in answers_markdown.render(silent)
+        assert said in answers_markdown.render(quoting)
+
+
+def test_a_question_without_own_words_is_not_answered_whatever_runs_are_there(nasty):
+    made = written_by(nasty, words="  \n")
+    assert made.summary.startswith("0 of 8")
+    for text in (Page(answers_html.render(made)).text, answers_markdown.render(made)):
+        assert text.count("Not answered.") == 8
+        assert "Whose numbers" not in text
+        assert "import keras" not in text
+
+
+def test_two_students_who_did_different_things_get_different_documents(store, train):
+    """Each chose a run of their own: other figures, other code, other words; the day and name of each."""
+    keys = [train(with_setting(digits_quick(), "fine_tuning.unfreeze_from", at)) for at in (116, 54)]
+    texts = []
+    for key, words_ in zip(keys, ("The end learns.", "Half of it learns."), strict=True):
+        case = replace(case_of(store), evidence=gather(store.list_runs(), key, recipe=digits_quick()))
+        texts.append(answers_markdown.render(written_by(case, words=words_, quoted=False)))
+    for text, own, other, point in zip(texts, keys, keys[::-1], (116, 54), strict=True):
+        assert own in text
+        assert other not in text
+        assert f"index >= {point}" in text, "the code that this run really used"
+        assert "Ada · 29 November 2026" in text
+    without_a_run = {n: case_of(store) for n in range(1, 9)}
+    assert done(without_a_run, OwnWords("", {2: OwnAnswer("x"), 4: OwnAnswer("y")})) == [2]

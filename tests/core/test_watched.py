@@ -28,6 +28,7 @@ def test_they_are_nine_one_of_each_class_in_turn_each_the_next_of_its_class(clas
 def test_a_class_that_has_no_more_is_passed_over_and_a_small_split_is_watched_whole():
     assert list(watched(np.array([1, 1, 0, 1]))) == [2, 0, 1, 3]
     assert len(watched(np.array([], np.int64))) == 0
+    assert list(watched(np.array([1, 1, 0, 1]), 2)) == [2, 0], "as many as are asked for"
 
 
 def test_certainty_is_the_probability_of_what_is_said():

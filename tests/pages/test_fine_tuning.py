@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.charts.rate_chart import rate_notes
 from core.compare.comparison import Model, compare_models
+from core.concepts import harm
 from core.config import with_setting
 from core.data import datasets
 from core.explain import learning_rates
@@ -16,6 +18,7 @@ from core.running import jobs
 from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
+from pages.ui import services
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
@@ -103,11 +106,12 @@ def test_a_finished_run_is_judged_against_its_control_its_first_phase_and_the_ru
     finish(
         other, tuned_wrong=wrong_answers(38, 42) | wrong_answers(200, 10), control_wrong=wrong_answers(0, 60)
     )
-    text = said(open_page("fine_tuning"))
+    app = open_page("fine_tuning")
+    text = said(app)
     assert tells(text, "Thawing from block 11, against the same head trained as long", 38, 30, 500)
     assert tells(text, "Before fine-tuning and after it", 38, 10, 500, Verdict.BETTER)
     assert tells(text, f"Against run A · from block 13 · {RATE}", 2, 0, 500, Verdict.CANNOT_TELL)
-    assert "What to notice" in text
+    assert [box.label for box in app.expander if "notice" in box.label], "closed, and says what it is about"
 
 
 def test_the_recipe_goes_into_the_run(open_page, store):
@@ -152,18 +156,88 @@ def to_view(app, name):
     return app.segmented_control(key="tuning_view").set_value(name).run()
 
 
+# The pictures
+
+
+@pytest.fixture
+def today(store):
+    """The division that the app makes now, which a canned run must have for its pictures to be shown."""
+    return datasets.split_key(datasets.find("digits", store.home), first_visit().data)
+
+
+def test_nine_pictures_come_first_under_a_finished_run_sealed_ones_of_validation(open_page, finish, today):
+    finish(first_visit(), split_key=today)
+    app = open_page("fine_tuning")
+    text = said(app)
+    assert "of these 9 validation pictures" in text
+    assert "sealed" in text
+    assert text.index("of these 9 validation pictures") < text.index("against the same head trained as long")
+
+
+def test_once_the_test_set_is_opened_the_pictures_are_of_the_test_set(open_page, finish, store, today):
+    finish(first_visit(), split_key=today)
+    store.open_test(today, 1)
+    text = said(open_page("fine_tuning"))
+    assert "of these 9 test pictures" in text
+    assert "sealed until" not in text
+
+
+def test_pictures_of_images_that_changed_since_are_not_shown(open_page, finish):
+    finish(first_visit())
+    text = said(open_page("fine_tuning"))
+    assert "The images changed since this run" in text
+    assert "of these" not in text
+
+
 # The guess
 
 
-def test_while_it_trains_one_question_is_asked_and_the_verdict_answers_it(open_page, store, finish):
-    begin(store, first_visit())
-    app = open_page("fine_tuning")
+def test_a_guess_before_the_press_is_answered_by_the_verdict(open_page, store, finish):
     key = key_of(first_visit(), store)
+    app = open_page("fine_tuning")
     app.segmented_control(key=f"guess-{key}").set_value(Verdict.BETTER).run()
+    app.button(key="ask-run").click().run()
+    assert app.segmented_control(key=f"guess-{key}").value == Verdict.BETTER, "it stands while it waits"
     finish(first_visit())
     app.run()
     assert tells(said(app), 38, 12, 500, Verdict.BETTER, "You said", "right")
     assert "guess" not in " ".join(control.key for control in app.segmented_control)
+
+
+def test_a_guess_belongs_to_the_point_it_was_made_for(open_page, store):
+    app = open_page("fine_tuning")
+    app.segmented_control(key=f"guess-{key_of(first_visit(), store)}").set_value(Verdict.WORSE).run()
+    app.select_slider(key="unfreeze").set_value(98).run()
+    other = key_of(with_setting(first_visit(), "fine_tuning.unfreeze_from", 98), store)
+    assert app.segmented_control(key=f"guess-{other}").value is None
+
+
+def test_a_run_without_fine_tuning_is_guessed_against_the_run_before_it(open_page, store, finish):
+    before = finish(
+        first_visit(), split_key=datasets.split_key(datasets.find("digits", store.home), first_visit().data)
+    )
+    head = first_visit().first_phase_only()
+    app = open_page("fine_tuning")
+    app.number_input(key="epochs_tuned").set_value(0).run()
+    control = app.segmented_control(key=f"guess-{key_of(head, store)}-{before}")
+    assert "against run A" in control.label
+
+
+@pytest.mark.parametrize("view", ["batch_norm", "scratch"])
+def test_every_view_that_starts_runs_asks_for_a_guess_and_answers_it(open_page, store, finish, view):
+    other = (
+        first_visit().without_transfer()
+        if view == "scratch"
+        else with_setting(first_visit(), "batch_norm", "batch")
+    )
+    mine, others = (key_of(config, store) for config in (first_visit(), other))
+    about, against = (others, mine) if view == "batch_norm" else (mine, others)
+    app = to_view(open_page("fine_tuning"), view)
+    app.segmented_control(key=f"guess-{about}-{against}").set_value(Verdict.CANNOT_TELL).run()
+    finish(first_visit())
+    finish(other)
+    app.run()
+    assert "You said no difference" in said(app)
 
 
 def test_a_run_without_a_guess_gets_its_verdict_all_the_same(open_page, finish):
@@ -204,13 +278,13 @@ def a_range_test(store, config):
 
 
 def test_the_finder_offers_itself_with_its_price(open_page):
-    app = to_view(open_page("fine_tuning"), "rate")
+    app = to_view(open_page("fine_tuning"), "hurts")
     assert app.button(key="ask-lr_finder").label.startswith("Find a learning rate · about ")
 
 
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     reading = a_range_test(store, first_visit())
-    app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "rate")
+    app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "hurts")
     assert app.button(key="use-rate").label == "Use 1e-4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
     app.button(key="use-rate").click().run()
@@ -218,7 +292,76 @@ def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     assert app.button(key="use-rate").disabled
 
 
+# When it hurts
+
+
+def test_rates_are_asked_for_together_and_told_against_the_frozen_network(open_page, finish, store, today):
+    ladder = harm.ladder(first_visit(), 1e-4, 200)
+    app = to_view(open_page("fine_tuning"), "hurts")
+    assert app.button(key="ask-rates").label.startswith("Train 4 runs · about ")
+    keys = [key_of(config, store) for config in ladder]
+    app.segmented_control(key=f"guess-{keys[-1]}-before").set_value(Verdict.WORSE).run()
+    ruined = wrong_answers(0, 450)
+    for config in ladder:
+        finish(config, split_key=today, tuned_wrong=ruined if config == ladder[-1] else None)
+    app.run()
+    text = said(app)
+    assert tells(text, "At 0.01, against the frozen network before", 370, 500, Verdict.WORSE)
+    assert tells(text, "You said worse", "right")
+    table = next(frame.value for frame in app.dataframe if "is" in frame.value)
+    assert len(table) == 10
+    assert list(table)[2:] == ["frozen", "1e-4", "3e-4", "1e-3", "0.01"]
+    assert sum(cell.startswith("✗") for cell in table["0.01"]) == 10
+    assert not app.error
+
+
+def test_too_long_shows_the_loss_and_the_verdict(open_page, finish):
+    short, long = harm.too_long(first_visit(), 10, 200)
+    finish(short)
+    finish(long)
+    app = open_page("fine_tuning", tuning_view="hurts", hurts_view="long")
+    assert "40 epochs against 5 epochs" in said(app)
+    assert any("surer of its mistakes" in box.label for box in app.expander)
+    assert not app.error
+
+
+def test_the_two_bugs_are_offered_where_there_are_two_classes(open_page, tmp_path):
+    app = open_page("fine_tuning", tuning_view="hurts", hurts_view="broken")
+    assert "exactly .5000" in app.info[0].value
+    for name in ("a", "b"):
+        (tmp_path / "two" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "two" / name / f"{number}.png")
+    services.opened().add(str(tmp_path / "two"))
+    app = open_page("fine_tuning", data=str(tmp_path / "two"), tuning_view="hurts", hurts_view="broken")
+    assert app.button(key="ask-one_unit").label.startswith("Train both heads · about ")
+    assert {"ask-pretrained-base", "ask-random-base"} <= {button.key for button in app.button}
+
+
 # BatchNorm
+
+
+def test_what_was_stored_is_drawn_for_one_channel_and_over_all_layers_beside_the_two_modes(
+    open_page, finish, store
+):
+    for mode in ("inference", "batch"):
+        finish(with_setting(first_visit(), "batch_norm", mode))
+    key = Study("batch_statistics", first_visit()).key(datasets.find("digits", store.home))
+    store.create(key, first_visit())
+    record = {"batch_size": 32, "epsilon": 1e-3, "names": ["a_BN", "b_BN"], "layers": [2, 120]}
+    shape = np.ones((10, 3), np.float32)
+    arrays = {
+        "mean": 2 * shape, "variance": shape, "stored_mean": 0 * shape[0], "stored_variance": shape[0],
+        "starts": np.array([0, 1, 3]),
+    }  # fmt: skip
+    store.save_study(key, record, arrays)
+    app = to_view(open_page("fine_tuning"), "batch_norm")
+    assert app.selectbox(key="statistics-layer").value == 1, "a layer that learns"
+    text = said(app)
+    assert "Normalised by the stored statistics" in text
+    assert "Accuracy with statistics kept: **89.2%** · with each batch's: **89.2%**" in text
+    assert not app.error
 
 
 def test_one_click_queues_the_same_run_with_the_other_batch_norm_mode(open_page, store, finish):
@@ -305,7 +448,7 @@ def test_a_broken_range_test_is_named_and_can_be_asked_for_again(open_page, stor
     a_range_test(store, first_visit())
     key = Study("lr_finder", first_visit()).key(datasets.find("digits", store.home))
     (store.path(key) / "arrays.npz").write_bytes(b"broken")
-    app = to_view(open_page("fine_tuning"), "rate")
+    app = to_view(open_page("fine_tuning"), "hurts")
     assert not app.exception
     app.run()  # the sidebar was drawn before the file was read
     assert "1 damaged file" in {expander.label for expander in app.sidebar.expander}

@@ -222,6 +222,7 @@ def test_a_browser_is_known_again_where_nobody_logs_in(open_to_all, login):
     first = open_to_all.header("set-cookie")
     assert first.startswith("thaw-browser=")
     assert "HttpOnly" in first
+    assert "Max-Age" not in first, "where many may sit down at it, it ends with the browser"
     open_to_all.get("/", cookie=first.partition(";")[0])
     assert open_to_all.header("set-cookie") == "", "it stays the same"
     login.get("/", cookie="who=anna")

@@ -158,8 +158,8 @@ def test_going_back_undoes_the_last_choice_and_what_a_link_leaves_out_is_the_def
     before = dict(app.query_params.items())
     app.number_input(key="seed").set_value(7).run()
     app.select_slider(key="unfreeze").set_value(98).run()
-    app.segmented_control(key="tuning_view").set_value("rate").run()
-    assert app.query_params == {"unfreeze": "98", "seed": "7", "tuning_view": "rate"}
+    app.segmented_control(key="tuning_view").set_value("hurts").run()
+    assert app.query_params == {"unfreeze": "98", "seed": "7", "tuning_view": "hurts"}
     with monkeypatch.context() as patch:
         patch.setattr(address, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True))
         app.query_params = before

@@ -13,7 +13,7 @@ from core import layers
 from core.lab import answers, article, document, questions
 from core.lab.questions import Case
 from core.statistics.paired import PairedVerdict, compare
-from core.wording import augmentation, words
+from core.wording import words
 from tests import fakes, worlds
 from tests.claims import Facts, Told, facts_of
 from tests.sayings.grid import saying, without
@@ -117,12 +117,7 @@ def _answers() -> Iterator[Told]:
             yield Told(f"answer {question.number}", texts, facts_here, thaws, paired)
             yield Told(f"explanation {question.number}", [told.explanation], facts_here)
             _code_is_of_its_run(told.code, case, question.number)
-        amounts = augmentation.said(case.coded().augmentation, case.coded().data.image_size)
-        yield Told(
-            "document",
-            [document.summary(case), without(document.settings_said(case), [f", {amounts}"])],
-            facts + Facts(counts=[len(case.own), 8]) + _of_code(case, 8),
-        )
+        yield Told("document", [document.summary(case.own)], Facts(counts=[len(case.own), 8]))
         for number in range(1, 9):
             wanted = questions.missing_run(number, case)
             yield Told("missing_run", [wanted.note] if wanted else [], Facts())

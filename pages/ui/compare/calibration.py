@@ -44,7 +44,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         alt="Calibration of the chosen networks in numbers",
         column_config={name: st.column_config.Column(help=said) for name, said in _NUMBERS_HELP.items()},
     )  # fmt: skip
-    show.notice([calibration.chance_sentence(labels[-1], found[-1])])
+    show.notice("how far a gap could be luck", [calibration.chance_sentence(labels[-1], found[-1])])
     if strategy == STRATEGIES[0]:
         counts = "Numbers along the top are images in the bin."
     else:

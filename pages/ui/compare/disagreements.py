@@ -69,7 +69,10 @@ def _draw(pair: list[Compared], split: str, dataset: Dataset) -> None:
         )
     elif len(rows):
         _gallery(sides, split, name, rows, positions, dataset)
-    show.notice(_notes(sides, name, rows, [look.plain(one) for one in dataset.classes]))
+    show.notice(
+        "who is right where they differ",
+        _notes(sides, name, rows, [look.plain(one) for one in dataset.classes]),
+    )
 
 
 # Which networks, which images

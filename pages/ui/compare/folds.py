@@ -97,7 +97,7 @@ def _results(found: list[tuple[Compared, OutOfFold]]) -> None:
     for one, answers in found[1:]:
         _verdict(first, one, answers)
     notes = folds.fold_notes(first[0].label, first[1], first[0].checked("validation"))
-    show.notice(notes)
+    show.notice("how far the folds lie apart", notes)
     st.caption(
         "Wilson 95% intervals, as if every answer were independent. The five networks share training images, "
         "so the intervals are approximate; no unbiased one exists (Bengio and Grandvalet, JMLR 2004). They "

@@ -28,7 +28,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         for column, one in zip(st.columns(2), chosen[start : start + 2], strict=False):
             with column:
                 _classes(one, split, classes)
-    show.notice(_notes(chosen, split, [look.plain(name) for name in classes]))
+    show.notice("which classes are mixed up", _notes(chosen, split, [look.plain(name) for name in classes]))
     disagreements.draw(chosen, split, dataset)
     last = chosen[-1]
     show.code(mistakes_code(last.run.config.data.image_size, len(classes)))

@@ -68,4 +68,4 @@ def _notice(chosen: Sequence[Compared], split: str) -> None:
         verdict, _ = compared.verdict_on(second, first, split)
     except StoreError:
         return
-    show.notice(compare_notes(first, second, verdict, split))
+    show.notice("what the two runs differ in", compare_notes(first, second, verdict, split))

@@ -129,7 +129,10 @@ def _results(found: list[Series], split: str) -> None:
         alt=f"Mean accuracy on {split} images over the seeds",
     )  # fmt: skip
     _differences(repeated, split)
-    show.notice([seeds.spread_sentence(one, split) for one in repeated[-1:] if len(one.runs) > 1])
+    show.notice(
+        "what the seed alone does",
+        [seeds.spread_sentence(one, split) for one in repeated[-1:] if len(one.runs) > 1],
+    )
     st.caption(
         "Student's 95% interval of the mean: about other seeds on these same images. Other images would add "
         f"doubt of their own. Always naming the commonest class is right on {words.percent(baseline)} of the "

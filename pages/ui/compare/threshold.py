@@ -48,7 +48,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
             threshold.alarm_table(rows), hide_index=True, key="alarm-table",
             alt=f"What the same target costs each network, {name}",
         )  # fmt: skip
-    show.notice(threshold.alarm_sentences(found, usual, name))
+    show.notice("what a false alarm costs", threshold.alarm_sentences(found, usual, name))
     if split == "validation" and target:
         st.caption(
             "These validation images chose the threshold, so their recall flatters it. The test images, once "

@@ -59,7 +59,7 @@ def _draw(asked: Swept) -> None:
         if note := mixed_note(processors(services.get_store(), there)):
             st.caption(markdown.sentence(note))
         if looked is not None and complete:
-            show.notice(end_notes(looked))
+            show.notice("where the curve ends", end_notes(looked))
             _rules_of_thumb(asked, looked)
             _published(looked)
         show.numbers(partial(curve_table, points), alt_text=said, key="depth-numbers")

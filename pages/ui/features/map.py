@@ -57,7 +57,7 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
         with numbers:
             _numbers(drawn)
             _picked(subject)
-        show.notice(_notes(subject, drawn))
+        show.notice("groups and strays on the map", _notes(subject, drawn))
     size, scaling, images = subject.config.data.image_size, subject.config.base.scaling, len(subject.shown())
     how = ("pca" if method == PCA else "tsne", dimensions, images, subject.tuned is not None)
     show.code(map_code(size, scaling, *how))

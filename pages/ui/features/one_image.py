@@ -62,7 +62,7 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
             _over_photo(seen, pixels)
             notes += _neighbours(subject, number, seen)
             notes += _channels(seen)
-    show.notice(notes)
+    show.notice("this picture and its neighbours", notes)
     show.code(one_image_code(subject.config.data.image_size, subject.config.base.scaling))
 
 

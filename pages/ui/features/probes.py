@@ -41,7 +41,7 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
     if before is not None:
         with numbers:
             _numbers(frames[0], before)
-        show.notice(_notes(subject, frames, before))
+        show.notice("where the classes part", _notes(subject, frames, before))
     show.code(probe_code(subject.config.data.image_size, subject.config.base.scaling))
 
 

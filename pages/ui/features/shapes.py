@@ -32,5 +32,5 @@ def view(dataset: Dataset, base: ExperimentConfig) -> None:
             key="flow-numbers",
             label="Every block",
         )
-    show.notice(shape_notes(size, units))
+    show.notice("how the shapes shrink", shape_notes(size, units))
     show.code(features_code(size, base.base.scaling))

@@ -1,6 +1,6 @@
 """What the lab's answers are made of: the runs of the current data set, the settings, and its pictures."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,22 +12,69 @@ from core.compare.comparison import Model
 from core.config import ExperimentConfig, HeadConfig
 from core.data import datasets, pictures
 from core.data.datasets import Dataset
-from core.lab import questions, runs
-from core.lab.questions import Case, Tile
-from core.store import Store
+from core.lab import document, questions, runs
+from core.lab.own_words import OwnWords
+from core.lab.questions import QUESTIONS, Case, Tile
+from core.lab.runs import Evidence
+from core.store import FinishedRun, Store, StoredRun, finished
 from core.wording import words
 from pages.ui import look, pretrained_or_random, services, state
 
 PICTURED_CLASSES = 2
 
 
-def case(dataset: Dataset) -> Case:
+@dataclass(frozen=True)
+class Lab:
+    """One person's lab on one data set.
+
+    Attributes:
+        runs: Theirs on these images, newest first.
+        cases: By the question's number, each with the evidence that was chosen for it.
+    """
+
+    dataset: Dataset
+    recipe: ExperimentConfig
+    runs: tuple[StoredRun, ...]
+    written: OwnWords
+    cases: dict[int, Case]
+
+    @property
+    def done(self) -> list[int]:
+        """Numbers of the questions with own words and evidence that fits."""
+        return document.done(self.cases, self.written)
+
+    def choices(self, number: int) -> list[FinishedRun]:
+        """The runs that may be the evidence for a question, the one in use first."""
+        used = self.cases[number].evidence.used(number)
+        preferred = used[-1].run_key if used else None
+        return runs.candidates(self.runs, self.recipe, preferred).of(number)
+
+    def left_out(self) -> list[str]:
+        """Fine-tuned runs that question 2 is not about, each with the reason."""
+        tried = [run for run in finished(self.runs) if run.config.two_phases]
+        named = ((run, runs.unfit(run, self.recipe)) for run in tried)
+        return [f"{self.cases[2].called(run)} ({why})" for run, why in named if why]
+
+
+def of(dataset: Dataset, written: OwnWords) -> Lab:
     """The runs of the current data set, the current settings, and ways to look things up."""
     visible = services.visible_runs()
     own = services.access().is_mine  # what others shared is not what this person did
     here = [run for run in visible if run.config.data.name == dataset.name and own(run.run_key)]
     recipe = state.base_config(dataset.name)
-    evidence = runs.gather(here, st.session_state.get("shown_run"), services.controls())
+    controls, names = services.controls(), words.run_names(visible)
+    known: dict[str | None, Case] = {}  # by the run that was chosen
+
+    def case(chosen: str | None) -> Case:
+        if chosen not in known:
+            known[chosen] = _case(dataset, recipe, names, runs.gather(here, chosen, controls, recipe))
+        return known[chosen]
+
+    chosen = {q.number: written.to(q.number).runs.get(dataset.name) for q in QUESTIONS}
+    return Lab(dataset, recipe, tuple(here), written, {n: case(key) for n, key in chosen.items()})
+
+
+def _case(dataset: Dataset, recipe: ExperimentConfig, names: dict[str, str], evidence: Evidence) -> Case:
     chosen = settings(dataset, recipe)
     if evidence.augmenting is not None:  # the pictures show what that run's layers do
         chosen = replace(chosen, augmentation=evidence.augmenting.config.augmentation)
@@ -37,7 +84,7 @@ def case(dataset: Dataset) -> Case:
         title=dataset.title,
         classes=tuple(dataset.classes),
         evidence=evidence,
-        names=words.run_names(visible),
+        names=names,
         verdict=services.verdict,
         probabilities=partial(_probabilities, str(services.get_store().home)),
         pictures=partial(_tiles, dataset.key, chosen, dataset),
@@ -83,12 +130,15 @@ def tiles(chosen: ExperimentConfig, dataset: Dataset) -> tuple[Tile, ...]:
     return tuple(found)
 
 
-def apart(asked: Case, dataset: Dataset) -> Case:
-    """The same case without Streamlit's caches: a file is made in a thread of its own."""
+def apart(lab: Lab) -> dict[int, Case]:
+    """The same cases without Streamlit's caches: a file is made in a thread of its own."""
     store = services.get_store()
-    return replace(
-        asked,
-        verdict=partial(comparison.compare_models, store),
-        probabilities=partial(runs.validation_outputs, store),
-        pictures=partial(tiles, asked.settings, dataset),
-    )
+    return {
+        number: replace(
+            asked,
+            verdict=partial(comparison.compare_models, store),
+            probabilities=partial(runs.validation_outputs, store),
+            pictures=partial(tiles, asked.settings, lab.dataset),
+        )
+        for number, asked in lab.cases.items()
+    }

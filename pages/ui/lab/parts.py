@@ -1,37 +1,34 @@
-"""The Lab questions page's parts: the choice, one answer drawn, what it lacks, and the files to keep."""
+"""The Lab questions page's parts: the choice, one question drawn, what it lacks, and the article."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.charts.concept_charts import enlarged
 from core.codegen.keras import lab_pieces
-from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.lab import answers_html, answers_markdown, document, questions
+from core.lab import questions
 from core.lab.answers import Answer
 from core.lab.article import material
-from core.lab.document import Document
 from core.lab.questions import QUESTIONS, Case, Question, Tile
 from pages.ui import address, asking, look, pretrained_or_random, progress, results, services, show
-from pages.ui.lab import case
+from pages.ui.lab import case, writing
+from pages.ui.lab.case import Lab
 
-OWN, NONE = ":material/check_circle:", ":material/radio_button_unchecked:"
+DONE, OPEN = ":material/check_circle:", ":material/radio_button_unchecked:"
 
 
-def at_a_glance(own: Sequence[int]) -> None:
-    """How many of the eight the person's own runs answer."""
+def at_a_glance(done: Sequence[int]) -> None:
+    """How many of the eight are answered."""
     st.markdown(
-        f"**{len(own)} of {len(QUESTIONS)}** with your own numbers on these images "
-        f"({OWN} yours, {NONE} none yet)",
+        f"**{len(done)} of {len(QUESTIONS)}** answered in your own words, with evidence from your own runs "
+        f"({DONE} both, {OPEN} not yet)",
         width="content",
     )
 
 
-def choose(own: Sequence[int]) -> Question:
-    """One of the eight, each marked by whether it has the person's own numbers; kept in the address bar."""
+def choose(done: Sequence[int]) -> Question:
+    """One of the eight, each marked by whether it is answered; kept in the address bar."""
     numbers = [question.number for question in QUESTIONS]
     address.choice("question", numbers)
     number = st.pills(
@@ -39,7 +36,7 @@ def choose(own: Sequence[int]) -> Question:
         numbers,
         default=1,
         required=True,
-        format_func=lambda n: f"{OWN if n in own else NONE} {n} · {QUESTIONS[n - 1].name}",
+        format_func=lambda n: f"{DONE if n in done else OPEN} {n} · {QUESTIONS[n - 1].name}",
         key="question",
         persist_state="session",
         label_visibility="collapsed",
@@ -47,32 +44,51 @@ def choose(own: Sequence[int]) -> Question:
     return QUESTIONS[number - 1]
 
 
-def draw(answer: Answer, asked: Case) -> None:
-    """One answer, its evidence beside it."""
-    question = answer.question
-    text, evidence = st.columns([1, 2], gap="medium")
+def draw(answer: Answer, lab: Lab) -> None:
+    """The field for one's own words, the evidence beside it, and what the app would say, when asked."""
+    question, asked = answer.question, lab.cases[answer.question.number]
+    text, evidence = st.columns([1, 1], gap="medium")
     with text:
         st.subheader(f"{question.number}. {question.text}", anchor=False)
-        st.markdown(markdown(answer.explanation))
+        writing.answer_field(question, lab.written)
+        writing.evidence_field(question, lab)
         st.page_link(f"pages/{question.page}.py", label=question.link, icon=":material/arrow_forward:")
-        st.caption(markdown(answer.origin))
     with evidence:
+        _evidence(answer, asked)
+    _app_says(answer, lab)
+    code = lab_pieces(asked.coded(), len(asked.classes))
+    show.code("\n".join(code.values()), "All four pieces of code, in the order in which they run")
+
+
+def _evidence(answer: Answer, asked: Case) -> None:
+    """Figures, pictures and numbers, and what would fill them in."""
+    question = answer.question
+    for index, figure in enumerate(answer.figures):
+        key = f"lab-{question.number}-{index}"
+        show.figure(figure.chart, figure.numbers, alt_text=figure.said, key=key)
+    _grid(answer.pictures)
+    if answer.table is not None:
+        st.table(answer.table, alt=f"Numbers for question {question.number}")
+    st.caption(markdown(answer.origin))
+    _missing(question.number, asked)
+    if question.number == 2 and asked.evidence.tuned is not None and asked.evidence.control is None:
+        results.control_of(asked.evidence.tuned.result)
+    if question.number == 1:
+        pretrained_or_random.ask(asked.recipe)
+
+
+def _app_says(answer: Answer, lab: Lab) -> None:
+    """What the app would say, closed until it is asked for; it is in the document only where quoted."""
+    number = answer.question.number
+    if not st.toggle("Show what the app would say", key=f"lab-show-{number}", persist_state="session"):
+        return
+    with st.container(border=True):
+        st.markdown(markdown(answer.explanation))
+        for sentence in answer.findings:
+            st.markdown(markdown(sentence))
         if answer.code:
             st.code(answer.code, language="python")
-        for index, figure in enumerate(answer.figures):
-            key = f"lab-{question.number}-{index}"
-            show.figure(figure.chart, figure.numbers, alt_text=figure.said, key=key)
-        _grid(answer.pictures)
-        if answer.table is not None:
-            st.table(answer.table, alt=f"Numbers for question {question.number}")
-        _missing(question.number, asked)
-        if question.number == 2 and asked.evidence.tuned is not None and asked.evidence.control is None:
-            results.control_of(asked.evidence.tuned.result)
-        if question.number == 1:
-            pretrained_or_random.ask(asked.recipe, told=True)
-    show.notice([markdown(sentence) for sentence in answer.findings])
-    code = lab_pieces(asked.coded(), len(asked.classes))
-    show.code("\n".join(code.values()), "All four pieces, in the order in which they run")
+        writing.quote_box(answer.question, lab.written)
 
 
 def markdown(text: str) -> str:
@@ -110,28 +126,7 @@ def _missing(number: int, asked: Case) -> None:
             progress.panel(run.run_key, metrics=("accuracy",))
 
 
-# The document and the article
-
-
-def downloads(asked: Case, dataset: Dataset) -> None:
-    """Both files, each made when its button is pressed."""
-    made = case.apart(asked, dataset)
-    name = "".join(c if c.isalnum() else "-" for c in Path(dataset.name).stem)
-    kinds = (
-        ("HTML, with pictures", answers_html.render, "html", "text/html"),
-        ("Markdown, with tables", answers_markdown.render, "md", "text/markdown"),
-    )
-    with st.popover("Download my answers", icon=":material/download:"):
-        for label, render, ending, mime in kinds:
-            st.download_button(
-                label, partial(_file, render, made), f"lab-answers-{name}.{ending}", mime,
-                key=f"download-{ending}", icon=":material/description:", on_click="ignore", width="stretch",
-            )  # fmt: skip
-        st.caption("All eight answers with your figures, numbers and code.")
-
-
-def _file(render: Callable[[Document], str], made: Case) -> str:
-    return render(document.document(made))
+# The article
 
 
 def article(asked: Case) -> None:

@@ -31,7 +31,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
         shown, point = run.config, run.result.last.unfreeze_from
     _batch_norm(point)
     if run is not None:
-        show.notice(change_notes(run.result.last, run.result.batch_norm))
+        show.notice("which layers moved", change_notes(run.result.last, run.result.batch_norm))
     show.code(freeze_code(point, shown.data.image_size))
 
 

@@ -53,7 +53,10 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
         key="measure-numbers", label="Numbers: every measure, its interval and its source",
     )  # fmt: skip
     _test(config, advice)
-    show.notice(freeze_guide.guide_notes(found.record, freeze_guide.probe_verdict(found.arrays)))
+    show.notice(
+        "your case beside the rule",
+        freeze_guide.guide_notes(found.record, freeze_guide.probe_verdict(found.arrays)),
+    )
     show.code(freeze_code(advice.unfreeze_from, config.data.image_size), "The Keras code for this advice")
 
 

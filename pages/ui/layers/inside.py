@@ -37,7 +37,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
             _guesses(seen["pooled"], size, dataset)
         _kernels(seen[FIRST][0], picture)
         silence = activations.silence_note(layer, seen[layer.name][0])
-        show.notice([silence] * bool(silence) + activations.kernel_notes())
+        show.notice("what these channels answer to", [silence] * bool(silence) + activations.kernel_notes())
     show.code(inside_code(layer.name, size))
 
 

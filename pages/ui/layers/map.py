@@ -42,7 +42,7 @@ def view(config: ExperimentConfig, dataset: Dataset) -> None:
             alt_text=f"all {BACKBONE_LAYERS} layers with kind, shapes and parameters",
         )  # fmt: skip
     _costs_everywhere(config, classes)
-    show.notice(layer_notes(point, config.head, classes))
+    show.notice("what is frozen here, and what it costs", layer_notes(point, config.head, classes))
     show.code(freeze_code(point, image_size))
 
 

@@ -211,7 +211,7 @@ def _show(items: list[Item], done: Done, networks: tuple[Network, ...], chosen: 
     )  # fmt: skip
     if familiarity is None:
         distance.ask(chosen.reference)
-    show.notice([look.plain(note) for note in many.notes(rows, networks)])
+    show.notice("how sure they are, and how alike", [look.plain(note) for note in many.notes(rows, networks)])
 
 
 def _columns(networks: tuple[Network, ...]) -> dict:

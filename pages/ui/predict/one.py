@@ -52,7 +52,7 @@ def view(dataset: Dataset) -> None:
         predict_distance.draw(familiarity, pooled, dataset, chosen.reference)
     if answers and imagenet is not None:
         notes = predictions.notes(answers, imagenet, _truth(dataset, picture), unlike)
-        show.notice([look.plain(note) for note in notes])
+        show.notice("whether to believe it", [look.plain(note) for note in notes])
         if len({answer.classes for answer in answers}) == 1:
             table = predictions.answers_table(answers)
             show.numbers(table, alt_text="probability of every class by network", key="predict-numbers")

@@ -37,7 +37,7 @@ def positions(dataset: Dataset, data: DataConfig) -> np.ndarray:
     return validation[watched(dataset.labels[validation])]
 
 
-def _pixels(dataset: Dataset, position: int, size: int) -> np.ndarray:
+def readable_pixels(dataset: Dataset, position: int, size: int) -> np.ndarray:
     """An image as the network gets it, uint8 (size, size, 3); plain grey where it is gone or broken."""
     try:
         return _read(dataset.key, position, size, dataset)
@@ -74,7 +74,7 @@ def draw(found: Comparison) -> None:
         for place, position in enumerate(positions(dataset, data).tolist()):
             label = int(dataset.labels[position])
             said = [_said(latest.get(phase), phase, place, label, dataset.classes) for phase in phases]
-            pixels, name = _pixels(dataset, position, data.image_size), dataset.classes[label]
+            pixels, name = readable_pixels(dataset, position, data.image_size), dataset.classes[label]
             svg = watched_tile.tile(pixels, name, said, theme)
             st.image(svg, width="stretch", alt=watched_tile.tile_alt(name, said))
     st.markdown(f":small[{KEY}]")
@@ -149,7 +149,7 @@ def _untrained(dataset: Dataset, config: ExperimentConfig, waited: bool, why: st
             for place, position in enumerate(places):
                 name, sure = said[place] if said else ("", None)
                 class_name = dataset.classes[int(dataset.labels[position])]
-                pixels = _pixels(dataset, position, data.image_size)
+                pixels = readable_pixels(dataset, position, data.image_size)
                 svg = watched_tile.untrained_tile(pixels, name, sure, theme)
                 st.image(svg, width="stretch", alt=watched_tile.untrained_alt(class_name, name, sure))
         if found:
@@ -169,7 +169,7 @@ def _called(
 ) -> list[tuple[str, float]]:
     """What the pretrained network calls each image, and the probability it gives that."""
     size = networks.IMAGENET_SIZE
-    pixels = np.stack([_pixels(_dataset, place, size) for place in places])
+    pixels = np.stack([readable_pixels(_dataset, place, size) for place in places])
     probabilities = imagenet_probabilities(study.opened(_found).look(pixels, ("pooled",))["pooled"])
     labels = imagenet_labels()
     return [(labels[row.argmax()], float(row.max())) for row in probabilities]

@@ -10,6 +10,7 @@ from core.results import PHASES, RunResult
 from core.statistics.paired import PairedVerdict
 from core.wording import words
 from pages.ui import asking, results, services, show, state
+from pages.ui import guess as touch
 from pages.ui.predict.networks import suggest
 from pages.ui.start.comparison import Comparison
 
@@ -18,13 +19,14 @@ CAT, ROCKET = ("chelsea", "a cat"), ("rocket", "a rocket")  # sample photo, and 
 
 def guess(dataset: Dataset) -> None:
     """One optional touch: which network will be best?"""
-    st.segmented_control(
-        "Your guess, if you like: which of the three will be best?", list(PHASES), key=_guess_key(dataset),
-        format_func=lambda phase: words.PHASE_NAMES[phase].capitalize(), persist_state="session", wrap=True,
-        help="Frozen, with a new head (feature extraction); frozen first and then thawed in part "
+    touch.ask(
+        _guess_key(dataset),
+        "Your guess, if you like: which of the three will be best?",
+        {phase: words.PHASE_NAMES[phase].capitalize() for phase in PHASES},
+        "Frozen, with a new head (feature extraction); frozen first and then thawed in part "
         "(fine-tuning); or the same network with random weights (from scratch). The validation images "
         "will answer.",
-    )  # fmt: skip
+    )
 
 
 def _guess_key(dataset: Dataset) -> str:
@@ -54,7 +56,7 @@ def _guess_answer(found: Comparison, transfer: RunResult, alone: RunResult | Non
     def against(first: str, second: str) -> PairedVerdict:
         return services.verdict(models[first], models[second])
 
-    guessed = st.session_state.get(_guess_key(found.dataset))
+    guessed = touch.made(_guess_key(found.dataset))
     return first_visit.guess_answer(guessed, checked, against)
 
 

@@ -48,7 +48,7 @@ def view(config: ExperimentConfig) -> None:
     )
     chart = rate_chart(reading, tuning.learning_rate, state.theme())
     show.figure(chart, rate_table(reading), alt_text=said, key="rate-finder")
-    show.notice(rate_notes(reading, use))
+    show.notice("where the loss falls and breaks", rate_notes(reading, use))
     st.caption(
         "After L. Smith, *Cyclical Learning Rates for Training Neural Networks* (2017), section 3.3, with an "
         "exponential rise. The same batches also go through without training, and what they cost then is "

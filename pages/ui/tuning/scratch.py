@@ -9,7 +9,7 @@ from core.errors import ThawError
 from core.results import RunResult
 from core.wording import words
 from core.wording.run_notes import scratch_notes
-from pages.ui import progress, results, services, show, state, trial
+from pages.ui import guess, progress, results, services, show, state, trial
 from pages.ui.trial import Trial
 
 
@@ -45,6 +45,11 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
         _cards([alone, taught], num_classes)
         results.against_scratch(alone, taught)
     else:
+        keys = (services.run_key(one.config) for one in (transfer, scratch))
+        last = words.PHASE_NAMES[
+            "fine_tuning" if transfer.config.fine_tuning.epochs else "feature_extraction"
+        ]
+        guess.ask(guess.pair_key(*keys), f"Your guess: {last}, against from scratch, will be…")
         for one, result in zip((scratch, transfer), found, strict=True):
             if result is not None:
                 _cards([result], num_classes)
@@ -56,7 +61,7 @@ def _arms(scratch: Trial, transfer: Trial, num_classes: int) -> None:
     progress.overlay(keys, scratch.config.fine_tuning.epochs, transfer.config)
     if alone is not None and taught is not None:
         _dots(alone, taught)
-        show.notice(scratch_notes(taught, alone))
+        show.notice("what pretraining was worth", scratch_notes(taught, alone))
 
 
 def _cards(shown: list[RunResult], num_classes: int) -> None:

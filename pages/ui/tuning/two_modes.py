@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.errors import ThawError
 from core.wording.run_notes import batch_norm_notes
 from pages.ui import progress, services, show
 from pages.ui.trial import Trial, pair
+from pages.ui.tuning import statistics
 
 KEPT, BATCH = "Statistics kept", "Each batch's statistics"
 
@@ -31,14 +31,14 @@ def view(config: ExperimentConfig) -> None:
     )
     kept, batch = (replace(config, batch_norm=mode) for mode in ("inference", "batch"))
     pair(Trial(KEPT, "kept", kept), Trial(BATCH, "batch", batch))
-    try:
+    modes = verdict = None
+    with show.problems():
         keys = [services.run_key(config) for config in (kept, batch)]
         planned = config.feature_extraction.epochs + tuning.epochs
         first = {"feature extraction": "feature extraction", "fine-tuning": "statistics kept"}
         progress.overlay({keys[0]: first, keys[1]: {"fine-tuning": "each batch's"}}, planned, config)
         if all(services.get_store().finished(key) for key in keys) and config.two_phases:
-            one, other = (services.result(key) for key in keys)
+            modes = services.result(keys[0]), services.result(keys[1])
             verdict = services.verdict(Model(keys[0], "fine_tuning"), Model(keys[1], "fine_tuning"))
-            show.notice(batch_norm_notes(one, other, verdict))
-    except ThawError as problem:
-        show.error(problem)
+            show.notice("what the switch did", batch_norm_notes(*modes, verdict))
+    statistics.view(config, modes, verdict)
