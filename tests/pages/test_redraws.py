@@ -132,7 +132,7 @@ def test_after_sets_have_changed_a_look_asks_for_them_again(look):
 
 
 def test_a_look_asks_once_for_a_set_and_for_what_trains_and_finds_what_was_queued_in_it(
-    look, store, monkeypatch
+    look, store, no_worker, monkeypatch
 ):
     found, opened = [], []
     find = services._dataset
