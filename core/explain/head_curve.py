@@ -47,7 +47,8 @@ def study_of(config: ExperimentConfig, dataset: Dataset, resamples: int = RESAMP
 
 
 def head_only(config: ExperimentConfig) -> ExperimentConfig:
-    """What a head learns by: feature extraction on the images as they are."""
+    """What a head learns by: feature extraction on the images as they are. Raises ConfigError where it has no
+    epochs."""
     return replace(config.first_phase_only(), augmentation=AugmentationConfig())
 
 
@@ -73,7 +74,7 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Options: `images`, ascending, the last all there are; `resamples`.
 
     Raises:
-        ConfigError: no epochs for the head, random weights below it, or its rate is too high.
+        ConfigError: random weights below the head, or its rate is too high.
         GaveWay: shorter jobs go first, and the heads so far are kept.
     """
     config, splits = context.config, context.splits
@@ -102,11 +103,6 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def _refuse(config: ExperimentConfig) -> None:
-    if not config.feature_extraction.epochs:
-        raise ConfigError(
-            "feature_extraction.epochs is 0, so no head would be trained.", "Expected at least 1.",
-            field="feature_extraction.epochs",
-        )  # fmt: skip
     if config.base.weights != "imagenet":
         raise ConfigError(
             "base.weights is random: another backbone for each seed.", "Expected the pretrained one.",

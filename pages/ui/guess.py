@@ -1,5 +1,6 @@
 """A guess before the press: one optional touch, which the verdict answers afterwards."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ def made(key: str) -> Any:
 def about_run(run_key: str) -> None:
     """A run that fine-tunes, against its control."""
     ask(
-        f"guess-{run_key}",
+        key(run_key),
         "Your guess: against the same head trained as long, fine-tuning will be…",
     )
 
@@ -50,7 +51,7 @@ def about_run_before(run_key: str, before: str, name: str) -> None:
 
 def pair_key(run_key: str, against: str) -> str:
     """Where a guess about two runs is kept."""
-    return f"guess-{run_key}-{against}"
+    return key(f"{run_key}-{against}")
 
 
 def pending(config: ExperimentConfig) -> bool:
@@ -61,9 +62,14 @@ def pending(config: ExperimentConfig) -> bool:
 
 def of_run(run_key: str) -> Verdict | None:
     """The guess of `about_run`."""
-    return made(f"guess-{run_key}")
+    return made(key(run_key))
 
 
 def of_pair(run_key: str, against: str) -> Verdict | None:
     """The guess about two runs."""
     return made(pair_key(run_key, against))
+
+
+def key(subject: str) -> str:
+    """No run's own key: another person may have asked for the same run, and a page names nobody else's."""
+    return f"guess-{hashlib.sha256(subject.encode()).hexdigest()[:16]}"

@@ -62,6 +62,7 @@ class Server:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         env = {**os.environ, "THAW_HOME": str(folder / "nobody"), "PYTHONPATH": str(ROOT)}
+        env["THAW_SWEEP_WORKERS"] = "1"  # more would take the cores from other tests
         env.pop("THAW_DATA", None)
         options = ["--server.headless", "true", "--server.port", str(port)]
         with self.log.open("ab") as log:

@@ -11,7 +11,7 @@ from core.wording.verdicts import GUESSES
 from tests import fakes
 from tests.browser.steps import TRAINING, go_to, in_order, settle, sideways, written
 
-VIEWS = ("Retrain", "BatchNorm", "Learning rate", "From scratch")
+VIEWS = ("Retrain", "BatchNorm", "When it hurts", "From scratch")
 
 
 @pytest.fixture

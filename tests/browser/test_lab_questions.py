@@ -20,11 +20,18 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     page.goto(app.url)
     settle(page)
     go_to(page, "Lab questions")
-    written(page, "5 of 8").wait_for()
+    written(page, "0 of 8").wait_for()
     question(page, 2)
+    page.get_by_label("Your answer").fill("Its last blocks learn on, slowly.")
+    page.get_by_label("Your answer").press("Tab")
+    written(page, "1 of 8").wait_for()
+    assert written(page, paired_sentence(VERDICT)).count() == 0, (
+        "the app's words come when they are asked for"
+    )
+    page.get_by_text("Show what the app would say").click()
     written(page, paired_sentence(VERDICT)).first.wait_for()
-    question(page, 8)
-    written(page, "layers.GlobalAveragePooling2D()(x)").first.wait_for()
+    page.get_by_text("Quote this in my document").click()
+    settle(page)
 
     page.get_by_role("button", name="Download my answers").click()
     with page.expect_download() as download:
@@ -37,8 +44,9 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     page.on("request", lambda request: asked.append(request.url))
     page.goto(kept.as_uri())
     assert page.get_by_role("heading", level=2).count() == 9  # the eight, and the runs
+    written(page, "Its last blocks learn on, slowly.").wait_for()
     written(page, paired_sentence(VERDICT)).first.wait_for()
-    assert page.locator("svg").count() == 4
+    assert page.locator("svg").count() >= 1
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

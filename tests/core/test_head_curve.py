@@ -161,10 +161,8 @@ def test_what_has_no_frozen_head_is_refused_in_words(world, name, value):
     store, dataset = world
     asked = head_curve.study_of(CONFIG, dataset, RESAMPLES)
     asked = replace(asked, config=with_setting(CONFIG, name, value))
-    with jobs.training_lock(store):
-        key = studies.request(asked, store, dataset)
-        with pytest.raises(ConfigError, match=name):
-            studies.perform(key, store)
+    with jobs.training_lock(store), pytest.raises(ConfigError, match=name):
+        studies.perform(studies.request(asked, store, dataset), store)
 
 
 def test_its_price_counts_every_head_and_features_once(digits, store):

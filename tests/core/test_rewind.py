@@ -8,6 +8,7 @@ import pytest
 
 from core import layers
 from core.__main__ import main
+from core.codegen.mattered import dial_code, rewind_code, similarity_code
 from core.config import with_setting
 from core.errors import ConfigError, StoreError
 from core.explain import rewind, tails
@@ -167,3 +168,68 @@ def test_the_terminal_prints_one_object_with_the_blocks(planted, found, monkeypa
     assert printed["record"] == json.loads(json.dumps(found["alone"][0]))
     assert main(["study", "rewind", "run-v1-0123456789abcdef", "--json"]) == 2
     assert "run" in capfd.readouterr().err
+
+
+# The code on the page
+
+
+@pytest.fixture
+def run(planted, monkeypatch):
+    """Runs code beside the run's own `model.keras`, with the pretrained weights that it would download."""
+    import keras
+
+    from core.method import backbone
+
+    real = keras.applications.MobileNetV2
+    official = backbone.build(64, planted.config.base, 0)  # weights fit pictures of any size
+
+    def mobilenet(input_shape, include_top, weights):
+        if weights == "imagenet":
+            return official
+        return real(input_shape=input_shape, include_top=include_top, weights=weights)
+
+    def run_it(code: str) -> dict:
+        monkeypatch.chdir(planted.store.path(planted.run))
+        names: dict = {}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(keras.applications, "MobileNetV2", mobilenet)
+            exec(code, names)
+        return names
+
+    return run_it
+
+
+def test_the_code_on_the_page_loses_by_each_block_what_the_page_says(planted, found, run):
+    record, _ = found["alone"]
+    where = planted.splits.validation
+    names = run(rewind_code(64, 116, 10))
+    lost = names["rewind"](planted.splits.pixels[where], planted.splits.labels[where])
+    assert list(lost) == [row["block"] for row in record["blocks"]]
+    said = [row["lost"] for row in record["blocks"]]
+    assert list(lost.values()) == pytest.approx(said, abs=1.5 / len(where))  # one image may lie on the edge
+
+
+def test_the_code_of_the_dial_is_the_fine_tuned_network_at_1_and_all_blocks_back_at_0(
+    planted, found, run
+):
+    import keras
+
+    names = run(dial_code(64))
+    model = names["model"]
+    base = model.get_layer("mobilenetv2")
+    names["tuned"] = keras.models.clone_model(base)
+    names["tuned"].set_weights(base.get_weights())
+    images = planted.splits.pixels[planted.splits.validation]
+    names["dial"](0.0)
+    np.testing.assert_allclose(model.predict(images, verbose=0), found["alone"][1]["all_blocks"], atol=1e-4)
+    names["dial"](1.0)
+    stored = planted.store.arrays(planted.run)["fine_tuning/validation"]
+    np.testing.assert_allclose(model.predict(images, verbose=0), stored, atol=1e-4)
+
+
+def test_the_code_of_similarity_draws_the_pages_map(planted, run):
+    _, arrays = planted.study("cka", run=planted.run)
+    names = run(similarity_code(64, planted.config.base.scaling))
+    images, base = planted.splits.pixels[arrays["positions"]], names["model"].get_layer("mobilenetv2")
+    seen = names["seen_by"](names["pretrained"], images), names["seen_by"](base, images)
+    np.testing.assert_allclose(names["similarity"](*seen), arrays["map"], atol=1e-3)

@@ -18,7 +18,7 @@ from core.running import jobs
 from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
-from pages.ui import services
+from pages.ui import guess, services
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
@@ -195,9 +195,9 @@ def test_pictures_of_images_that_changed_since_are_not_shown(open_page, finish):
 def test_a_guess_before_the_press_is_answered_by_the_verdict(open_page, store, finish):
     key = key_of(first_visit(), store)
     app = open_page("fine_tuning")
-    app.segmented_control(key=f"guess-{key}").set_value(Verdict.BETTER).run()
+    app.segmented_control(key=guess.key(key)).set_value(Verdict.BETTER).run()
     app.button(key="ask-run").click().run()
-    assert app.segmented_control(key=f"guess-{key}").value == Verdict.BETTER, "it stands while it waits"
+    assert app.segmented_control(key=guess.key(key)).value == Verdict.BETTER, "it stands while it waits"
     finish(first_visit())
     app.run()
     assert tells(said(app), 38, 12, 500, Verdict.BETTER, "You said", "right")
@@ -206,10 +206,10 @@ def test_a_guess_before_the_press_is_answered_by_the_verdict(open_page, store, f
 
 def test_a_guess_belongs_to_the_point_it_was_made_for(open_page, store):
     app = open_page("fine_tuning")
-    app.segmented_control(key=f"guess-{key_of(first_visit(), store)}").set_value(Verdict.WORSE).run()
+    app.segmented_control(key=guess.key(key_of(first_visit(), store))).set_value(Verdict.WORSE).run()
     app.select_slider(key="unfreeze").set_value(98).run()
     other = key_of(with_setting(first_visit(), "fine_tuning.unfreeze_from", 98), store)
-    assert app.segmented_control(key=f"guess-{other}").value is None
+    assert app.segmented_control(key=guess.key(other)).value is None
 
 
 def test_a_run_without_fine_tuning_is_guessed_against_the_run_before_it(open_page, store, finish):
@@ -219,7 +219,7 @@ def test_a_run_without_fine_tuning_is_guessed_against_the_run_before_it(open_pag
     head = first_visit().first_phase_only()
     app = open_page("fine_tuning")
     app.number_input(key="epochs_tuned").set_value(0).run()
-    control = app.segmented_control(key=f"guess-{key_of(head, store)}-{before}")
+    control = app.segmented_control(key=guess.pair_key(key_of(head, store), before))
     assert "against run A" in control.label
 
 
@@ -233,7 +233,7 @@ def test_every_view_that_starts_runs_asks_for_a_guess_and_answers_it(open_page, 
     mine, others = (key_of(config, store) for config in (first_visit(), other))
     about, against = (others, mine) if view == "batch_norm" else (mine, others)
     app = to_view(open_page("fine_tuning"), view)
-    app.segmented_control(key=f"guess-{about}-{against}").set_value(Verdict.CANNOT_TELL).run()
+    app.segmented_control(key=guess.pair_key(about, against)).set_value(Verdict.CANNOT_TELL).run()
     finish(first_visit())
     finish(other)
     app.run()
@@ -300,7 +300,7 @@ def test_rates_are_asked_for_together_and_told_against_the_frozen_network(open_p
     app = to_view(open_page("fine_tuning"), "hurts")
     assert app.button(key="ask-rates").label.startswith("Train 4 runs · about ")
     keys = [key_of(config, store) for config in ladder]
-    app.segmented_control(key=f"guess-{keys[-1]}-before").set_value(Verdict.WORSE).run()
+    app.segmented_control(key=guess.pair_key(keys[-1], "before")).set_value(Verdict.WORSE).run()
     ruined = wrong_answers(0, 450)
     for config in ladder:
         finish(config, split_key=today, tuned_wrong=ruined if config == ladder[-1] else None)

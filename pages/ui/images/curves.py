@@ -56,7 +56,9 @@ def _draw(asked: Question) -> None:
         said = f"Validation accuracy by number of training images: {', '.join(c.arm for c in curves)}"
         show.chart(images_curve, tuple(curves), asked.more, state.theme(), key="images-curve", alt_text=said)
         st.caption(_caption(asked, curves))
-        show.notice(list(filter(None, map(check_line, curves))))
+        show.notice(
+            "whether the curve foretells its own largest numbers", list(filter(None, map(check_line, curves)))
+        )
         show.numbers(partial(images_table, curves), alt_text=said, key="images-numbers")
         _look_at_one(asked, curves)
 

@@ -62,7 +62,7 @@ def _draw(subject: Subject, found: Found) -> None:
         st.caption("Bands are 95% intervals. A triangle: a mix that beats both ends on changed images.")
     with photo:
         _photo(subject, found, MIXES.index(place))
-    show.notice(dial_notes.notes(record))
+    show.notice("whether a mix beats both ends", dial_notes.notes(record))
     show.numbers(partial(dial_notes.dial_frame, record), alt_text=said, key="dial-numbers")
 
 

@@ -82,7 +82,7 @@ def _draw(record: dict) -> None:
         "intervals, filled where a loss can be told from nothing with all blocks looked at (Holm). Below: "
         "how far the block had moved, relative to its weights; lines: BatchNorm's mean and variance."
     )
-    show.notice(rewind_notes.notes(record))
+    show.notice("which block mattered, which moved", rewind_notes.notes(record))
     show.numbers(partial(rewind_notes.rewind_frame, record), alt_text=said, key="rewind-numbers")
 
 

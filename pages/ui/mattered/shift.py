@@ -120,7 +120,7 @@ def _draw(record: dict) -> None:
     said = f"Accuracy of each network on images as they are and {KINDS[kind]}"
     show.chart(shift_chart, record, kind, state.theme(), key="shift-chart", alt_text=said)
     st.caption(f"{record['images']:,} validation images; bars are 95% intervals.")
-    show.notice(robustness_notes.notes(record))
+    show.notice("who bears other pictures better", robustness_notes.notes(record))
     show.numbers(partial(robustness_notes.shift_frame, record), alt_text=said, key="shift-numbers")
     _claims(record)
 

@@ -42,7 +42,7 @@ def _draw(record: dict) -> None:
         f"{record['images']:,} validation images; bars are 95% intervals (jackknife over images). Circles "
         "were frozen, diamonds learned."
     )
-    show.notice(cka_notes.notes(record))
+    show.notice("from where on they see differently", cka_notes.notes(record))
     show.numbers(partial(cka_notes.similarity_frame, record), alt_text=said, key="cka-numbers")
     with st.expander("Every block before against every block after", key="cka-map-box"):
         said = "Similarity of every block before with every block after"

@@ -52,7 +52,7 @@ def _rates(config: ExperimentConfig, dataset: Dataset) -> None:
         f"{named[0]}, which suits these images, to {named[-1]}. {_small(ladder[0])}"
     )
     keys = [services.run_key(one) for one in ladder]
-    guessing = f"guess-{keys[-1]}-before"
+    guessing = guess.pair_key(keys[-1], "before")
     if guess.pending(ladder[-1]):
         guess.ask(guessing, f"Your guess: at {named[-1]}, against the frozen network before, it will be…")
     if asking.ask(ladder, "rates", called=[f"at {rate}" for rate in named]):
