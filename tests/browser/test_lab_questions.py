@@ -22,8 +22,8 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     go_to(page, "Lab questions")
     written(page, "0 of 8").wait_for()
     question(page, 2)
-    page.get_by_label("Your answer").fill("Its last blocks learn on, slowly.")
-    page.get_by_label("Your answer").press("Tab")
+    page.get_by_role("textbox", name="Your answer").fill("Its last blocks learn on, slowly.")
+    page.get_by_role("textbox", name="Your answer").press("Tab")
     written(page, "1 of 8").wait_for()
     assert written(page, paired_sentence(VERDICT)).count() == 0, (
         "the app's words come when they are asked for"

@@ -54,7 +54,8 @@ def choose(config: ExperimentConfig) -> Question:
     dataset = services.get_dataset(config.data.name)
     counts = image_counts(dataset, config.data)
     address.choice("images_seeds", SEEDS)
-    address.bind("images_more", address.number(1, MOST_MORE, int), _nice(counts[-1]))
+    usual = _nice(counts[-1])
+    address.bind("images_more", address.number(1, MOST_MORE, int), usual)
     left, right = st.columns(2)
     seeds = left.segmented_control(
         "Networks at each number", SEEDS, default=SEEDS[0], required=True, key="images_seeds",
@@ -63,8 +64,9 @@ def choose(config: ExperimentConfig) -> Question:
         "images, so their spread tells how much is luck. Frozen heads are cheap: there are always ten.",
     )  # fmt: skip
     more = right.number_input(
-        "How many more images?", 1, MOST_MORE, _nice(counts[-1]), step=10, key="images_more",
-        persist_state="session", help="Beyond all there are now: what they would bring is foretold.",
+        "How many more images?", 1, MOST_MORE, st.session_state.get("images_more", usual), step=10,
+        key="images_more", persist_state="session",  # a browser would answer with the default it was given
+        help="Beyond all there are now: what they would bring is foretold.",
     )  # fmt: skip
     seeds = seeds or SEEDS[0]
     return Question(
@@ -73,7 +75,7 @@ def choose(config: ExperimentConfig) -> Question:
             arm: swept.of_sweep(sweep_over(recipe, counts, seeds))
             for arm, recipe in ((TUNED, config), (SCRATCH, config.without_transfer()))
         },
-        int(more or _nice(counts[-1])),
+        int(more or usual),
     )  # fmt: skip
 
 
