@@ -2,15 +2,14 @@
 
 import re
 
-from tests.browser.steps import TRAINING, go_to, in_order, settle, sideways, written
+from tests.browser.steps import TRAINING, in_order, settle, sideways, written
 
 SAID = re.compile("Frozen, 300 more images: about|what more images would bring is not foretold")
 
 
 def test_the_frozen_curve_is_there_at_one_press_and_its_link_reopens_it(page, app, worker, console):
-    page.goto(f"{app.url}?images_more=300")
+    page.goto(f"{app.url}/how_many_images?images_more=300")
     settle(page)
-    go_to(page, "How many images?")
     page.get_by_role("button", name=re.compile("Frozen at 6 numbers of images: 60 heads · about")).click()
     written(page, SAID).first.wait_for(timeout=TRAINING)
     settle(page)
@@ -22,4 +21,4 @@ def test_the_frozen_curve_is_there_at_one_press_and_its_link_reopens_it(page, ap
     page.set_viewport_size({"width": 390, "height": 844})
     settle(page)
     assert sideways(page) <= 0
-    in_order(app, console)
+    in_order(app, console, below_root=True)

@@ -25,9 +25,6 @@ def test_answers_are_read_and_downloaded_as_a_file_that_stands_alone(page, app, 
     page.get_by_role("textbox", name="Your answer").fill("Its last blocks learn on, slowly.")
     page.get_by_role("textbox", name="Your answer").press("Tab")
     written(page, "1 of 8").wait_for()
-    assert written(page, paired_sentence(VERDICT)).count() == 0, (
-        "the app's words come when they are asked for"
-    )
     page.get_by_text("Show what the app would say").click()
     written(page, paired_sentence(VERDICT)).first.wait_for()
     page.get_by_text("Quote this in my document").click()

@@ -209,9 +209,7 @@ def test_the_code_on_the_page_loses_by_each_block_what_the_page_says(planted, fo
     assert list(lost.values()) == pytest.approx(said, abs=1.5 / len(where))  # one image may lie on the edge
 
 
-def test_the_code_of_the_dial_is_the_fine_tuned_network_at_1_and_all_blocks_back_at_0(
-    planted, found, run
-):
+def test_the_code_of_the_dial_is_the_fine_tuned_network_at_1_and_all_blocks_back_at_0(planted, found, run):
     import keras
 
     names = run(dial_code(64))
