@@ -62,6 +62,7 @@ def test_of_equal_points_any_is_excluded_in_at_most_five_curves_of_a_hundred(see
     assert excluded / curves <= 0.05 + 0.0126  # one standard error
 
 
+@pytest.mark.soak
 def test_the_winner_is_flattered_where_only_its_own_pairs_are_adjusted():
     """Why all pairs are: of equal points, Holm over the best's pairs alone excludes one far too often."""
     rng, excluded, curves = np.random.default_rng(3), 0, 400
