@@ -8,7 +8,16 @@ from typing import Any
 from core.commands.printing import print_dataset, print_json
 from core.commands.progress_bar import ProgressBar
 from core.commands.training import config_of, say_waiting
-from core.compare.images_curve import FROZEN, SCRATCH, TUNED, ImagesCurve, of_heads, of_runs, transfer_worth
+from core.compare.images_curve import (
+    FROZEN,
+    MOST_MORE,
+    SCRATCH,
+    TUNED,
+    ImagesCurve,
+    of_heads,
+    of_runs,
+    transfer_worth,
+)
 from core.compare.images_notes import check_line, gain_line, worth_line
 from core.config import ExperimentConfig
 from core.data import datasets
@@ -27,16 +36,14 @@ from core.sweeps.training import Progress
 from core.typed_numbers import read_number
 from core.wording import words
 
-MOST_MORE = 1_000_000
 LEAST_SEEDS = 3  # with fewer the spread is not known
 
 
 def images(parsed) -> int:
     """Train what is not stored and tell the curves; exit code 1 where a run could not be trained."""
     config, store, begin = config_of(parsed), Store(), time.monotonic()
-    more, seeds = _whole(parsed.more, "more", 1, MOST_MORE), _whole(
-        parsed.seeds, "seeds", LEAST_SEEDS, plan.MOST_SEEDS
-    )  # fmt: skip
+    more = _whole(parsed.more, "more", 1, MOST_MORE)
+    seeds = _whole(parsed.seeds, "seeds", LEAST_SEEDS, plan.MOST_SEEDS)
     dataset = datasets.find(config.data.name, store.home, personal=store.personal)
     counts = image_counts(dataset, config.data)
     recipes = {TUNED: config} if parsed.fine_tuned else {}

@@ -19,6 +19,7 @@ from core.sweeps.plan import IMAGES, Point
 
 FROZEN, TUNED, SCRATCH = "frozen", "fine-tuned", "from scratch"
 ARMS = (FROZEN, TUNED, SCRATCH)
+MOST_MORE = 1_000_000  # images that may be asked about beyond those there are
 
 
 @dataclass(frozen=True, eq=False)

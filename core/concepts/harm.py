@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.concepts.weight_change import KERNELS, change_frame
 from core.config import BACKBONE_LAYERS, BaseConfig, ExperimentConfig
+from core.presets import first_visit
 from core.results import PhaseResult, RunResult
 from core.statistics.paired import PairedVerdict
 from core.statistics.verdict import Verdict
@@ -32,7 +33,11 @@ def quick(config: ExperimentConfig, train: int) -> ExperimentConfig:
         train: Training images that the config has now.
     """
     data, head, tuning = config.data, config.feature_extraction, config.fine_tuning
-    point = tuning.unfreeze_from if tuning.unfreeze_from < BACKBONE_LAYERS else 116
+    point = (
+        tuning.unfreeze_from
+        if tuning.unfreeze_from < BACKBONE_LAYERS
+        else first_visit().fine_tuning.unfreeze_from
+    )
     return replace(
         config,
         data=replace(data, train_limit=MOST_IMAGES) if train > MOST_IMAGES else data,

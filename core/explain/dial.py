@@ -158,11 +158,7 @@ def _all_mixes(
         weights = [step.weights(network) for step in steps]
         own_head = tails.in_one(mix(both.head_before or [], both.head_after, share))
         for name, rows in looked_at.items():
-            parts = [
-                tails.answers(head(own_head, tails.through(steps, weights, batch)))
-                for _, batch in tails.batches(context, rows, images)
-            ]
-            found[name].append(np.concatenate(parts))
+            found[name].append(tails.predictions(context, [*steps, head], [*weights, own_head], rows, images))
         context.log("stage", name="mixes_looked_at", done=number + 1, total=len(MIXES))
     return {name: np.stack(each) for name, each in found.items()}
 

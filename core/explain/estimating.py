@@ -10,7 +10,7 @@ import numpy as np
 from core.config import BACKBONE_LAYERS
 from core.explain import tails
 from core.explain.studies import Context
-from core.layers import boundary_shape, layer_table
+from core.layers import layer_table
 
 
 class Estimating:
@@ -30,14 +30,12 @@ class Estimating:
             for index in range(unfreeze_from, BACKBONE_LAYERS)
             if layer_table()[index].kind == "BatchNormalization"
         ]
-        cuts = [boundary, *(block.start for block in tails.segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
-        self._steps = [self._step(start, end) for start, end in pairwise(cuts)]
+        self._steps = [self._step(start, end) for start, end in pairwise(tails.cuts(unfreeze_from, boundary))]
 
     def statistics(self, network: tails.LayerWeights) -> tails.LayerWeights:
         """The same weights with the statistics that the images give."""
         sums: dict[int, list[np.ndarray]] = {}
-        weights = [tails.in_one([one for layer in network[step.start : step.end] for one in layer])
-                   for step in self._steps]  # fmt: skip
+        weights = [step.weights(network) for step in self._steps]
         for here, batch in tails.batches(self._context, self._rows, self._images):
             share, values = (here.stop - here.start) / self._images, batch
             for step, own in zip(self._steps, weights, strict=True):
@@ -67,31 +65,21 @@ class Estimating:
         inside = [layer for layer in thawed if layer in base.layers[start:end]]
         statistics = [one for layer in inside for one in (layer.moving_mean, layer.moving_variance)]
         variables = [one for layer in base.layers[start:end] for one in layer.weights]
-        sizes = [int(np.prod(one.shape)) for one in variables]
-        dtype = tf.float32 if scaling is None else tf.uint8
-        given = tf.TensorSpec((None, *boundary_shape(start, size)), dtype)
+        rates = [1 - layer.momentum for layer in inside for _ in range(2)]
 
-        @tf.function(
-            input_signature=[tf.TensorSpec((sum(sizes),), tf.float32), given],
-            jit_compile=False, autograph=False,
-        )  # fmt: skip
-        def call(weights, inputs):
-            inputs = inputs if scaling is None else backbone.scale(inputs, scaling)
-            pieces = zip(variables, tf.split(weights, sizes), strict=True)
-            mapping = [(one, tf.reshape(piece, one.shape)) for one, piece in pieces]
+        def run(inputs, mapping):
             # from 0 a moving average becomes (1 - momentum) times what the batch had
             zeros = [(one, tf.zeros(one.shape)) for one in statistics]
             with keras.StatelessScope(state_mapping=mapping + zeros) as scope:
                 outputs = model(inputs, training=True)
                 moved = [scope.get_current_value(one) for one in statistics]
-            rates = [1 - layer.momentum for layer in inside for _ in range(2)]
             return outputs, [one / rate for one, rate in zip(moved, rates, strict=True)]
 
         flags = [(layer, layer.trainable) for layer in base.layers]
         try:  # a frozen BatchNorm layer infers whatever it is told
             for layer in base.layers:
                 layer.trainable = layer in inside
-            return tails.Step(call.get_concrete_function(), start, end)
+            return tails.Step(tails.traced(run, variables, start, size, scaling), start, end)
         finally:
             for layer, flag in flags:
                 layer.trainable = flag

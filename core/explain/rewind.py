@@ -194,7 +194,7 @@ def _look(context: Context, both: tails.Both, phase: PhaseResult, order: str, wh
         kept=[step.weights(both.after) for step in steps],
         back=[step.weights(rewound) for step in steps],
         heads=[tails.in_one(one) for one in (both.head_after, both.head_before) if one is not None],
-        head=tails.head_step(both.head),
+        head=tails.head_step(both.head).call,
     )
     positions = context.splits.validation
     rows = tails.inputs(context, boundary, positions)

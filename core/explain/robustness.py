@@ -4,8 +4,7 @@ folder's, before a frozen network, a fine-tuned one and one that was fine-tuned 
 After Kumar and others, "Fine-tuning can distort pretrained features and underperform out-of-distribution"
 (ICLR 2022): tuning everything at once from a random head does better inside and worse outside than a linear
 probe on frozen features, and probing first, then tuning, mends it. Their shifts are other data sets; here
-they are
-`core.method.corruptions` of the same images, and a second labelled folder where there is one.
+they are `core.method.corruptions` of the same images, and a second labelled folder where there is one.
 """
 
 from collections.abc import Callable
@@ -231,11 +230,7 @@ def _answers(
         images = len(source.labels)
         rows = tails.computed(context, boundary, source.pixels, images)
         for name, (weights, own) in ready.items():
-            parts = [
-                tails.answers(head(own, tails.through(steps, weights, batch)))
-                for _, batch in tails.batches(context, rows, images)
-            ]
-            found[name].append(np.concatenate(parts))
+            found[name].append(tails.predictions(context, [*steps, head], [*weights, own], rows, images))
         context.log("stage", name="changes_looked_at", done=number + 1, total=len(sources))
     return found
 

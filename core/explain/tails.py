@@ -112,28 +112,47 @@ def steps(
     from core.method import backbone, workshop
 
     whole = workshop.untrained_base(image_size, base, seed)
-    cuts = [boundary, *(block.start for block in segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
     found = []
-    for start, end in pairwise(cuts):
+    for start, end in pairwise(cuts(unfreeze_from, boundary)):
         variables = [one for layer in whole.layers[start:end] for one in layer.weights]
         scaling = base.scaling if start == 0 else None
-        model = backbone.segment(whole, start, end)
-        found.append(Step(_traced(model, variables, start, image_size, scaling), start, end))
+        run = _inference(backbone.segment(whole, start, end))
+        found.append(Step(traced(run, variables, start, image_size, scaling), start, end))
     return tuple(found)
 
 
-def head_step(head: keras.Model) -> Call:
-    """A head as a function of its weights (`in_one`) and pooled features, to probabilities (n, units)."""
-    return _traced(head, head.weights, BACKBONE_LAYERS, 0, None)
+def cuts(unfreeze_from: int, boundary: int) -> list[int]:
+    """Where the thawed part is cut into segments, from the boundary to the top, both included."""
+    return [boundary, *(block.start for block in segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
 
 
-def _traced(model: keras.Model, variables: list, boundary: int, image_size: int, scaling: str | None) -> Call:
-    """A model as the trainer traces it (no compiler, any number of images), its weights given with each call.
+def head_step(head: keras.Model) -> Step:
+    """A head as the last step: pooled features to probabilities (n, units)."""
+    call = traced(_inference(head), head.weights, BACKBONE_LAYERS, 0, None)
+    return Step(call, BACKBONE_LAYERS, BACKBONE_LAYERS)
+
+
+def _inference(model: keras.Model) -> Callable[[Any, list], Any]:
+    import keras
+
+    def run(inputs, mapping):
+        with keras.StatelessScope(state_mapping=mapping):
+            return model(inputs, training=False)
+
+    return run
+
+
+def traced(
+    run: Callable[[Any, list], Any], variables: list, boundary: int, image_size: int, scaling: str | None
+) -> Call:
+    """A part of a network as the trainer traces it (no compiler, any number of images), its weights given
+    with each call, as `in_one` has them.
 
     Args:
+        run: (scaled inputs, pairs of a variable and what it is to hold, for a `keras.StatelessScope`) ->
+            outputs.
         scaling: How pixels are scaled first, where they go in as uint8.
     """
-    import keras
     import tensorflow as tf
 
     from core.method import backbone
@@ -148,9 +167,7 @@ def _traced(model: keras.Model, variables: list, boundary: int, image_size: int,
     def call(weights, inputs):
         inputs = inputs if scaling is None else backbone.scale(inputs, scaling)
         pieces = zip(variables, tf.split(weights, sizes), strict=True)
-        mapping = [(variable, tf.reshape(piece, variable.shape)) for variable, piece in pieces]
-        with keras.StatelessScope(state_mapping=mapping):
-            return model(inputs, training=False)
+        return run(inputs, [(variable, tf.reshape(piece, variable.shape)) for variable, piece in pieces])
 
     return call.get_concrete_function()
 
@@ -160,6 +177,14 @@ def through(some: Sequence[Step], weights: Sequence[Any], values: Any) -> Any:
     for step, own in zip(some, weights, strict=True):
         values = step.call(own, values)
     return values
+
+
+def predictions(
+    context: Context, some: Sequence[Step], weights: Sequence[Any], rows: Any, images: int
+) -> np.ndarray:
+    """What segments with a head after them say of all images, in the batches that a run evaluates by."""
+    parts = [answers(through(some, weights, batch)) for _, batch in batches(context, rows, images)]
+    return np.concatenate(parts)
 
 
 def answers(probabilities: Any) -> np.ndarray:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 
@@ -18,7 +17,7 @@ from core.store import Store
 from core.sweeps import cluster, pool
 from core.sweeps.plan import STOP, Sweep
 from tests import engines
-from tests.core.test_parallel_sweeps import ROOT, TINY, record, runs, tidy, train
+from tests.core.test_parallel_sweeps import ROOT, TINY, runs, same_bits, tidy, train
 
 pytestmark = pytest.mark.tensorflow
 SHORT = Sweep(with_setting(TINY, "fine_tuning.epochs", 1), {STOP: (151,)})
@@ -52,17 +51,6 @@ def worker(address: str, home: Path, lent: Path, *more: str) -> Iterator[subproc
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
             process.wait()
-
-
-def same_bits(mine: Store, alone: Store) -> None:
-    """Every run of one store is in the other, with the same history and arrays."""
-    assert runs(mine) == runs(alone)
-    for key in runs(mine):
-        assert record(mine, key) == record(alone, key)
-        arrays, others = mine.arrays(key), alone.arrays(key)
-        assert arrays.keys() == others.keys()
-        for name, value in others.items():
-            np.testing.assert_array_equal(arrays[name], value, err_msg=f"{key} {name}")
 
 
 def test_a_run_trained_elsewhere_has_the_bits_of_one_trained_here(

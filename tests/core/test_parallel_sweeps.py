@@ -85,6 +85,17 @@ def record(store: Store, key: str) -> tuple:
     return epochs, [(p.name, p.validation, p.test, p.weight_change) for p in phases]
 
 
+def same_bits(mine: Store, alone: Store) -> None:
+    """Every run of one store is in the other, with the same history and arrays."""
+    assert runs(mine) == runs(alone)
+    for key in runs(mine):
+        assert record(mine, key) == record(alone, key)
+        arrays, others = mine.arrays(key), alone.arrays(key)
+        assert arrays.keys() == others.keys()
+        for name, value in others.items():
+            np.testing.assert_array_equal(arrays[name], value, err_msg=f"{key} {name}")
+
+
 def test_every_point_has_the_bits_of_one_trained_alone_on_one_thread(store, two, lent, tmp_path):
     found, told = train(store)
     assert told[0].workers == 2
@@ -99,13 +110,7 @@ def test_every_point_has_the_bits_of_one_trained_alone_on_one_thread(store, two,
     with engines.lent(store.home / "engines", alone.home):
         command = [sys.executable, "-c", ALONE, str(alone.home)]
         subprocess.run(command, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-    assert runs(alone) == runs(store)
-    for key in runs(store):
-        assert record(store, key) == record(alone, key)
-        mine, theirs = store.arrays(key), alone.arrays(key)
-        assert mine.keys() == theirs.keys()
-        for name, value in theirs.items():
-            np.testing.assert_array_equal(mine[name], value, err_msg=f"{key} {name}")
+    same_bits(store, alone)
     for one in found:
         receipt = json.loads((store.path(one.run_key) / "receipt.json").read_text())
         assert receipt["environment"]["intra_op_threads"] == receipt["environment"]["cores"] == 1

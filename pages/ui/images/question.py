@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.compare.images_curve import SCRATCH, TUNED, ImagesCurve, of_heads, of_runs
+from core.compare.images_curve import MOST_MORE, SCRATCH, TUNED, ImagesCurve, of_heads, of_runs
 from core.config import ExperimentConfig
 from core.explain import head_curve
 from core.explain.studies import Study
@@ -14,7 +14,6 @@ from pages.ui import address, asking, services, study, swept
 from pages.ui.swept import Swept
 
 SEEDS = (3, 5)
-MOST_MORE = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from core.concepts.dial_notes import STATISTICS_TITLES
 from core.explain.dial import MIXES, require_frozen_phase
 from core.explain.feature_shifts import answers
 from core.wording import words
-from pages.ui import address, look, show, state, study
+from pages.ui import look, show, state, study, views
 from pages.ui.mattered.subject import Subject, spoken
 from pages.ui.study import Found
 
@@ -21,14 +21,12 @@ def view(subject: Subject) -> None:
     """Draw it. Raises ThawError."""
     if spoken(require_frozen_phase, subject.run.config, subject.run.result) is None:
         return
-    address.choice("dial_statistics", STATISTICS_TITLES)
-    statistics = st.segmented_control(
-        "BatchNorm", list(STATISTICS_TITLES), default="mixed", required=True, key="dial_statistics",
-        format_func=STATISTICS_TITLES.__getitem__, persist_state="session", wrap=True,
+    statistics = views.choose(
+        "dial_statistics", STATISTICS_TITLES, "BatchNorm",
         help="Mixed weights give other activations, and the mean and variance by which BatchNorm normalises "
         "may not fit them. Mixed: they are mixed like the weights. Estimated anew: training images go "
         "through each mix, and it takes what it sees.",
-    ) or "mixed"  # fmt: skip
+    )  # fmt: skip
     found = study.ask(
         subject.study("dial", statistics=statistics),
         f"Try {len(MIXES)} mixes",

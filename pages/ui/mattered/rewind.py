@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from core import layers
 from core.charts.rewind_chart import lost_chart, moved_chart
 from core.codegen.mattered import rewind_code
 from core.concepts import rewind_notes
 from core.concepts.rewind_notes import ORDER_TITLES, WHAT_TITLES
+from core.explain import tails
 from core.explain.rewind import refuse_unchanged
 from core.wording import words
-from pages.ui import address, show, state, study
+from pages.ui import show, state, study, views
 from pages.ui.mattered.subject import Subject, spoken
 
 
@@ -23,7 +23,7 @@ def view(subject: Subject) -> None:
     order, what = _controls()
     if what == "statistics" and _kept_statistics(subject):
         return
-    count = words.plural(len(layers.blocks()) - _first(phase.unfreeze_from), "block")
+    count = words.plural(len(tails.segments(phase.unfreeze_from)), "block")
     found = study.ask(
         subject.study("rewind", order=order, what=what),
         f"Put {count} back, {ORDER_TITLES[order].lower()}",
@@ -39,31 +39,23 @@ def view(subject: Subject) -> None:
 
 
 def _controls() -> tuple[str, str]:
-    address.choice("rewind_order", ORDER_TITLES)
-    address.choice("rewind_what", WHAT_TITLES)
     with st.container(horizontal=True):
-        order = st.segmented_control(
-            "Put back", list(ORDER_TITLES), default="alone", required=True, key="rewind_order",
-            format_func=ORDER_TITLES.__getitem__, persist_state="session", wrap=True,
+        order = views.choose(
+            "rewind_order", ORDER_TITLES, "Put back",
             help="Alone: one block as before, all others as fine-tuned. From the top down: that block and "
             "all above it. From the bottom up: that block and all thawed ones below it.",
         )  # fmt: skip
-        what = st.segmented_control(
-            "What of a block", list(WHAT_TITLES), default="both", required=True, key="rewind_what",
-            format_func=WHAT_TITLES.__getitem__, persist_state="session", wrap=True,
+        what = views.choose(
+            "rewind_what", WHAT_TITLES, "What of a block",
             help="Weights are what gradients changed. Statistics are the mean and variance by which "
             "BatchNorm normalises; only a run with batch_norm=batch changes them.",
         )  # fmt: skip
-    return order or "alone", what or "both"
+    return order, what
 
 
 def _kept_statistics(subject: Subject) -> bool:
     """Whether there are no statistics to put back; then that is said."""
     return spoken(lambda: (refuse_unchanged("statistics", subject.run.result.batch_norm), True)[1]) is None
-
-
-def _first(unfreeze_from: int) -> int:
-    return next(at for at, block in enumerate(layers.blocks()) if block.end > unfreeze_from)
 
 
 def _draw(record: dict) -> None:

@@ -14,7 +14,7 @@ from core.errors import ThawError
 from core.explain.robustness import AT_ONCE, CAMERA, FEW, at_once_config, require_same_classes
 from core.method import corruptions
 from core.method.corruptions import CORRUPTIONS, STRENGTHS
-from pages.ui import address, asking, look, services, show, state, study
+from pages.ui import address, asking, look, services, show, state, study, views
 from pages.ui.mattered.subject import Subject
 
 _NONE = ""
@@ -51,12 +51,8 @@ def view(subject: Subject) -> None:
 
 def _controls(subject: Subject, images: int) -> tuple[int, str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        address.choice("shift_images", ("few", "all"))
-        many = st.segmented_control(
-            "Images", ("few", "all"), default="few", required=True, key="shift_images",
-            persist_state="session",
-            format_func={"few": f"{min(FEW, images):,}", "all": f"all {images:,}"}.__getitem__,
-        )  # fmt: skip
+        sizes = {"few": f"{min(FEW, images):,}", "all": f"all {images:,}"}
+        many = views.choose("shift_images", sizes, "Images")
         titles = state.dataset_names()
         others = [name for name in titles if name != subject.dataset.name]
         folder = st.selectbox(

@@ -1,5 +1,6 @@
 """Why BatchNorm matters: part of the view "BatchNorm" of the Fine-tuning page."""
 
+import pandas as pd
 import streamlit as st
 
 from core.charts.batch_norm_charts import channel_chart, distance_chart
@@ -34,9 +35,9 @@ def view(
         return
     found = batch_statistics.read(asked.record, asked.arrays)
     point = config.fine_tuning.unfreeze_from
-    _channel(found, point)
-    st.markdown("**All layers: how far these images lie from the stored means**")
     frame = batch_statistics.by_layer(found)
+    _channel(found, frame, point)
+    st.markdown("**All layers: how far these images lie from the stored means**")
     worst = frame.iloc[frame["middle"].argmax()]
     show.figure(
         distance_chart(frame, point, state.theme()), frame.round(3), key="distance-by-layer",
@@ -57,9 +58,12 @@ def view(
     show.notice("how far these images lie from what was stored", told)
 
 
-def _channel(found: Statistics, unfreeze_from: int) -> None:
-    """One channel of one layer: raw, and normalised by either statistics."""
-    frame = batch_statistics.by_layer(found)
+def _channel(found: Statistics, frame: pd.DataFrame, unfreeze_from: int) -> None:
+    """One channel of one layer: raw, and normalised by either statistics.
+
+    Args:
+        frame: As `batch_statistics.by_layer` gives it.
+    """
     learning = [at for at, layer in enumerate(found.layers) if layer >= unfreeze_from]
     first = max(learning or range(len(found.layers)), key=lambda at: frame["middle"][at])
     layer_box, channel_box = st.columns(2)
