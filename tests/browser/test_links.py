@@ -59,3 +59,13 @@ def test_the_address_follows_every_choice_to_the_next_page_and_back(page, app, c
     until_said(page, {"unfreeze": "154"})
     assert "head only" in slider(page).get_attribute("aria-valuetext")
     in_order(app, console, below_root=True)
+
+
+def test_numbers_that_a_link_filled_in_stand_when_another_control_is_touched(page, app, console):
+    filled = {"epochs_tuned": "3", "seed": "7"}
+    page.goto(f"{app.url}/fine_tuning?{urlencode(filled)}")
+    settle(page)
+    view(page, "From scratch").click()
+    until_said(page, {**filled, "tuning_view": "scratch"})
+    assert page.get_by_role("spinbutton", name="Epochs").last.input_value() == "3"
+    in_order(app, console, below_root=True)

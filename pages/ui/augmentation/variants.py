@@ -15,7 +15,7 @@ from core.errors import ConfigError
 from core.settings import SEED_HIGH
 from core.transforms import FILL_MODES, FLIPS, TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
-from pages.ui import address, look, pictures, services
+from pages.ui import address, look, number_field, pictures, services
 
 PHOTO_SIZE = 160
 TILES = (4, 9, 16, 25)
@@ -123,8 +123,8 @@ def choose_draws(base: ExperimentConfig) -> tuple[int, range]:
     """The seed of the draws, and the epochs to show, counted from 0."""
     with st.container(horizontal=True):
         tiles = st.selectbox("How many", TILES, TILES.index(9), key="augment_tiles", persist_state="session")
-        seed = st.number_input(
-            "Seed", 0, SEED_HIGH, base.seed, key="augment_seed", persist_state="session",
+        seed = number_field.whole(
+            "Seed", 0, SEED_HIGH, base.seed, key="augment_seed",
             help="The same seed draws the same variants, here and in training.",
         )  # fmt: skip
     st.button(
@@ -132,7 +132,7 @@ def choose_draws(base: ExperimentConfig) -> tuple[int, range]:
         help="The variants of as many further epochs.",
     )  # fmt: skip
     first = tiles * st.session_state.get("augment_draw", 0)
-    return base.seed if seed is None else int(seed), range(first, first + tiles)
+    return seed, range(first, first + tiles)
 
 
 def draw_again() -> None:

@@ -10,7 +10,7 @@ from core.config import ExperimentConfig
 from core.explain import head_curve
 from core.explain.studies import Study
 from core.sweeps.image_counts import image_counts, sweep_over
-from pages.ui import address, asking, services, study, swept
+from pages.ui import address, asking, number_field, services, study, swept
 from pages.ui.swept import Swept
 
 SEEDS = (3, 5)
@@ -62,9 +62,8 @@ def choose(config: ExperimentConfig) -> Question:
         help="Fine-tuned and from scratch. Each is from another seed and learns from another draw of the "
         "images, so their spread tells how much is luck. Frozen heads are cheap: there are always ten.",
     )  # fmt: skip
-    more = right.number_input(
-        "How many more images?", 1, MOST_MORE, st.session_state.get("images_more", usual), step=10,
-        key="images_more", persist_state="session",  # a browser would answer with the default it was given
+    more = number_field.whole(
+        "How many more images?", 1, MOST_MORE, usual, key="images_more", where=right, step=10,
         help="Beyond all there are now: what they would bring is foretold.",
     )  # fmt: skip
     seeds = seeds or SEEDS[0]
@@ -74,7 +73,7 @@ def choose(config: ExperimentConfig) -> Question:
             arm: swept.of_sweep(sweep_over(recipe, counts, seeds))
             for arm, recipe in ((TUNED, config), (SCRATCH, config.without_transfer()))
         },
-        int(more or usual),
+        more,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from core.errors import ConfigError
 from core.optimizers import OPTIMIZERS
 from core.settings import SEED_HIGH
 from core.wording import words
-from pages.ui import show
+from pages.ui import number_field, show
 from pages.ui.augmentation import training
 
 RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
@@ -96,10 +96,9 @@ def units(number: int) -> str:
 
 
 def _phase(base: FeatureExtractionConfig | FineTuningConfig, key: str) -> dict:
-    epochs = st.number_input(
-        "Epochs", 0, MOST_EPOCHS, base.epochs, key=f"epochs_{key}", persist_state="session",
-        help="0 skips this phase.",
-    )  # fmt: skip
+    epochs = number_field.whole(
+        "Epochs", 0, MOST_EPOCHS, base.epochs, key=f"epochs_{key}", help="0 skips this phase."
+    )
     rates = sorted({*RATES, base.learning_rate}, reverse=True)
     learning_rate = st.selectbox(
         "Learning rate", rates, rates.index(base.learning_rate), format_func=words.rate, key=f"rate_{key}",
@@ -109,7 +108,6 @@ def _phase(base: FeatureExtractionConfig | FineTuningConfig, key: str) -> dict:
         "Optimizer", tuple(OPTIMIZERS), [*OPTIMIZERS].index(base.optimizer),
         format_func=OPTIMIZERS.__getitem__, key=f"optimizer_{key}", persist_state="session",
     )  # fmt: skip
-    epochs = base.epochs if epochs is None else int(epochs)  # None: the field was emptied
     return {"epochs": epochs, "learning_rate": learning_rate, "optimizer": optimizer}
 
 
@@ -134,6 +132,5 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
         if base.augmentation.active
         else "This data set is trained without by default; the Augmentation page can choose one.",
     )  # fmt: skip
-    seed = st.number_input("Seed", 0, SEED_HIGH, base.seed, key="seed", persist_state="session")
-    seed = base.seed if seed is None else int(seed)
+    seed = number_field.whole("Seed", 0, SEED_HIGH, base.seed, key="seed")
     return HeadConfig(hidden=(width,) if width else (), dropout=dropout), batch_size, augment, seed
