@@ -22,7 +22,8 @@ def dial_chart(record: dict[str, Any], place: float, theme: str) -> alt.LayerCha
     y = alt.Y("accuracy:Q", title="validation accuracy", axis=alt.Axis(format=".0%", tickCount=5),
               scale=alt.Scale(domain=ends, nice=False))  # fmt: skip
     hue = alt.Scale(domain=names, range=[colours.trainable, colours.classes[4]])
-    colour = alt.Color("images:N", title="images", scale=hue, legend=alt.Legend(orient="top"))
+    legend = alt.Legend(orient="top", symbolOpacity=1)  # one for colour and dash
+    colour = alt.Color("images:N", title="images", scale=hue, legend=legend)
     tip = [
         alt.Tooltip("percent:Q", title="mix, %"), alt.Tooltip("images:N"),
         alt.Tooltip("accuracy:Q", format=".1%"), alt.Tooltip("low:Q", format=".1%", title="95% from"),
@@ -33,7 +34,8 @@ def dial_chart(record: dict[str, Any], place: float, theme: str) -> alt.LayerCha
     low = y.copy()
     low.shorthand = "low:Q"
     band = base.mark_area(opacity=0.16).encode(y=low, y2=alt.Y2("high:Q"))
-    dash = alt.StrokeDash("images:N", legend=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]))
+    dashes = alt.Scale(domain=names, range=[[1, 0], [6, 4]])
+    dash = alt.StrokeDash("images:N", title="images", legend=legend, scale=dashes)
     line = base.mark_line(strokeWidth=2).encode(y=y, strokeDash=dash)
     dots = base.mark_point(filled=True, size=50, opacity=1).encode(y=y, tooltip=tip)
     here = alt.Chart(pd.DataFrame({"percent": [100 * place]}))

@@ -40,6 +40,6 @@ def shift_chart(record: dict[str, Any], kind: str, theme: str) -> alt.LayerChart
     low.shorthand = "low:Q"
     spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(y=low, y2=alt.Y2("high:Q"))
     marks = alt.Scale(domain=names, range=["circle", "diamond", "square"][: len(names)])
-    shape = alt.Shape("network:N", title=None, legend=None, scale=marks)
+    shape = alt.Shape("network:N", title=None, legend=legend, scale=marks)
     dots = base.mark_point(filled=True, size=85, opacity=1).encode(y=y, shape=shape, tooltip=tip)
     return layered(spans, dots).properties(height=300)
