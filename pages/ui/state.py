@@ -23,7 +23,7 @@ from core.typed_places import as_path
 from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
-_PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
+RECIPES = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
 OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
 OWN_LIMIT = 5000  # images: a first result takes about a minute on two cores, and 0.8 GB of disk
 SMALL = 2000  # the limit of a set that has no more: it leaves none out, and is in the keys of stored runs
@@ -164,8 +164,8 @@ def base_config(name: str | None = None) -> ExperimentConfig:
 def recipe_config(name: str | None = None) -> ExperimentConfig:
     """The recipe known to suit a data set, whatever augmentation was chosen."""
     name = name or dataset_name()
-    if name in _PRESETS:
-        return _PRESETS[name]()
+    if name in RECIPES:
+        return RECIPES[name]()
     dataset = services.get_dataset(name)
     limit = SMALL if len(dataset.items) <= SMALL else OWN_LIMIT
     own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=limit)
