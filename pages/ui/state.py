@@ -11,12 +11,12 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.config import DataConfig, ExperimentConfig
-from core.data import datasets
+from core.config import ExperimentConfig
 from core.data.datasets import Dataset
+from core.data.own_recipe import own_recipe
 from core.data.references import MARK, is_place, reference
 from core.errors import ThawError
-from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
+from core.presets import first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
@@ -24,9 +24,6 @@ from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
-OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
-OWN_LIMIT = 5000  # images: a first result takes about a minute on two cores, and 0.8 GB of disk
-SMALL = 2000  # the limit of a set that has no more: it leaves none out, and is in the keys of stored runs
 
 
 def theme() -> str:
@@ -166,10 +163,7 @@ def recipe_config(name: str | None = None) -> ExperimentConfig:
     name = name or dataset_name()
     if name in _PRESETS:
         return _PRESETS[name]()
-    dataset = services.get_dataset(name)
-    limit = SMALL if len(dataset.items) <= SMALL else OWN_LIMIT
-    own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=limit)
-    return replace(digits_quick(), data=own, augmentation=datasets.defaults(dataset))
+    return own_recipe(services.get_dataset(name))
 
 
 def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:

@@ -11,12 +11,12 @@ from PIL import Image, ImageEnhance
 
 from benchmarks.drawn_sets import screenshot
 from core.config import DataConfig
-from core.data import datasets
+from core.data import datasets, own_recipe
 from core.data.data_facts import class_counts
 from core.intake import looks
 from core.presets import digits_quick, first_visit
 from core.wording.markdown import plain
-from pages.ui import services, state
+from pages.ui import services
 from pages.ui.data import folder_upload, own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
@@ -115,10 +115,10 @@ def test_more_photos_than_a_first_result_takes_are_told_wherever_their_number_st
 ):
     app = use(open_page("data"), folder)
     assert app.metric[0].value == "43"
-    monkeypatch.setattr(state, "SMALL", 42)
+    monkeypatch.setattr(own_recipe, "SMALL", 42)
     app.run()
     assert app.metric[0].value == "43"
-    monkeypatch.setattr(state, "OWN_LIMIT", 30)
+    monkeypatch.setattr(own_recipe, "LIMIT", 30)
     app.run()
     assert app.metric[0].value == "30 of 43"
     assert "30 of 43 photos, 2 classes" in said(app)
