@@ -32,5 +32,7 @@ def draw(items: Sequence[Item], done: Mapping[str, Prediction | str], chosen: Ch
         st.markdown(f"**{look.plain(network.label)}** · {beside_validation(checked, own)}")
         if not number:
             first = checked
-    with st.expander(f"By class, {look.plain(chosen.networks[0].label)}"):
-        by_class.draw(first, classes, chosen.networks[0].label, "second-set")
+    label = chosen.networks[0].label
+    with st.expander(f"By class, {look.plain(label)}", key="second-by-class", on_change="rerun") as box:
+        if box.open:
+            by_class.draw(first, classes, label, "second-set")
