@@ -114,8 +114,7 @@ def first_visit_scratch() -> ExperimentConfig:
 def photos() -> ExperimentConfig:
     """Photos of one's own, which `--data` names: 96 px, 15 head epochs, then 5 from layer 116.
 
-    What the app begins with. 96 px is several times faster than 160, and photos keep their sense; at most
-    5,000 of them give a first result in about a minute on two cores. `core.data.own_recipe` fits it to a set.
+    What the app begins with. `core.running.own_recipe` fits it to a set: few images are taken larger.
     """
     return replace(
         digits_quick(),

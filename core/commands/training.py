@@ -22,12 +22,12 @@ from core.commands.progress_bar import ProgressBar
 from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
 from core.data import choices, datasets
-from core.data.own_recipe import own_recipe
 from core.errors import ConfigError, ThawError
 from core.presets import PHOTOS, preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, keeping, price
 from core.running.identity import Asked, ask
+from core.running.own_recipe import own_recipe
 from core.settings import as_whole
 from core.statistics.means import mean_interval
 from core.store import Store
@@ -68,7 +68,8 @@ def _for_photos(parsed, name: str) -> configs.ExperimentConfig:
             "Expected --data with a folder or zip of them.",
             "Or take another: `python -m core presets` lists them.", field="data.name",
         )  # fmt: skip
-    return own_recipe(datasets.find(name, Store().home))
+    store = Store()
+    return own_recipe(datasets.find(name, store.home, personal=store.personal), store)
 
 
 def note_layout(parsed, name: str) -> None:

@@ -11,19 +11,20 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.config import ExperimentConfig
+from core.config import DataConfig, ExperimentConfig
+from core.data import datasets
 from core.data.datasets import Dataset
-from core.data.own_recipe import own_recipe
 from core.data.references import MARK, is_place, reference
 from core.errors import ThawError
 from core.presets import first_visit, mnist_32, tf_tutorial
+from core.running.own_recipe import own_recipe
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
 from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
-_PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
+RECIPES = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
 
 
 def theme() -> str:
@@ -159,11 +160,37 @@ def base_config(name: str | None = None) -> ExperimentConfig:
 
 
 def recipe_config(name: str | None = None) -> ExperimentConfig:
-    """The recipe known to suit a data set, whatever augmentation was chosen."""
+    """The recipe known to suit a data set, with the division and size chosen for it, whatever augmentation
+    was chosen."""
+    usual = usual_config(name)
+    return replace(usual, data=chosen_data(name) or usual.data)
+
+
+def usual_config(name: str | None = None) -> ExperimentConfig:
+    """The recipe known to suit a data set, whatever was chosen."""
     name = name or dataset_name()
-    if name in _PRESETS:
-        return _PRESETS[name]()
-    return own_recipe(services.get_dataset(name))
+    if name in RECIPES:
+        return RECIPES[name]()
+    return own_recipe(services.get_dataset(name), services.get_store())
+
+
+def chosen_data(name: str | None = None) -> DataConfig | None:
+    """Which images training uses, how large and how divided; None where that is as usual."""
+    return st.session_state.get("chosen_data", {}).get(name or dataset_name())
+
+
+def choose_data(chosen: DataConfig) -> None:
+    """Train and check a data set like this from now on. A callback.
+
+    Raises:
+        DatasetError: the images cannot be divided so; then nothing changes.
+    """
+    dataset = services.get_dataset(chosen.name)
+    datasets.split(dataset, chosen)
+    kept = dict(st.session_state.get("chosen_data", {}))
+    kept.pop(chosen.name, None)
+    usual = chosen == usual_config(chosen.name).data
+    st.session_state["chosen_data"] = kept | ({} if usual else {chosen.name: chosen})
 
 
 def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:

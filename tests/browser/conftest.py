@@ -79,9 +79,9 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"The app did not start:\n{self.log.read_text(errors='replace')}")
 
-    def move(self, home: Path, worker: bool) -> None:
+    def move(self, home: Path, worker: bool, epochs: int | None) -> None:
         """What is opened from now on is at this store."""
-        line = json.dumps({"home": str(home), "worker": worker}) + "\n"
+        line = json.dumps({"home": str(home), "worker": worker, "epochs": epochs}) + "\n"
         self._process.stdin.write(line)
         self._process.stdin.flush()
         for said in self._process.stdout:  # after the server's own greeting
@@ -97,9 +97,9 @@ class Server:
 class App:
     """The app on a store of its own."""
 
-    def __init__(self, server: Server, home: Path, worker: bool):
+    def __init__(self, server: Server, home: Path, worker: bool, epochs: int | None):
         self.home, self.url, self._log = home, server.url, server.log
-        server.move(home, worker)
+        server.move(home, worker, epochs)
         self._begun = self._log.stat().st_size
 
     def log(self) -> str:
@@ -120,10 +120,15 @@ def worker():
 
 
 @pytest.fixture
-def app(server, tmp_path, tmp_path_factory, request):
+def epochs():
+    """How many epochs a phase of the embedded digits' recipe has; None for its own."""
+
+
+@pytest.fixture
+def app(server, tmp_path, tmp_path_factory, request, epochs):
     home, works = tmp_path / "home", "worker" in request.fixturenames
     with engines.lent(engines.folder(tmp_path_factory), home) if works else contextlib.nullcontext():
-        yield App(server, home, works)
+        yield App(server, home, works, epochs)
 
 
 @pytest.fixture

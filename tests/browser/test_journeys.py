@@ -47,7 +47,8 @@ def worker_of(app):
 VERDICT = "against the same head trained as long"
 
 
-def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, console):
+@pytest.mark.parametrize("epochs", [3])  # the recipe's own eight are a minute of two cores more
+def test_open_guess_train_watch_slide_retrain_compare(page, app, worker, epochs, console):
     page.goto(app.url)
     settle(page)
     written(page, "is a digit: can it learn them").wait_for()

@@ -15,9 +15,9 @@ from core.__main__ import main
 from core.commands.named import run_key
 from core.commands.training import config_of
 from core.data import datasets
-from core.data.own_recipe import own_recipe
 from core.errors import DatasetError, StoreError
 from core.predict.labelled import truths
+from core.running.own_recipe import own_recipe
 from core.statistics.shares import difference_interval
 from core.store import Store
 from tests import fakes
@@ -254,7 +254,10 @@ def test_the_preset_photos_is_what_the_app_begins_with(tmp_path, monkeypatch, te
     monkeypatch.setenv("THAW_HOME", str(tmp_path / "home"))
     folder = folder_of_images(tmp_path / "photos", ["cats", "dogs"], each=12)
     parsed = _parser().parse_args(["run", "photos", "--data", str(folder), "--set", "seed=7"])
-    config, app = config_of(parsed), own_recipe(datasets.find(str(folder), tmp_path / "home"))
+    config, app = (
+        config_of(parsed),
+        own_recipe(datasets.find(str(folder), tmp_path / "home"), Store(tmp_path / "home")),
+    )
     assert config.seed == 7
     assert config.data == app.data
     assert (config.augmentation, config.head) == (app.augmentation, app.head)
