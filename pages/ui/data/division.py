@@ -58,7 +58,7 @@ def bind() -> None:
         elif address.went_back():
             said[field] = getattr(usual, field)
     if said:
-        _follow(replace(now, **said))
+        _follow(replace(now, **said), usual)
     now = state.recipe_config().data
     for field, (name, parameter) in PARAMETERS.items():
         value = getattr(now, field)
@@ -66,10 +66,10 @@ def bind() -> None:
         address.say(name, None if value == getattr(usual, field) else text)
 
 
-def _follow(asked: DataConfig) -> None:
+def _follow(asked: DataConfig, usual: DataConfig) -> None:
     """Take over what a link says, unless the images cannot be divided so."""
     try:
-        state.choose_data(asked)
+        state.choose_data(_all_as_usual(asked, usual))
     except ThawError as problem:
         for name, _ in PARAMETERS.values():
             if address.asked(name):
@@ -129,20 +129,26 @@ def _held(data: DataConfig, field: str, images: int):
     return min(value or images, images) if field == "limit" else value
 
 
+def _all_as_usual(data: DataConfig, usual: DataConfig) -> DataConfig:
+    """All images under the one limit that stands for them here: limits that leave none out are other keys."""
+    images = len(services.get_dataset(data.name).items)
+    if data.limit is not None and data.limit < images:
+        return data
+    return replace(data, limit=usual.limit if (usual.limit or images) >= images else None)
+
+
 def _divisions(now: DataConfig, usual: DataConfig) -> list:
     return list(dict.fromkeys([usual.shares, *DIVISIONS, now.shares]))
 
 
 def _take(name: str, keys: dict[str, str]) -> None:
     """What the controls say holds from now on, unless the images cannot be divided so. A callback."""
-    usual, images = state.usual_config(name).data, len(services.get_dataset(name).items)
+    usual = state.usual_config(name).data
     said = {field: st.session_state[key] for field, key in keys.items()}
-    if said["limit"] is None or said["limit"] >= images:
-        said["limit"] = usual.limit if (usual.limit or images) >= images else None
-    if said["split_seed"] is None:
+    if said["split_seed"] is None:  # the field was emptied
         said["split_seed"] = usual.split_seed
     chosen = replace(state.recipe_config(name).data, **said)
-    show.attempt(_PROBLEM, lambda: state.choose_data(chosen))
+    show.attempt(_PROBLEM, lambda: state.choose_data(_all_as_usual(chosen, usual)))
 
 
 def _prices(config: ExperimentConfig):
