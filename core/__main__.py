@@ -12,9 +12,11 @@ from pathlib import Path
 
 from core import __version__
 from core.commands.check import check
+from core.commands.export import export
 from core.commands.images import images
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
+from core.commands.predict import predict
 from core.commands.serve import serve
 from core.commands.study import KINDS, study
 from core.commands.sweep import sweep
@@ -24,6 +26,7 @@ from core.config import SETTINGS
 from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
 from core.explain import dial, rewind
+from core.export import folder
 from core.presets import PRESETS
 from core.store import usable_home
 
@@ -37,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         usable_home()
         return parsed.command(parsed) or 0
     except (Stopped, KeyboardInterrupt):
-        kept = "" if parsed.command is verify else " Finished epochs are kept."
+        kept = "" if parsed.command in (verify, predict, export) else " Finished epochs are kept."
         print(f"Stopped.{kept}", file=sys.stderr)
         return 130
     except ThawError as error:
@@ -123,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     images_parser.add_argument("--seeds", default="3", metavar="K", help="runs at each number, 3 to 20")
     images_parser.add_argument("--more", default="200", metavar="N", help="how many more images are asked of")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
-    show_parser.add_argument("run_key", nargs="?")
+    show_parser.add_argument("run_key", nargs="?", help="its key, or the start of it")
     study_parser = add("study", study, "Ask what in a stored run mattered.")
     study_parser.add_argument("kind", choices=KINDS)
     study_parser.add_argument("run_key", help="of a finished run, as `show` lists it")
@@ -138,6 +141,23 @@ def _parser() -> argparse.ArgumentParser:
         "--images", type=int, default=0, metavar="N", help="for shift: the first N; all unasked"
     )
     study_parser.add_argument("--folder", metavar="NAME", help="for shift: a second data set, same classes")
+    predict_parser = add("predict", predict, "Say what a stored run sees on pictures of yours.")
+    predict_parser.add_argument("run_key", metavar="RUN", help="a finished run's key, or the start of it")
+    predict_parser.add_argument("pictures", nargs="+", metavar="PICTURES", help="folders, zips or files")
+    predict_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
+    predict_parser.add_argument(
+        "--labels", choices=["folders"], help="they lie in folders called as the classes: say how good it is"
+    )
+    export_parser = add("export", export, "Write a stored run as files that need no Thaw.")
+    export_parser.add_argument("run_key", metavar="RUN", help="a finished run's key, or the start of it")
+    export_parser.add_argument("--to", required=True, metavar="FOLDER", help="empty, or not there yet")
+    export_parser.add_argument(
+        "--format", default=folder.ALL, metavar="FORMAT",
+        help=f"{', '.join(folder.FORMATS)} or all (unasked), several with commas",
+    )  # fmt: skip
+    export_parser.add_argument(
+        "--no-pictures", action="store_true", help="leave pictures that it got wrong out of the model card"
+    )
     check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"

@@ -1,5 +1,7 @@
 """Named recipes. Each says where it comes from and what it should give."""
 
+from dataclasses import replace
+
 from core.config import (
     BaseConfig,
     DataConfig,
@@ -10,6 +12,8 @@ from core.config import (
 )
 from core.errors import ConfigError, one_of
 from core.transforms import AugmentationConfig
+
+PHOTOS = "photos"  # the preset for images of one's own
 
 
 def tf_tutorial() -> ExperimentConfig:
@@ -107,6 +111,18 @@ def first_visit_scratch() -> ExperimentConfig:
     return first_visit().without_transfer()
 
 
+def photos() -> ExperimentConfig:
+    """Photos of one's own, which `--data` names: 96 px, 15 head epochs, then 5 from layer 116.
+
+    What the app begins with. `core.running.own_recipe` fits it to a set: few images are taken larger.
+    """
+    return replace(
+        digits_quick(),
+        data=DataConfig(name=PHOTOS, image_size=96),
+        augmentation=AugmentationConfig(flip="horizontal", rotation=0.2),
+    )
+
+
 def from_scratch() -> ExperimentConfig:
     """`digits-quick` without transfer: the same network from random weights, for as many epochs in all.
 
@@ -121,6 +137,7 @@ def from_scratch() -> ExperimentConfig:
 PRESETS = {
     "first-visit": first_visit,
     "first-visit-scratch": first_visit_scratch,
+    PHOTOS: photos,
     "tf-tutorial": tf_tutorial,
     "mnist-32": mnist_32,
     "two-layer-head": two_layer_head,

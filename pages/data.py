@@ -10,10 +10,10 @@ from core.errors import ThawError
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import address, folders, look, services, show, state, views
-from pages.ui.data import audit, expectations, own_photos, photo_preview, sources
+from pages.ui.data import audit, division, expectations, own_photos, photo_preview, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
-IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
+IN_USE_HELP = "The same share of every class and split. Balance and splits takes another number."
 MOST_BARS = 24  # of more classes the balance shows the largest and the smallest
 MOST_CLASSES = 10  # shown as pictures at once
 
@@ -86,7 +86,11 @@ def pictures_view() -> None:
 
 
 def splits_view() -> None:
-    """Images a class in every split, the sizes of the splits, and the proof that they are disjoint."""
+    """What training uses, images a class in every split, the sizes of the splits, and the proof that they are
+    disjoint."""
+    with st.container(border=True):
+        st.markdown("**What training uses**")
+        division.controls(dataset, "data")
     show.chart(
         concept_charts.splits_bar, {part: len(parts[part]) for part in parts}, state.theme(), key="splits",
         alt_text=", ".join(f"{len(parts[part]):,} {part}" for part in parts),

@@ -34,6 +34,7 @@ def table(name: str, values: Mapping[str, str]) -> str:
 # What is used, and the line that imports it: of Python itself, then packages; each as a formatter sorts them
 _STANDARD = [
     ("base64.", "import base64"),
+    ("csv.", "import csv"),
     ("hashlib.", "import hashlib"),
     ("io.", "import io"),
     ("json.", "import json"),

@@ -2,6 +2,7 @@
 
 from core import layers
 from core.codegen import script
+from core.commands.named import run_key
 from core.commands.printing import Answer, print_answer, print_json
 from core.commands.training import answer_of, config_of, note_layout
 from core.data import datasets
@@ -37,7 +38,7 @@ def show(parsed) -> None:
     """A stored run, or the list of them. Raises StoreError where there is none."""
     store = Store()
     if parsed.run_key:
-        print_answer(_stored(store, parsed.run_key), parsed.json)
+        print_answer(_stored(store, run_key(store, parsed.run_key)), parsed.json)
         return
     runs = store.list_runs()
     if parsed.json:
@@ -49,16 +50,16 @@ def show(parsed) -> None:
         print(f"{run.run_key}  {run.status:<12} {run.config.data.name:<18} {accuracy}")
 
 
-def _stored(store: Store, run_key: str) -> Answer:
+def _stored(store: Store, key: str) -> Answer:
     """A stored run. One from before there were controls gets its own, if its images are still there."""
-    result, config = store.load(run_key), store.config(run_key)
+    result, config = store.load(key), store.config(key)
     try:
         asked = ask(
             config, store, plain=result.path == "plain" and layers.boundary(result.last.unfreeze_from) > 0
         )
     except DatasetError:
         return Answer(result, True)
-    return answer_of(asked) if asked.key == run_key else Answer(result, True)
+    return answer_of(asked) if asked.key == key else Answer(result, True)
 
 
 def code(parsed) -> None:

@@ -3,6 +3,9 @@
 import sys
 from typing import Any
 
+import numpy as np
+
+from core.commands.named import run_key
 from core.commands.printing import print_json
 from core.commands.training import say_waiting
 from core.config import ExperimentConfig
@@ -28,15 +31,13 @@ KINDS = {  # as a terminal says it -> as `studies.kinds` has it
 def study(parsed) -> None:
     """Compute a study of a run unless it is stored, and print its record."""
     store = Store()
-    config, _ = store.config(parsed.run_key), store.load(parsed.run_key)  # the second: it has finished
+    key = run_key(store, parsed.run_key)
+    config, _ = store.config(key), store.load(key)  # the second: it has finished
     dataset = datasets.find(config.data.name, store.home, personal=store.personal)
-    options = {"run": parsed.run_key, **_options(parsed, config, dataset, store)}
-    question = Study(KINDS[parsed.kind], config, options)
-    if not store.whole(question.key(dataset)):
-        _compute(question, store, dataset)
-    record = store.record(question.key(dataset))
+    options = {"run": key, **_options(parsed, config, dataset, store)}
+    record, _ = answered(Study(KINDS[parsed.kind], config, options), store, dataset)
     if parsed.json:
-        print_json({"kind": parsed.kind, "run_key": parsed.run_key, "record": record})
+        print_json({"kind": parsed.kind, "run_key": key, "record": record})
         return
     for line in _lines(record):
         print(line)
@@ -60,6 +61,14 @@ def _options(parsed, config: ExperimentConfig, dataset: Dataset, store: Store) -
         "folder": folder,
         "folder_key": datasets.find(folder, store.home, personal=store.personal).key if folder else "",
     }
+
+
+def answered(question: Study, store: Store, dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Record and arrays of a study, which is computed now unless it is stored."""
+    key = question.key(dataset)
+    if not store.whole(key):
+        _compute(question, store, dataset)
+    return store.record(key), store.arrays(key)
 
 
 def _compute(question: Study, store: Store, dataset: Dataset) -> None:

@@ -23,10 +23,11 @@ from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
 from core.data import choices, datasets
 from core.errors import ConfigError, ThawError
-from core.presets import preset
+from core.presets import PHOTOS, preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, keeping, price
 from core.running.identity import Asked, ask
+from core.running.own_recipe import own_recipe
 from core.settings import as_whole
 from core.statistics.means import mean_interval
 from core.store import Store
@@ -42,17 +43,33 @@ def config_of(parsed) -> configs.ExperimentConfig:
     """The recipe named in a terminal, with `--data` and every `--set`. `--layout` is noted with its images.
 
     Raises:
-        ConfigError: an unknown recipe or setting.
+        ConfigError: an unknown recipe or setting, or `photos` without `--data`.
+        DatasetError: the images for `photos` cannot be read.
         StoreError: `--layout` could not be noted.
     """
     config = preset(parsed.preset)
-    if parsed.data is not None and (name := read_place(parsed.data)) != config.data.name:
+    name = config.data.name if parsed.data is None else read_place(parsed.data)
+    note_layout(parsed, name)
+    if parsed.preset == PHOTOS:
+        config = _for_photos(parsed, name)
+    elif name != config.data.name:
         # how many images and which shares suit the recipe's own data; of others all are used, as usual
         config = replace(config, data=replace(config.data, name=name, limit=None, shares=None))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
-    note_layout(parsed, config.data.name)
     return config
+
+
+def _for_photos(parsed, name: str) -> configs.ExperimentConfig:
+    """What the app would begin with on these images."""
+    if parsed.data is None:
+        raise ConfigError(
+            f"The recipe {PHOTOS} is for images of your own.",
+            "Expected --data with a folder or zip of them.",
+            "Or take another: `python -m core presets` lists them.", field="data.name",
+        )  # fmt: skip
+    store = Store()
+    return own_recipe(datasets.find(name, store.home, personal=store.personal), store)
 
 
 def note_layout(parsed, name: str) -> None:

@@ -1,37 +1,62 @@
-"""A trained network as a LiteRT file, for phones and small boards, checked against the Keras model."""
+"""A trained network as a LiteRT file, for phones and small boards, checked against the Keras model.
+
+Two kinds: as it is, in float32; or quantised after training, its weights and what flows between its layers as
+int8 (Jacob and others, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+Inference", CVPR 2018), a quarter of the size and not quite the same network. So the second is judged as
+another network would be: on the same images, by McNemar's test.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.explain.studies import Context, Kind
+from core.explain import trained
+from core.explain.studies import Context, Counts, Kind
 from core.method.evaluation import predicted_classes
 from core.method.lens import Lens
+from core.results import to_plain
+from core.statistics.paired import compare, wilson_interval
 
 if TYPE_CHECKING:
     import keras
 
 CHECKED_IMAGES = 500  # validation images on which a converted model is compared with its original
+JUDGED_IMAGES = 5000  # on which a quantised one is judged: all there are, as a rule
+REPRESENTATIVE_IMAGES = 100  # training images that say how large values get; TensorFlow's guide has as many
 BATCH = 32
-KIND = Kind(
-    title="Conversion to LiteRT",
-    version=1,
-    parts=("data", "base"),
-    images=lambda counts, options: 3 * min(counts["validation"], CHECKED_IMAGES),  # Keras is the slower one
-    fixed=5.0,
-)
+
+
+def _checked(validation: int, options: dict[str, Any]) -> int:
+    return min(validation, JUDGED_IMAGES if options.get("int8") else CHECKED_IMAGES)
+
+
+def _images(counts: Counts, options: dict[str, Any]) -> int:
+    extra = REPRESENTATIVE_IMAGES if options.get("int8") else 0
+    return 3 * _checked(counts["validation"], options) + 10 * extra  # Keras is slower; the converter by far
+
+
+KIND = Kind(title="Conversion to LiteRT", version=1, parts=("data", "base"), images=_images, fixed=5.0)
+
+
+def options_for(run_key: str, int8: bool = False) -> dict[str, Any]:
+    """The study's options for a run's float32 file, or for its int8 file."""
+    return {"run": run_key, "int8": True} if int8 else {"run": run_key}
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     """Options: `run`, a finished run; its stored model, as it stands after its last phase, is converted.
+    `int8`: quantise it, with training images to say how large values get.
 
-    The file takes one image, float32 (1, s, s, 3) of pixels 0..255, and gives its probabilities.
+    Either file takes one image, float32 (1, s, s, 3) of pixels 0..255, and gives its probabilities, float32.
 
     Returns:
         record: `images` compared, `largest_difference` of two probabilities of the same class and image,
-            `changed`, the number of images whose predicted class differs, and `bytes` of the file.
+            `changed`, the number of images whose predicted class differs, and `bytes` of the file. Of int8
+            also `original` and `quantised`, each {`correct`, `accuracy`, `interval` (Wilson 95%)} on these
+            images, `paired`, the second against the first (`PairedVerdict`), and `representative`, the number
+            of training images.
         arrays: `model`, the file as uint8.
 
     Raises:
@@ -39,11 +64,12 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     """
     from core.method import engine
 
-    model = _model(context, context.options["run"])
+    model = trained.whole_model(context.store, context.options["run"])
     context.log("stage", name="converting")
-    content = engine.convert(model, batch=1)
-    splits = context.splits
-    positions = splits.validation[:CHECKED_IMAGES]
+    splits, int8 = context.splits, bool(context.options.get("int8"))
+    shown = _representative(context) if int8 else None
+    content = engine.convert(model, batch=1, representative=shown)
+    positions = splits.validation[: _checked(len(splits.validation), context.options)]
     expected, received = _both(model, content, splits.pixels, positions, context)
     record = {
         "images": len(positions),
@@ -51,24 +77,24 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "changed": int((predicted_classes(expected) != predicted_classes(received)).sum()),
         "bytes": len(content),
     }
+    if shown is not None:
+        labels = splits.labels[positions]
+        right = [predicted_classes(one) == labels for one in (expected, received)]
+        record |= {"original": _accuracy(right[0]), "quantised": _accuracy(right[1])}
+        record |= {"paired": to_plain(compare(*right)), "representative": len(shown)}
     return record, {"model": np.frombuffer(content, np.uint8)}
 
 
-def _model(context: Context, run_key: str) -> keras.Model:
-    """A run's whole model from its file, which is made again from the stored weights if it is gone."""
-    import keras
+def _representative(context: Context) -> np.ndarray:
+    """uint8 (n, s, s, 3): training images, taken evenly from all of them."""
+    train = context.splits.train
+    which = np.linspace(0, len(train) - 1, min(len(train), REPRESENTATIVE_IMAGES)).astype(int)
+    return context.splits.pixels[train[which]]
 
-    from core.explain import trained
-    from core.method import phase
 
-    path = context.store.model_file(run_key)
-    if path is not None:
-        return cast("keras.Model", keras.models.load_model(path, compile=False))
-    base, head, _ = trained.rebuild(context, run_key)
-    config = context.store.config(run_key)
-    model = phase.whole_model(base, head, config.data.image_size, config.base.scaling)
-    phase.write_model(model, context.store.path(run_key) / "model.keras")
-    return model
+def _accuracy(right: np.ndarray) -> dict[str, Any]:
+    correct, n = int(right.sum()), len(right)
+    return {"correct": correct, "accuracy": correct / n, "interval": list(wilson_interval(correct, n))}
 
 
 def _both(model: keras.Model, content: bytes, pixels: np.ndarray, positions: np.ndarray, context: Context):

@@ -32,7 +32,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     config, run_key = context.config, context.options.get("run")
     if run_key:
-        base, head, _ = trained.rebuild(context, run_key, context.options.get("phase"))
+        base, head, _ = trained.rebuild(context.store, run_key, context.options.get("phase"))
     else:
         base, head = backbone.build(config.data.image_size, config.base, 0), None
     outputs = {}

@@ -118,7 +118,7 @@ def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     config, run_key = context.config, context.options.get("run")
     seed = context.options.get("seed", 0)
     if run_key:
-        base = trained.rebuild(context, run_key)[0]
+        base = trained.rebuild(context.store, run_key)[0]
     else:
         base = backbone.build(config.data.image_size, config.base, seed)
     ends = [base.input, *(base.layers[block.end - 1].output for block in layers.blocks())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from core.method import device
 from core.method.bank import Recipe
 from core.method.features import Bank
 from core.method.timing import Seconds
+from core.store import Store
 
 if TYPE_CHECKING:
     import keras
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 TAIL_BATCH = 64
 
 
-def rebuild(context: Context, run_key: str, phase_name: str | None = None):
+def rebuild(store: Store, run_key: str, phase_name: str | None = None):
     """Backbone and head with the weights that a phase of a stored run ended with.
 
     Args:
@@ -35,9 +36,9 @@ def rebuild(context: Context, run_key: str, phase_name: str | None = None):
     """
     from core.method import backbone, phase, training
 
-    config, result = context.store.config(run_key), context.store.load(run_key)
+    config, result = store.config(run_key), store.load(run_key)
     found = next(p for p in reversed(result.phases) if phase_name in (None, p.name))
-    arrays = context.store.arrays(run_key)
+    arrays = store.arrays(run_key)
     base = backbone.build(config.data.image_size, config.base, config.seed)
     for layer in base.layers[found.unfreeze_from :]:
         names = [f"{found.name}/tail/{layer.name}/{index}" for index in range(len(layer.weights))]
@@ -45,6 +46,27 @@ def rebuild(context: Context, run_key: str, phase_name: str | None = None):
     head = training.build_head(config.head, len(result.dataset.classes), config.seed)
     phase.restore_head(head, arrays, found.name)
     return base, head, found.unfreeze_from
+
+
+def whole_model(store: Store, run_key: str) -> keras.Model:
+    """A run's whole model, pixels 0..255 in, probabilities out, as it stood after its last phase: from its
+    file, which is made again from the stored weights if it is gone.
+
+    Raises:
+        StoreError: the run is gone.
+    """
+    import keras
+
+    from core.method import phase
+
+    path = store.model_file(run_key)
+    if path is not None:
+        return cast("keras.Model", keras.models.load_model(path, compile=False))
+    config = store.config(run_key)
+    base, head, _ = rebuild(store, run_key)
+    model = phase.whole_model(base, head, config.data.image_size, config.base.scaling)
+    phase.write_model(model, store.path(run_key) / "model.keras")
+    return model
 
 
 def pooled_features(context: Context, positions: np.ndarray, run_key: str | None) -> np.ndarray:
@@ -57,7 +79,7 @@ def pooled_features(context: Context, positions: np.ndarray, run_key: str | None
     if run_key is None:
         base, cut = backbone.build(context.config.data.image_size, context.config.base, 0), BACKBONE_LAYERS
     else:
-        base, _, unfreeze_from = rebuild(context, run_key)
+        base, _, unfreeze_from = rebuild(context.store, run_key)
         cut = boundary(unfreeze_from)
     if cut == 0:  # trained whole: nothing below is shared, and nothing is worth keeping
         return _through_all(base, context, positions)

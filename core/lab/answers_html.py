@@ -17,7 +17,7 @@ from core.lab.questions import Tile
 CHART_WIDTH = 620  # px
 PICTURE_SIDE = 160  # px
 _COLOURS = palette("light")
-_STYLE = f"""
+STYLE = f"""
 :root {{ color-scheme: light; }}
 body {{ font: 16px/1.5 "Source Sans 3", "Segoe UI", Helvetica, Arial, sans-serif; color: {_COLOURS.text};
   background: {_COLOURS.paper}; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
@@ -43,13 +43,13 @@ figcaption {{ font-size: .8rem; color: {_COLOURS.muted}; }}
 
 def render(document: Document) -> str:
     """The whole file."""
-    runs = _table(document.runs.set_index("run")) if len(document.runs) else "<p>No run yet.</p>"
+    runs = table(document.runs.set_index("run")) if len(document.runs) else "<p>No run yet.</p>"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(document.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(document.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<h1>{escape(document.title)}</h1>\n"
-        f"<p>{escape(document.name or NO_NAME)} · {document.date}</p>\n<p>{_text(document.summary)}</p>\n"
+        f"<p>{escape(document.name or NO_NAME)} · {document.date}</p>\n<p>{text(document.summary)}</p>\n"
         + "".join(map(_section, document.sections))
         + f"<h2>Runs</h2>\n{runs}\n"
         + "".join(f"<h3>The code of run {escape(name)}</h3>\n{_code(code)}\n" for name, code in document.code)
@@ -65,7 +65,7 @@ def _section(section: Section) -> str:
     parts.append(f'<p class="own">{escape(section.words)}</p>')
     parts += _evidence(answer) if section.own else [f'<p class="origin">{NO_EVIDENCE}</p>']
     if section.quoted:
-        told = "".join(f"<p>{_text(sentence)}</p>" for sentence in (answer.explanation, *answer.findings))
+        told = "".join(f"<p>{text(sentence)}</p>" for sentence in (answer.explanation, *answer.findings))
         parts.append(f"<blockquote><p>Thaw would say:</p>{told}</blockquote>")
     return "\n".join(parts) + "\n"
 
@@ -74,23 +74,24 @@ def _evidence(answer: Answer) -> list[str]:
     parts = [_code(answer.code)] if answer.code else []
     parts += map(_figure, answer.figures)
     if answer.pictures:
-        parts.append('<div class="pictures">' + "".join(map(_picture, answer.pictures)) + "</div>")
+        parts.append('<div class="pictures">' + "".join(map(picture, answer.pictures)) + "</div>")
     if answer.table is not None:
-        parts.append(_table(answer.table))
-    return [*parts, f'<p class="origin">Whose numbers: {_text(answer.origin)}</p>']
+        parts.append(table(answer.table))
+    return [*parts, f'<p class="origin">Whose numbers: {text(answer.origin)}</p>']
 
 
 def _code(code: str) -> str:
     return f"<pre><code>{escape(code)}</code></pre>"
 
 
-def _text(text: str) -> str:
+def text(said: str) -> str:
     """Escaped, with `...` as code."""
-    parts = escape(text).split("`")
+    parts = escape(said).split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
 
 
-def _table(frame: pd.DataFrame) -> str:
+def table(frame: pd.DataFrame) -> str:
+    """The index is its first column."""
     head = "".join(f"<th>{escape(str(name))}</th>" for name in ["", *frame.columns])
     rows = ""
     for name, values in zip(frame.index, frame.to_numpy(), strict=True):
@@ -102,22 +103,28 @@ def _table(frame: pd.DataFrame) -> str:
 def _figure(figure: Figure) -> str:
     numbers = ""
     if figure.numbers is not None:
-        numbers = f"<details><summary>Numbers</summary>{_table(figure.numbers.set_index('epoch'))}</details>"
-    caption = f"<figcaption>{_text(figure.said)}</figcaption>"
+        numbers = f"<details><summary>Numbers</summary>{table(figure.numbers.set_index('epoch'))}</details>"
+    caption = f"<figcaption>{text(figure.said)}</figcaption>"
     return f"<figure>{_svg(figure.chart)}{caption}{numbers}</figure>"
 
 
 def _svg(chart: alt.TopLevelMixin) -> str:
-    text = io.StringIO()
-    chart.properties(width=CHART_WIDTH).save(text, format="svg")
-    return text.getvalue()
+    file = io.StringIO()
+    chart.properties(width=CHART_WIDTH).save(file, format="svg")
+    return file.getvalue()
 
 
-def _picture(picture: Tile) -> str:
-    small = Image.fromarray(picture.pixels)
+def picture(shown: Tile) -> str:
+    """A small picture inside the file, with its words below it."""
+    data, said = base64.b64encode(png(shown)).decode(), escape(shown.said)
+    image = f'<img src="data:image/png;base64,{data}" alt="{said}">'
+    return f"<figure>{image}<figcaption>{said}</figcaption></figure>"
+
+
+def png(shown: Tile) -> bytes:
+    """The file of a small picture."""
+    small = Image.fromarray(shown.pixels)
     small.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
     file = io.BytesIO()
     small.save(file, "PNG")
-    data, said = base64.b64encode(file.getvalue()).decode(), escape(picture.said)
-    image = f'<img src="data:image/png;base64,{data}" alt="{said}">'
-    return f"<figure>{image}<figcaption>{said}</figcaption></figure>"
+    return file.getvalue()

@@ -10,6 +10,7 @@ from core.settings import SEED_HIGH
 from pages.ui import address, state
 from pages.ui.address import Parameter, number, one_of
 from pages.ui.augmentation import training
+from pages.ui.data import division
 from pages.ui.tuning import recipe
 
 
@@ -50,6 +51,7 @@ PARAMETERS: dict[str, Parameter] = {
 
 def bind() -> None:
     """Bind them all, before the page draws any."""
+    division.bind()
     training.bind()
     try:
         defaults = state.control_values(state.base_config())

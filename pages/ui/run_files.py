@@ -1,18 +1,22 @@
-"""The files that belong to a finished run: its receipt, and its script and notebook in plain Keras."""
+"""The files that belong to a finished run: receipt, model card, labels, script and notebook."""
 
 from functools import partial
 
 import streamlit as st
 
 from core.codegen import script
+from core.data.datasets import Dataset
 from core.errors import StoreError
+from core.export import card_html
+from core.export.card import Subject, card
+from core.export.usage import Usage
 from core.running import receipt as receipts
 from core.wording import words
 from pages.ui import services
 
 
 def draw(run_key: str) -> None:
-    """One button that opens the three downloads, each made when it is pressed. Nothing for other runs."""
+    """One button that opens the downloads, each made when it is pressed. Nothing for other runs."""
     store = services.get_store()
     receipt = store.path(run_key) / "receipt.json"
     if not (store.finished(run_key) and receipt.exists()):
@@ -27,6 +31,8 @@ def draw(run_key: str) -> None:
     what = (config, dataset, f"Run {name}")
     files = (
         ("Receipt", partial(receipts.public, receipt), "receipt", "json", "application/json", "receipt_long"),
+        ("Model card", partial(_card, run_key, dataset), "card", "html", "text/html", "description"),
+        ("Labels", partial(_labels, run_key), "labels", "txt", "text/plain", "label"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )
@@ -39,5 +45,18 @@ def draw(run_key: str) -> None:
         st.caption(
             "The receipt holds settings, seed, versions, hashes and every epoch: `python -m core verify "
             "receipt.json` trains again and compares. It also holds the test result, which the Compare page "
-            "keeps sealed. The script needs no Thaw."
+            "keeps sealed. The model card says how good the network is, what it mixes up, with pictures of "
+            "yours, and what nobody tested; its test result, too, once you have opened the test set. The "
+            "script needs no Thaw."
         )
+
+
+def _card(run_key: str, dataset: Dataset) -> str:
+    store = services.get_store()
+    opened = store.test_openings(store.load(run_key).dataset.split_key)
+    return card_html.render(card(Subject.of(store, run_key, dataset, with_test=bool(opened))))
+
+
+def _labels(run_key: str) -> str:
+    store = services.get_store()
+    return Usage.of(store.config(run_key), store.load(run_key)).labels()

@@ -16,7 +16,8 @@ from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.references import MARK, is_place, reference
 from core.errors import ThawError
-from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
+from core.presets import first_visit, mnist_32, tf_tutorial
+from core.running.own_recipe import own_recipe
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
@@ -24,9 +25,6 @@ from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
 RECIPES = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
-OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
-OWN_LIMIT = 5000  # images: a first result takes about a minute on two cores, and 0.8 GB of disk
-SMALL = 2000  # the limit of a set that has no more: it leaves none out, and is in the keys of stored runs
 
 
 def theme() -> str:
@@ -162,14 +160,37 @@ def base_config(name: str | None = None) -> ExperimentConfig:
 
 
 def recipe_config(name: str | None = None) -> ExperimentConfig:
-    """The recipe known to suit a data set, whatever augmentation was chosen."""
+    """The recipe known to suit a data set, with the division and size chosen for it, whatever augmentation
+    was chosen."""
+    usual = usual_config(name)
+    return replace(usual, data=chosen_data(name) or usual.data)
+
+
+def usual_config(name: str | None = None) -> ExperimentConfig:
+    """The recipe known to suit a data set, whatever was chosen."""
     name = name or dataset_name()
     if name in RECIPES:
         return RECIPES[name]()
-    dataset = services.get_dataset(name)
-    limit = SMALL if len(dataset.items) <= SMALL else OWN_LIMIT
-    own = DataConfig(name=name, image_size=OWN_IMAGE_SIZE, limit=limit)
-    return replace(digits_quick(), data=own, augmentation=datasets.defaults(dataset))
+    return own_recipe(services.get_dataset(name), services.get_store())
+
+
+def chosen_data(name: str | None = None) -> DataConfig | None:
+    """Which images training uses, how large and how divided; None where that is as usual."""
+    return st.session_state.get("chosen_data", {}).get(name or dataset_name())
+
+
+def choose_data(chosen: DataConfig) -> None:
+    """Train and check a data set like this from now on. A callback.
+
+    Raises:
+        DatasetError: the images cannot be divided so; then nothing changes.
+    """
+    dataset = services.get_dataset(chosen.name)
+    datasets.split(dataset, chosen)
+    kept = dict(st.session_state.get("chosen_data", {}))
+    kept.pop(chosen.name, None)
+    usual = chosen == usual_config(chosen.name).data
+    st.session_state["chosen_data"] = kept | ({} if usual else {chosen.name: chosen})
 
 
 def chosen_augmentation(name: str | None = None) -> AugmentationConfig | None:

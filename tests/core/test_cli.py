@@ -284,8 +284,8 @@ def test_folders_that_cannot_be_trained_on_name_what_is_wrong(thaw, tmp_path):
 def test_presets_and_data_sets_are_listed(thaw, tmp_path):
     presets = json.loads(thaw(tmp_path, "presets", "--json").stdout)["presets"]
     assert set(presets) == {
-        "first-visit", "first-visit-scratch", "tf-tutorial", "mnist-32", "two-layer-head", "digits-quick",
-        "from-scratch",
+        "first-visit", "first-visit-scratch", "photos", "tf-tutorial", "mnist-32", "two-layer-head",
+        "digits-quick", "from-scratch",
     }  # fmt: skip
     assert presets["tf-tutorial"]["fine_tuning"]["unfreeze_from"] == 100
     names = [entry["name"] for entry in json.loads(thaw(tmp_path, "datasets", "--json").stdout)["datasets"]]

@@ -78,7 +78,7 @@ def test_half_way_it_is_the_network_of_the_mean_weights_in_plain_keras(found, tu
 
     config = tuned.config
     context = Context("", config, {}, tuned.dataset, tuned.store, Log(tuned.store, tuned.run))
-    after, head, _ = trained.rebuild(context, tuned.run)
+    after, head, _ = trained.rebuild(context.store, tuned.run)
     before = backbone.build(64, config.base, 0)
     old_head = training.build_head(config.head, 10, config.seed)
     phase.restore_head(old_head, tuned.store.arrays(tuned.run), "feature_extraction")

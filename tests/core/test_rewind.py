@@ -41,7 +41,7 @@ def plain(planted):
 
     config = planted.config
     context = Context("", config, {}, planted.dataset, planted.store, Log(planted.store, planted.run))
-    base, head, _ = trained.rebuild(context, planted.run)
+    base, head, _ = trained.rebuild(context.store, planted.run)
     return SimpleNamespace(
         context=context, before=backbone.build(64, config.base, 0), after=base, head=head,
         rows=tails.inputs(context, 116, planted.splits.validation),

@@ -58,7 +58,7 @@ def keras_says(tuned):
     from core.method import phase
 
     context = Context("", tuned.config, {}, tuned.dataset, tuned.store, Log(tuned.store, tuned.run))
-    base, head, _ = trained.rebuild(context, tuned.run)
+    base, head, _ = trained.rebuild(context.store, tuned.run)
     whole = phase.whole_model(base, head, 64, tuned.config.base.scaling)
     return lambda pixels: whole(pixels.astype(np.float32), training=False).numpy().argmax(axis=1)
 

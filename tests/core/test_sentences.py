@@ -28,7 +28,18 @@ for module in pkgutil.iter_modules(sayings.__path__):  # each takes its own into
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = str(ROOT / "core")
-FOLDERS = ("wording", "concepts", "compare", "lab", "predict", "data", "intake", "explain", "charts")
+FOLDERS = (
+    "wording",
+    "concepts",
+    "compare",
+    "lab",
+    "predict",
+    "data",
+    "intake",
+    "explain",
+    "charts",
+    "export",
+)
 RETURNS = re.compile(  # what sentences are given back as
     r"str|list\[str\]|tuple\[(?:(?:str|bool|\.\.\.|Verdict \| None)(?:, )?)+\]"
     r"|Answer|Figure|Missing \| None|Finding \| None|list\[Finding\]"
@@ -41,6 +52,8 @@ PLAIN = {  # functions that only put together what they are given, or that tell 
     "core/lab/answers_html.py": "puts answers into a file",
     "core/lab/answers_markdown.py": "puts answers into a file",
     "core/compare/networks.py:_missing": "what a link lacks, checked in test_networks",
+    "core/export/card.py": "a run's record put into sections, checked in test_export",
+    "core/export/usage.py:sentences": "how pixels go in; it tells of no result, checked in test_export",
     "core/data/decoding.py:_reason": "why a file cannot be read",
     "core/data/listers.py": "why a file is refused, checked in test_intake",
     "core/data/listing.py": "why a file is refused, checked in test_intake",

@@ -16,7 +16,7 @@ from core.data.data_facts import class_counts
 from core.intake import looks
 from core.presets import digits_quick, first_visit
 from core.wording.markdown import plain
-from pages.ui import services, state
+from pages.ui import services
 from pages.ui.data import folder_upload, own_photos
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import ALL_DIGITS, said
@@ -42,6 +42,12 @@ def use(app, path):
     """Type a path into "Your own photos" and press Use."""
     app.text_input(key="own_path").set_value(str(path))
     return app.button(key="use-own").click().run()
+
+
+def chosen(app) -> DataConfig:
+    """What training uses, as this session chose it."""
+    found = app.session_state["chosen_data"]
+    return next(iter(found.values()))
 
 
 def view(app, name):
@@ -110,22 +116,67 @@ def test_a_folder_that_will_not_do_is_refused_and_the_last_good_one_stays(open_p
     assert app.metric[0].value == f"{ALL_DIGITS:,} of 5,000"
 
 
-def test_more_photos_than_a_first_result_takes_are_told_wherever_their_number_stands(
-    open_page, folder, monkeypatch, finish
-):
+def test_all_photos_are_used_and_a_limit_is_told_wherever_their_number_stands(open_page, folder, finish):
     app = use(open_page("data"), folder)
     assert app.metric[0].value == "43"
-    monkeypatch.setattr(state, "SMALL", 42)
-    app.run()
-    assert app.metric[0].value == "43"
-    monkeypatch.setattr(state, "OWN_LIMIT", 30)
-    app.run()
+    app = view(app, "splits")
+    app.number_input(key="use-limit-data").set_value(30).run()
+    assert not app.exception
     assert app.metric[0].value == "30 of 43"
     assert "30 of 43 photos, 2 classes" in said(app)
+    assert app.query_params["images"] == "30"
     finish(replace(digits_quick(), data=DataConfig(name=str(folder), image_size=32, limit=30)))
     app.switch_page("pages/fine_tuning.py").run()
     assert not app.exception
     assert "· 30 of 43 photos" in said(app)
+
+
+def test_size_number_and_shares_are_those_that_are_trained(open_page, folder):
+    app = view(use(open_page("data"), folder), "splits")
+    app.selectbox(key="use-image_size-data").select(64).run()
+    app.selectbox(key="use-shares-data").select((0.5, 0.25, 0.25)).run()
+    assert not app.exception
+    data = chosen(app)
+    assert (data.image_size, data.shares, data.limit) == (64, (0.5, 0.25, 0.25), 2000)
+    assert "**train** · 21 images" in said(app)
+    app.switch_page("pages/fine_tuning.py").run()
+    assert "Images: 64 px, 43" in [box.label for box in app.expander]
+    app.switch_page("pages/data.py").run()
+    app.button(key="use-usual-data").click().run()
+    assert not app.session_state["chosen_data"]
+    assert "**train** · 31 images" in said(app)
+
+
+def test_a_division_that_leaves_a_class_empty_is_refused_beside_the_controls_and_the_old_one_stays(
+    open_page, tmp_path
+):
+    for name, count in (("few", 3), ("many", 40)):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for index in range(count):
+            Image.new("RGB", (8, 8), (index, count, 0)).save(tmp_path / "own" / name / f"{index}.png")
+    app = view(use(open_page("data"), tmp_path / "own"), "splits")
+    app.number_input(key="use-limit-data").set_value(10).run()
+    assert not app.exception
+    assert app.metric[0].value == "10 of 43"
+    app.selectbox(key="data").select("digits").run()
+    app = view(app, "splits")
+    app.number_input(key="use-limit-data").set_value(12).run()
+    assert "data.limit is 12, too few for 10 classes" in app.error[0].value
+    assert app.metric[0].value == f"{ALL_DIGITS:,} of 5,000", "the old one stays"
+    assert app.number_input(key="use-limit-data").value == ALL_DIGITS
+
+
+def test_a_link_brings_the_division_and_one_that_makes_no_sense_is_refused(open_page):
+    app = open_page("data", size="160", images="all", split_seed="7")
+    assert not app.exception
+    data = chosen(app)
+    assert (data.image_size, data.limit, data.split_seed) == (160, None, 7)
+    assert app.metric[0].value == "5,000"
+    app = open_page("data", size="161", shares="2-3", images="12")
+    assert not app.exception
+    assert not app.session_state["chosen_data"] if "chosen_data" in app.session_state else True
+    for name in ("size", "shares", "images"):
+        assert f"**{name}** = " in said(app)
 
 
 @pytest.mark.parametrize("typed", ["'{}'", '"{}/"', " {}\n", "file://{}"])

@@ -18,7 +18,7 @@ from core.running import jobs
 from core.statistics.verdict import Verdict
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
-from pages.ui import guess, services
+from pages.ui import guess, run_files, services
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
@@ -453,3 +453,19 @@ def test_a_broken_range_test_is_named_and_can_be_asked_for_again(open_page, stor
     app.run()  # the sidebar was drawn before the file was read
     assert "1 damaged file" in {expander.label for expander in app.sidebar.expander}
     assert any("about" in button.label for button in app.main.button)
+
+
+def test_a_finished_run_offers_card_and_labels_and_the_card_keeps_the_seal(
+    open_page, finish, store, monkeypatch
+):
+    key = finish(first_visit())
+    app = open_page("fine_tuning")
+    offered = [button.proto.label for button in app.get("download_button")]
+    assert {"Receipt", "Model card", "Labels", "Script in plain Keras", "Notebook"} <= set(offered)
+    monkeypatch.setattr(services, "get_store", lambda: store)
+    dataset, result = datasets.find("digits", store.home), store.load(key)
+    test = f"{result.last.test.correct} of {result.last.test.n} test images"
+    assert test not in run_files._card(key, dataset)
+    store.open_test(result.dataset.split_key, tried=1)
+    assert test in run_files._card(key, dataset)
+    assert run_files._labels(key) == "".join(f"{digit}\n" for digit in range(10))

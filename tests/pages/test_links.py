@@ -11,12 +11,14 @@ from streamlit.testing.v1 import AppTest
 from core.config import with_setting
 from core.presets import first_visit
 from pages.ui import address, old_links, services
+from pages.ui.data import division
 from pages.ui.old_links import WORDS
 from pages.ui.parameters import PARAMETERS
 from tests.pages.conftest import ROOT, said
 
 PAGES = [path.stem for path in sorted(ROOT.glob("pages/*.py"))]
-CHECKED = {*PARAMETERS, "data", "augmentation"}  # on every page
+DIVISION = dict(division.PARAMETERS.values())
+CHECKED = {*PARAMETERS, *DIVISION, "data", "augmentation"}  # on every page
 
 HOSTILE = [
     "", " ", "0", "-1", "1e999", "inf", "nan", "1e-400", "99999999999", "٣", "0x10", "1_0", "7.5", "None",
@@ -276,7 +278,7 @@ def assert_harmless(app: AppTest, query: dict) -> None:
 
 # no control takes these, whatever it is for
 HOSTILE_EVERYWHERE = {
-    text for text in HOSTILE if not any(p.read(text) is not None for p in PARAMETERS.values())
+    text for text in HOSTILE if not any(p.read(text) is not None for p in (PARAMETERS | DIVISION).values())
 }
 
 

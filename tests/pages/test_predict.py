@@ -265,3 +265,69 @@ def test_validation_images_show_how_right_the_networks_are(open_page, train):
     sure = table["A · feature extraction certainty"] >= 0.8
     right = table["A · feature extraction says"] == table["class"]
     assert f"right about {(right & ~sure).sum()}, of the other {sure.sum()} about" in said(app)
+
+
+# Another camera, another day
+
+
+def a_folder_of_digits(count=3):
+    """Files as a browser sends a folder: `mine/3/0.png`."""
+    return [
+        a_picture(f"mine/{label}/{number}.png", 20 * label + number)
+        for label in range(10)
+        for number in range(count)
+    ]
+
+
+def right_ones(store, key, files):
+    found = 0
+    for name, _, _ in files:
+        label, number = map(int, (name.split("/")[1], name.split("/")[2].partition(".")[0]))
+        pixels = np.asarray(Image.new("RGB", (64, 64), (20 * label + number, 20, 60)))
+        found += int(answers(store, key, "feature_extraction", pixels).argmax() == label)
+    return found
+
+
+def test_a_folder_whose_folders_are_the_classes_says_how_good_each_network_is_on_it(open_page, train, store):
+    key = train()
+    app = open_page("predict", predict_many_source="folder", **MANY)
+    files = a_folder_of_digits()
+    app.file_uploader(key="predict-folder").set_value(files).run()
+    assert "Another" not in said(app)
+    app.toggle(key="predict-labelled").set_value(True).run()
+    assert not app.exception
+    assert "**Another 30 labelled pictures**" in said(app)
+    assert f"Right on {right_ones(store, key, files)} of 30 pictures" in said(app)
+    assert "on its own validation images" in said(app)
+
+
+def test_a_folder_of_other_classes_is_refused_in_words(open_page, train):
+    train()
+    app = open_page("predict", predict_many_source="folder", **MANY)
+    app.toggle(key="predict-labelled").set_value(True)
+    app.file_uploader(key="predict-folder").set_value([a_picture("zoo/lions/1.png")]).run()
+    assert not app.exception
+    assert "lions" in app.error[0].value
+    assert "Expected only 0, 1, 2" in app.error[0].value
+
+
+def test_a_second_data_set_says_how_good_the_networks_are_and_another_kind_is_refused(
+    open_page, train, store, tmp_path, monkeypatch
+):
+    train()
+    for name, classes in (("day2", "0123456789"), ("zoo", ("lion", "tiger"))):
+        for label in classes:
+            (tmp_path / "sets" / name / label).mkdir(parents=True)
+            for number in range(2):
+                shade = (7 * number + 11 * ord(label[0])) % 256
+                Image.new("RGB", (30, 20), (shade, number, 60)).save(
+                    tmp_path / "sets" / name / label / f"{number}.png"
+                )
+    monkeypatch.setenv("THAW_DATA", str(tmp_path / "sets"))
+    app = open_page("predict", predict_many_source="second", **MANY)
+    app.selectbox(key="predict-second").set_value("day2").run()
+    assert not app.exception
+    assert "**Another 20 labelled pictures**" in said(app)
+    assert len(app.dataframe[-1].value) == 20
+    app.selectbox(key="predict-second").set_value("zoo").run()
+    assert "never learned: lion, tiger" in app.error[0].value

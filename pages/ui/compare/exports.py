@@ -14,7 +14,9 @@ from core.compare.table import comparison_table, settings
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ThawError
+from core.explain.exported import options_for
 from core.explain.studies import Study
+from core.export.conversion import agreement, quantised
 from core.store import Store
 from pages.ui import services, study
 from pages.ui.compare import figures
@@ -116,7 +118,7 @@ def _models(chosen: Sequence[Compared], dataset: Dataset) -> None:
     one = next(one for one in chosen if one.token == token)
     config = settings(one)
     key = one.run.run_key if one.is_last else services.run_key(config)
-    store, converted = services.get_store(), Study("exported", config, {"run": key})
+    store, converted = services.get_store(), Study("exported", config, options_for(key))
     path = store.model_file(key)
     name = partial(_name, dataset, one.letter, PHASE_TOKENS[one.phase.name])
     if path is not None:
@@ -132,24 +134,19 @@ def _models(chosen: Sequence[Compared], dataset: Dataset) -> None:
     if found is not None:
         content = found.arrays["model"].tobytes
         _button("LiteRT (.tflite)", content, name(ending="tflite"), "application/octet-stream")
-        st.caption(_agreement(found.record))
+        st.caption(agreement(found.record))
+    small = study.ask(
+        Study("exported", config, options_for(key, int8=True)),
+        "Convert to int8",
+        note="A quarter of the size, and not quite the same network: judged on the validation images.",
+    )
+    if small is not None:
+        content = small.arrays["model"].tobytes
+        _button("LiteRT, int8 (.tflite)", content, name("int8", ending="tflite"), "application/octet-stream")
+        st.caption(quantised(small.record))
 
 
 def _ask_again(store: Store, key: str) -> None:
     """Drop the answer of an earlier converting, which would keep the button away."""
     if store.finished(key):
         store.delete(key)
-
-
-def _agreement(record: dict) -> str:
-    changed = record["changed"]
-    same = "not one predicted class differs" if not changed else f"{changed:,} predicted classes differ"
-    return (
-        f"Checked against Keras on {record['images']:,} validation images: probabilities differ by at most "
-        f"{_small(record['largest_difference'])}, {same}. It takes one image of pixels 0 to 255, float32."
-    )
-
-
-def _small(difference: float) -> str:
-    """`0.000138`, or `a millionth` for anything smaller than that."""
-    return f"{difference:.6f}".rstrip("0") if difference > 1e-6 else "a millionth"

@@ -1,35 +1,28 @@
 """The view "Many pictures" of the Predict page: a table, the least certain first, and a CSV."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from core.charts.photo_overlay import thumbnail_uri
 from core.codegen.predict import predict_many_code
 from core.data import images
 from core.data.datasets import Dataset
-from core.data.decoding import decode_alone
-from core.data.levels import Levels
 from core.errors import DatasetError
 from core.predict import many
 from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Network
 from core.wording import words
-from pages.ui import address, look, show
-from pages.ui.pictures import MOST_MEGABYTES
-from pages.ui.predict import distance
+from pages.ui import look, show
+from pages.ui.predict import distance, items, second
 from pages.ui.predict import networks as predict_networks
+from pages.ui.predict.items import Item
 from pages.ui.predict.networks import Chosen
 
-FILES, FOLDER, OWN = "files", "folder", "validation"
-SOURCES = {FILES: "Files", FOLDER: "A folder", OWN: "Validation images"}
-OWN_IMAGES = 100
 BATCH = 16  # pictures between two looks at the progress
 THREADS = 2  # Pillow decodes outside Python's lock
 Done = dict[str, Prediction | str]  # by item key: the prediction, or what is wrong with the file
@@ -39,32 +32,17 @@ See = Callable[
 _DONE, _PAUSED = "predict-many-done", "predict-many-paused"
 
 
-@dataclass(frozen=True)
-class Item:
-    """One picture to be predicted.
-
-    Attributes:
-        key: Tells it from every other of this session.
-        image: Reads it: a Pillow image, RGB or grey. Raises DatasetError.
-    """
-
-    key: str
-    name: str
-    image: Callable[[], Image.Image]
-    truth: str = ""
-
-
 def view(dataset: Dataset) -> None:
     """Draw it. Raises DatasetError or StoreError."""
     controls, picture = st.columns([1, 2], gap="medium")
     with controls:
         chosen = predict_networks.choose(dataset)
-        items = _items(dataset, chosen)
+        asked = items.choose(dataset, chosen)
     with picture:
         if not chosen.networks:
             st.info("Choose or train a network, and it predicts all your pictures.", icon=":material/tune:")
             return
-        if not items:
+        if not asked.items:
             st.info(
                 "Drop pictures, choose a folder, or take validation images. They come back as a table, those "
                 "the network is least certain of first, and as a CSV file.",
@@ -75,54 +53,19 @@ def view(dataset: Dataset) -> None:
         trained = tuple(one for one in opened.networks if one is not None)
         if opened.pretrained is None or len(trained) < len(opened.networks):
             return
-        done = _predict(items, partial(many.predict, networks=trained, pretrained=opened.pretrained), chosen)
-        _show(items, done, trained, chosen)
+        see = partial(many.predict, networks=trained, pretrained=opened.pretrained)
+        done = _predict(asked.items, see, chosen)
+        if asked.another:
+            second.draw(asked.items, done, chosen)
+        _show(asked.items, done, trained, chosen)
     classes = chosen.coded.result.dataset.classes
     show.code(predict_many_code(chosen.coded.config, classes, chosen.levels))
-
-
-# What is predicted
-
-
-def _items(dataset: Dataset, chosen: Chosen) -> list[Item]:
-    address.choice("predict_many_source", SOURCES)
-    source = st.pills(
-        "Pictures", list(SOURCES), default=FILES, required=True, key="predict_many_source",
-        persist_state="session", format_func=SOURCES.__getitem__, wrap=True,
-    ) or FILES  # fmt: skip
-    if source == OWN:
-        return _of_the_data(dataset, chosen)
-    folder = source == FOLDER
-    given = st.file_uploader(
-        "Choose a folder" if folder else "Drop pictures", key=f"predict-{'folder' if folder else 'files'}",
-        accept_multiple_files="directory" if folder else True, max_upload_size=MOST_MEGABYTES,
-        help=f"{images.KINDS}, up to {MOST_MEGABYTES} MB each. What is no picture is "
-        "named and left out. They stay on this machine.",
-    )  # fmt: skip
-    visible = [file for file in given if not file.name.rpartition("/")[2].startswith(".")]
-    return [Item(file.file_id, file.name, _decoder(file, chosen.levels)) for file in visible]
-
-
-def _decoder(file, levels: Levels | None) -> Callable[[], Image.Image]:
-    return lambda: decode_alone(file.getvalue(), file.name, levels)
-
-
-def _of_the_data(dataset: Dataset, chosen: Chosen) -> list[Item]:
-    positions = look.parts(dataset, chosen.reference.data)["validation"][:OWN_IMAGES]
-    st.caption(f"The first {len(positions):,} validation images, with their classes.")
-    return [_own(dataset, int(position)) for position in positions]
-
-
-def _own(dataset: Dataset, position: int) -> Item:
-    item = dataset.items[position]
-    name, truth = item.name.rpartition("/")[2], dataset.classes[item.label]
-    return Item(f"{dataset.key}-{position}", name, lambda: dataset.image(position), truth)
 
 
 # Predicting, batch by batch; what is done stays when the page is redrawn or the work is stopped
 
 
-def _predict(items: list[Item], see: See, chosen: Chosen) -> Done:
+def _predict(items: Sequence[Item], see: See, chosen: Chosen) -> Done:
     """Predict what is not done yet, with its progress."""
     by = tuple(one.token for one in chosen.networks)
     kept = st.session_state.get(_DONE)
@@ -162,7 +105,7 @@ def _pause() -> None:
     st.session_state[_PAUSED] = True
 
 
-def _batch(items: list[Item], see: See, chosen: Chosen, done: Done) -> None:
+def _batch(items: Sequence[Item], see: See, chosen: Chosen, done: Done) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         read = list(pool.map(lambda item: _read(item, chosen.sizes), items))
     good = [(item, sized) for item, sized in zip(items, read, strict=True) if isinstance(sized, dict)]
@@ -189,7 +132,7 @@ def _read(item: Item, sizes: set[int]) -> dict[int, np.ndarray] | str:
 # What came out
 
 
-def _show(items: list[Item], done: Done, networks: tuple[Network, ...], chosen: Chosen) -> None:
+def _show(items: Sequence[Item], done: Done, networks: tuple[Network, ...], chosen: Chosen) -> None:
     here = [(item, done[item.key]) for item in items if item.key in done]
     unreadable = [(item.name, found) for item, found in here if isinstance(found, str)]
     good = many.least_certain_first([found for _, found in here if isinstance(found, Prediction)])

@@ -17,8 +17,9 @@ from core.errors import ConfigError
 from core.optimizers import OPTIMIZERS
 from core.settings import SEED_HIGH
 from core.wording import words
-from pages.ui import number_field, show
+from pages.ui import number_field, services, show
 from pages.ui.augmentation import training
+from pages.ui.data import division
 
 RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 BATCH_SIZES = (8, 16, 32, 64, 128)
@@ -54,6 +55,7 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
         "by each batch and re-estimate them, as Keras 3's `fit` does. Frozen layers always keep theirs.",
     )
     training.note()
+    division.folded(services.get_dataset(base.data.name))
     with st.expander("More: head, batches, augmentation, seed"):
         head, batch_size, augment, seed = _more(base)
     try:

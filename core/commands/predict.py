@@ -1,0 +1,199 @@
+"""The command `predict`: what a stored run says of pictures in folders, zips or files."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.commands.named import run_key
+from core.commands.printing import NAMED, print_json
+from core.commands.progress_bar import ProgressBar
+from core.compare.exports import csv_file
+from core.compare.per_class import confusions, per_class
+from core.errors import StoreError
+from core.method.evaluation import evaluate
+from core.predict import labelled, pictures, whole
+from core.predict.labelled import beside_validation
+from core.predict.pictures import Found
+from core.results import Evaluation, RunResult, to_plain
+from core.statistics.paired import wilson_interval
+from core.store import Store
+from core.wording import words
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What a run said of pictures, in their order; those that could not be read stand apart.
+
+    Attributes:
+        names, probabilities: Of the pictures read: float32 (n, classes), rows of sum 1.
+        truths: Position of each one's class; None where it is not known, or nobody asked.
+        unreadable: File and what is wrong with it.
+        passed_over: Number of other files there.
+    """
+
+    result: RunResult
+    names: tuple[str, ...]
+    probabilities: np.ndarray
+    truths: tuple[int | None, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    passed_over: int
+
+    @property
+    def checked(self) -> Evaluation | None:
+        """How it does on the pictures whose class is known; None where there are none."""
+        known = [at for at, truth in enumerate(self.truths) if truth is not None]
+        if not known:
+            return None
+        labels = np.array([self.truths[at] for at in known], np.int64)
+        return evaluate(self.probabilities[known], labels, len(self.result.dataset.classes))
+
+
+def predict(parsed) -> int:
+    """0 where at least one picture could be read, 1 where none could. Raises ThawError for bad input."""
+    store = Store()
+    if parsed.json and parsed.csv == "-":
+        raise StoreError("Standard output takes one of --json and --csv -.", fix="Give --csv a file.")
+    key = run_key(store, parsed.run_key)
+    result = store.load(key)
+    with contextlib.ExitStack() as opened:
+        found = pictures.find(parsed.pictures, opened)
+        paths = [file.path for file in found.files]
+        truths: Sequence[int | None] = [None] * len(paths)
+        if parsed.labels == "folders":
+            truths = labelled.truths(paths, result.dataset.classes)
+        predicted = _predicted(store, result, found, truths)
+    if parsed.csv:
+        _write_csv(predicted, parsed.csv)
+    if parsed.json:
+        print_json(as_plain(predicted))
+    elif parsed.csv != "-":
+        _print(predicted, each=not parsed.csv)
+    for name, problem in predicted.unreadable[:NAMED]:
+        print(f"  could not be read: {name}: {problem}", file=sys.stderr)
+    if (more := len(predicted.unreadable) - NAMED) > 0:
+        print(f"  and {more:,} more", file=sys.stderr)
+    return 0 if predicted.names else 1
+
+
+def _predicted(store: Store, result: RunResult, found: Found, truths: Sequence[int | None]) -> Predicted:
+    config, levels = store.config(result.run_key), result.dataset.levels
+    print("Opening the network…", file=sys.stderr)
+    from core.method import device
+
+    device.configure(device.fitting(config)[0])
+    forward = whole.opened(store, result.run_key)
+    names: list[str] = []
+    said: list[np.ndarray] = []
+    known: list[int | None] = []
+    bad = [(one.name, one.detail or one.reason) for one in found.passed_over if one.is_unreadable]
+    at, total = 0, len(found.files)
+    with ProgressBar(sys.stderr) as bar:
+        for batch in pictures.decoded(found.files, config.data.image_size, levels):
+            here = range(at, at + len(batch))
+            good = [(n, one) for n, one in zip(here, batch, strict=True) if not isinstance(one, str)]
+            bad += [
+                (found.files[n].path, one) for n, one in zip(here, batch, strict=True) if isinstance(one, str)
+            ]
+            if good:
+                said.append(forward(np.stack([one for _, one in good])))
+            names += [found.files[n].path for n, _ in good]
+            known += [truths[n] for n, _ in good]
+            at += len(batch)
+            bar("stage", name="looking_at_pictures", done=at, total=total)
+    classes = len(result.dataset.classes)
+    probabilities = np.concatenate(said) if said else np.empty((0, classes), np.float32)
+    others = sum(not one.is_unreadable for one in found.passed_over)
+    return Predicted(result, tuple(names), probabilities, tuple(known), tuple(bad), others)
+
+
+# What came out
+
+
+def table(found: Predicted) -> pd.DataFrame:
+    """A row a picture: image, the true class and whether it is right where that is known, the class named,
+    and a probability a class; then a row with its problem for each that could not be read."""
+    classes = np.array(found.result.dataset.classes, object)
+    best = found.probabilities.argmax(axis=1)
+    columns: dict[str, Any] = {"image": found.names}
+    if found.checked is not None:
+        known = found.truths
+        columns["true class"] = ["" if truth is None else classes[truth] for truth in known]
+        columns["right"] = [
+            "" if truth is None else bool(truth == said) for truth, said in zip(known, best, strict=True)
+        ]
+    columns["predicted"] = classes[best]
+    shares = {f"P({name})": found.probabilities[:, at] for at, name in enumerate(classes)}
+    frame = pd.DataFrame(columns).assign(**shares)
+    if not found.unreadable:
+        return frame
+    return pd.concat([frame, pd.DataFrame(found.unreadable, columns=["image", "problem"])], ignore_index=True)
+
+
+def as_plain(found: Predicted) -> dict[str, Any]:
+    """The JSON answer. `labelled` is null where no class is known."""
+    classes, checked = found.result.dataset.classes, found.checked
+    each = [
+        {
+            "image": name,
+            "predicted": classes[int(row.argmax())],
+            "probabilities": [round(float(share), 6) for share in row],
+            "true_class": None if truth is None else classes[truth],
+        }
+        for name, row, truth in zip(found.names, found.probabilities, found.truths, strict=True)
+    ]
+    return {
+        "run_key": found.result.run_key,
+        "classes": list(classes),
+        "predictions": each,
+        "unreadable": [{"image": name, "problem": problem} for name, problem in found.unreadable],
+        "other_files": found.passed_over,
+        "labelled": None if checked is None else _labelled(checked, classes),
+    }
+
+
+def _labelled(checked: Evaluation, classes: Sequence[str]) -> dict[str, Any]:
+    rows = per_class(checked, classes).astype(object).where(lambda frame: frame.notna(), None)
+    each = [
+        {**row, "recall_interval": list(wilson_interval(row["right"], row["images"]))}
+        for row in rows.to_dict("records")
+    ]
+    return {**to_plain(checked), "per_class": each}
+
+
+def _print(found: Predicted, each: bool) -> None:
+    result, classes = found.result, found.result.dataset.classes
+    for name, row in zip(found.names, found.probabilities, strict=True) if each else ():
+        print(f"{name}  {classes[int(row.argmax())]}  {words.percent(float(row.max()))}")
+    best = found.probabilities.argmax(axis=1)
+    named = ", ".join(f"{name} {int((best == at).sum()):,}" for at, name in enumerate(classes))
+    bad = f"; {words.plural(len(found.unreadable), 'file')} could not be read" if found.unreadable else ""
+    others = f"; {found.passed_over:,} other files passed over" if found.passed_over else ""
+    print(f"{result.run_key}: {words.plural(len(found.names), 'picture')}: {named}{bad}{others}.")
+    if (checked := found.checked) is not None:
+        print(beside_validation(checked, result.last.validation))
+        if unknown := len(found.names) - checked.n:
+            print(f"{words.plural(unknown, 'picture')} in no folder of a class: not counted.")
+        for name, counts in zip(classes, checked.confusion, strict=True):
+            right, images = counts[classes.index(name)], sum(counts)
+            interval = words.interval(*wilson_interval(right, images)) if images else "no images"
+            print(f"  {name}: {right:,} of {images:,} found ({interval})")
+        for row in confusions(checked, classes).head(NAMED).itertuples(index=False):
+            print(f"  {row[0]} named {row[1]}: {row[2]:,}")
+
+
+def _write_csv(found: Predicted, path: str) -> None:
+    content = csv_file(table(found))
+    if path == "-":
+        print(content.decode("utf-8-sig"), end="")
+        return
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        happened = f"{path} could not be written: {error.strerror or error}."
+        raise StoreError(happened, fix="Give --csv another file.") from error
