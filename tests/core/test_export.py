@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.__main__ import main
 from core.compare.per_class import per_class
 from core.data import datasets
 from core.export import card_html, card_markdown
@@ -18,7 +19,7 @@ from core.export.card import Subject, card
 from core.export.usage import Usage
 from core.presets import digits_quick
 from tests import fakes
-from tests.core.test_predict_command import CLASSES, here, terminal, trained  # noqa: F401  # fixtures
+from tests.core.test_predict_command import CLASSES
 
 ALONE = """
 import runpy, sys
@@ -31,11 +32,9 @@ assert not [name for name in sys.modules if name.split(".")[0] in ("core", "page
 
 
 @pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):  # noqa: F811
+def exported(trained_on_files, tmp_path_factory):
     """(folder, the command's JSON answer) of an export with everything."""
-    from core.__main__ import main
-
-    store, key, _ = trained
+    store, key, _ = trained_on_files
     folder, out = tmp_path_factory.mktemp("exported") / "new" / "folder", io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAW_HOME", str(store.home))
@@ -45,9 +44,9 @@ def exported(trained, tmp_path_factory):  # noqa: F811
 
 
 @pytest.mark.tensorflow
-def test_an_export_holds_what_it_says_and_labels_pixels_and_card_with_it(exported, trained):  # noqa: F811
+def test_an_export_holds_what_it_says_and_labels_pixels_and_card_with_it(exported, trained_on_files):
     folder, answer = exported
-    store, key, _ = trained
+    store, key, _ = trained_on_files
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert there == set(answer["files"])
     assert there >= {
@@ -64,9 +63,9 @@ def test_an_export_holds_what_it_says_and_labels_pixels_and_card_with_it(exporte
 
 
 @pytest.mark.tensorflow
-def test_the_int8_file_says_its_accuracy_against_the_originals_on_the_same_images(exported, trained):  # noqa: F811
+def test_the_int8_file_says_its_accuracy_against_the_originals_on_the_same_images(exported, trained_on_files):
     folder, answer = exported
-    store, key, _ = trained
+    store, key, _ = trained_on_files
     record, own = answer["converted"]["litert-int8"], store.load(key).last.validation
     assert record["images"] == own.n
     assert record["original"]["correct"] == own.correct
@@ -79,10 +78,10 @@ def test_the_int8_file_says_its_accuracy_against_the_originals_on_the_same_image
 
 @pytest.mark.tensorflow
 def test_in_a_fresh_process_without_thaw_every_model_gives_the_runs_answers_and_labels(
-    exported, here, tmp_path, terminal  # noqa: F811
+    exported, zeros_and_ones, tmp_path, terminal
 ):  # fmt: skip
     folder, _ = exported
-    _, key, photos = here
+    _, key, photos = zeros_and_ones
     expected = json.loads(terminal("predict", key, photos, "--json")[1])["predictions"]
     (tmp_path / "alone.py").write_text(f"PHOTOS, HERE = {str(photos)!r}, {str(folder)!r}\n{ALONE}")
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -107,9 +106,9 @@ def test_in_a_fresh_process_without_thaw_every_model_gives_the_runs_answers_and_
 
 
 @pytest.mark.tensorflow
-def test_the_card_has_the_runs_own_numbers_and_pictures_of_what_it_mixes_up(exported, trained):  # noqa: F811
+def test_the_card_has_the_runs_own_numbers_and_pictures_of_what_it_mixes_up(exported, trained_on_files):
     folder, _ = exported
-    store, key, images = trained
+    store, key, images = trained_on_files
     result, said = store.load(key), (folder / "card.md").read_text()
     test = result.last.test
     assert f"Right on {test.correct} of {test.n} test images" in said
