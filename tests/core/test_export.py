@@ -21,11 +21,12 @@ from core.presets import digits_quick
 from tests import fakes
 from tests.core.test_predict_command import CLASSES
 
-ALONE = """
+MODELS = ("model.keras", "model.tflite", "model-int8.tflite")
+ALONE = f"""
 import runpy, sys
-for model in ("model.keras", "model.tflite", "model-int8.tflite"):
-    sys.argv = ["predict.py", PHOTOS, f"{HERE}/{model}"]
-    runpy.run_path(f"{HERE}/predict.py", run_name="__main__")
+for model in {MODELS}:
+    sys.argv = ["predict.py", PHOTOS, HERE + "/" + model]
+    runpy.run_path(HERE + "/predict.py", run_name="__main__")
     print("end")
 assert not [name for name in sys.modules if name.split(".")[0] in ("core", "pages")]
 """
@@ -94,15 +95,20 @@ def test_in_a_fresh_process_without_thaw_every_model_gives_the_runs_answers_and_
     )
     assert done.returncode == 0, done.stderr
     tables = [list(csv.DictReader(io.StringIO(part))) for part in done.stdout.split("end\n")[:3]]
-    by_name = {row["image"]: row for row in expected}
-    for rows, close in zip(tables, (1e-5, 1e-4, 0.35), strict=True):
+    known = np.array([row["probabilities"] for row in expected])
+    for rows, model in zip(tables, MODELS, strict=True):
         assert [row["image"] for row in rows] == [row["image"] for row in expected]
         said = np.array([[float(row[f"P({name})"]) for name in CLASSES] for row in rows])
-        known = np.array([by_name[row["image"]]["probabilities"] for row in rows])
-        assert np.abs(said - known).max() < close
-        same = [row["predicted"] == by_name[row["image"]]["predicted"] for row in rows]
-        assert np.mean(same) > 0.9
-        assert all(same) or close == 0.35
+        same = np.array(
+            [row["predicted"] == was["predicted"] for row, was in zip(rows, expected, strict=True)]
+        )
+        if model == "model-int8.tflite":  # not quite the same network
+            sure = known.max(axis=1) > 0.9
+            assert sure.sum() > 20
+            assert same[sure].all()
+        else:
+            assert np.abs(said - known).max() < 1e-4
+            assert same.all()
 
 
 @pytest.mark.tensorflow

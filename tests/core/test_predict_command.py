@@ -54,6 +54,11 @@ def test_on_the_runs_own_validation_images_it_says_what_the_run_had_said(zeros_a
     assert store.model_file(key) is not None
     assert f"Right on {own.correct} of {own.n} pictures" in out
     assert "+0.0 points" in out
+    assert found["labelled"]["learned_from"] == 0
+    shutil.copytree(folder, second, dirs_exist_ok=True)
+    code, out, err = terminal("predict", key, second, "--labels", "folders", "--csv", tmp_path / "b.csv")
+    train = store.load(key).dataset.counts["train"]
+    assert f"This run was trained on {train} of these 80 pictures" in err
 
 
 @pytest.mark.tensorflow

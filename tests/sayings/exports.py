@@ -7,7 +7,7 @@ import numpy as np
 
 from core.export import conversion
 from core.method.evaluation import evaluate
-from core.predict.labelled import beside_validation
+from core.predict.labelled import beside_validation, learned_note
 from core.results import to_plain
 from core.statistics.paired import wilson_interval
 from core.statistics.shares import difference_interval
@@ -56,3 +56,7 @@ def a_second_labelled_set() -> Iterator[Told]:
         yield Told(
             "beside_validation", [told], Facts(shares, [right, n, own_n], points=[100 * low, 100 * high])
         )
+    for learned, n in ((0, 9), (1, 1), (7, 2000)):
+        told = learned_note(learned, n)
+        assert bool(told) == bool(learned)
+        yield Told("learned_note", [told], Facts(counts=[learned, n]))
