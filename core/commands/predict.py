@@ -94,28 +94,28 @@ def _predicted(store: Store, result: RunResult, found: Found, truths: Sequence[i
 
     device.configure(device.fitting(config)[0])
     forward = whole.opened(store, result.run_key)
-    names: list[str] = []
+    kept: list[int] = []  # positions in `found.files`
     said: list[np.ndarray] = []
-    known: list[int | None] = []
     bad = [(one.name, one.detail or one.reason) for one in found.passed_over if one.is_unreadable]
     at, total = 0, len(found.files)
     with ProgressBar(sys.stderr) as bar:
         for batch in pictures.decoded(found.files, config.data.image_size, levels):
-            here = range(at, at + len(batch))
-            good = [(n, one) for n, one in zip(here, batch, strict=True) if not isinstance(one, str)]
-            bad += [
-                (found.files[n].path, one) for n, one in zip(here, batch, strict=True) if isinstance(one, str)
-            ]
+            good = [one for one in batch if not isinstance(one, str)]
             if good:
-                said.append(forward(np.stack([one for _, one in good])))
-            names += [found.files[n].path for n, _ in good]
-            known += [truths[n] for n, _ in good]
+                said.append(forward(np.stack(good)))
+            kept += [at + n for n, one in enumerate(batch) if not isinstance(one, str)]
+            bad += [(found.files[at + n].path, one) for n, one in enumerate(batch) if isinstance(one, str)]
             at += len(batch)
             bar("stage", name="looking_at_pictures", done=at, total=total)
     classes = len(result.dataset.classes)
-    probabilities = np.concatenate(said) if said else np.empty((0, classes), np.float32)
-    others = sum(not one.is_unreadable for one in found.passed_over)
-    return Predicted(result, tuple(names), probabilities, tuple(known), tuple(bad), others)
+    return Predicted(
+        result=result,
+        names=tuple(found.files[at].path for at in kept),
+        probabilities=np.concatenate(said) if said else np.empty((0, classes), np.float32),
+        truths=tuple(truths[at] for at in kept),
+        unreadable=tuple(bad),
+        passed_over=sum(not one.is_unreadable for one in found.passed_over),
+    )
 
 
 def _learned_from(store: Store, result: RunResult, found: Found) -> int:
