@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from core.commands.printing import NAMED, print_json
 from core.commands.progress_bar import ProgressBar
 from core.compare.exports import csv_file
 from core.compare.per_class import confusions, per_class
-from core.errors import StoreError
+from core.data import datasets
+from core.data.checking import sha256
+from core.data.listing import Unreadable
+from core.errors import StoreError, ThawError
 from core.method.evaluation import evaluate
 from core.predict import labelled, pictures, whole
-from core.predict.labelled import beside_validation
+from core.predict.labelled import beside_validation, learned_note
 from core.predict.pictures import Found
 from core.results import Evaluation, RunResult, to_plain
 from core.statistics.paired import wilson_interval
@@ -68,12 +71,15 @@ def predict(parsed) -> int:
         if parsed.labels == "folders":
             truths = labelled.truths(paths, result.dataset.classes)
         predicted = _predicted(store, result, found, truths)
+        learned = _learned_from(store, result, found) if parsed.labels else 0
     if parsed.csv:
         _write_csv(predicted, parsed.csv)
     if parsed.json:
-        print_json(as_plain(predicted))
+        print_json(as_plain(predicted, learned))
     elif parsed.csv != "-":
         _print(predicted, each=not parsed.csv)
+    if note := learned_note(learned, len(found.files)):
+        print(note, file=sys.stderr)
     for name, problem in predicted.unreadable[:NAMED]:
         print(f"  could not be read: {name}: {problem}", file=sys.stderr)
     if (more := len(predicted.unreadable) - NAMED) > 0:
@@ -88,28 +94,43 @@ def _predicted(store: Store, result: RunResult, found: Found, truths: Sequence[i
 
     device.configure(device.fitting(config)[0])
     forward = whole.opened(store, result.run_key)
-    names: list[str] = []
+    kept: list[int] = []  # positions in `found.files`
     said: list[np.ndarray] = []
-    known: list[int | None] = []
     bad = [(one.name, one.detail or one.reason) for one in found.passed_over if one.is_unreadable]
     at, total = 0, len(found.files)
     with ProgressBar(sys.stderr) as bar:
         for batch in pictures.decoded(found.files, config.data.image_size, levels):
-            here = range(at, at + len(batch))
-            good = [(n, one) for n, one in zip(here, batch, strict=True) if not isinstance(one, str)]
-            bad += [
-                (found.files[n].path, one) for n, one in zip(here, batch, strict=True) if isinstance(one, str)
-            ]
+            good = [one for one in batch if not isinstance(one, str)]
             if good:
-                said.append(forward(np.stack([one for _, one in good])))
-            names += [found.files[n].path for n, _ in good]
-            known += [truths[n] for n, _ in good]
+                said.append(forward(np.stack(good)))
+            kept += [at + n for n, one in enumerate(batch) if not isinstance(one, str)]
+            bad += [(found.files[at + n].path, one) for n, one in enumerate(batch) if isinstance(one, str)]
             at += len(batch)
             bar("stage", name="looking_at_pictures", done=at, total=total)
     classes = len(result.dataset.classes)
-    probabilities = np.concatenate(said) if said else np.empty((0, classes), np.float32)
-    others = sum(not one.is_unreadable for one in found.passed_over)
-    return Predicted(result, tuple(names), probabilities, tuple(known), tuple(bad), others)
+    return Predicted(
+        result=result,
+        names=tuple(found.files[at].path for at in kept),
+        probabilities=np.concatenate(said) if said else np.empty((0, classes), np.float32),
+        truths=tuple(truths[at] for at in kept),
+        unreadable=tuple(bad),
+        passed_over=sum(not one.is_unreadable for one in found.passed_over),
+    )
+
+
+def _learned_from(store: Store, result: RunResult, found: Found) -> int:
+    """How many of the files the run was trained on; 0 where its own images are no longer here."""
+    data = store.config(result.run_key).data
+    with contextlib.suppress(ThawError):
+        dataset = datasets.find(data.name, store.home)
+        return labelled.learned_from(_digests(found), dataset, data)
+    return 0
+
+
+def _digests(found: Found) -> Iterator[str]:
+    for file in found.files:
+        with contextlib.suppress(Unreadable):
+            yield sha256(file.content())
 
 
 # What came out
@@ -135,8 +156,12 @@ def table(found: Predicted) -> pd.DataFrame:
     return pd.concat([frame, pd.DataFrame(found.unreadable, columns=["image", "problem"])], ignore_index=True)
 
 
-def as_plain(found: Predicted) -> dict[str, Any]:
-    """The JSON answer. `labelled` is null where no class is known."""
+def as_plain(found: Predicted, learned: int) -> dict[str, Any]:
+    """The JSON answer. `labelled` is null where no class is known.
+
+    Args:
+        learned: How many of the pictures the run was trained on.
+    """
     classes, checked = found.result.dataset.classes, found.checked
     each = [
         {
@@ -153,7 +178,7 @@ def as_plain(found: Predicted) -> dict[str, Any]:
         "predictions": each,
         "unreadable": [{"image": name, "problem": problem} for name, problem in found.unreadable],
         "other_files": found.passed_over,
-        "labelled": None if checked is None else _labelled(checked, classes),
+        "labelled": None if checked is None else _labelled(checked, classes) | {"learned_from": learned},
     }
 
 
@@ -173,7 +198,7 @@ def _print(found: Predicted, each: bool) -> None:
     best = found.probabilities.argmax(axis=1)
     named = ", ".join(f"{name} {int((best == at).sum()):,}" for at, name in enumerate(classes))
     bad = f"; {words.plural(len(found.unreadable), 'file')} could not be read" if found.unreadable else ""
-    others = f"; {found.passed_over:,} other files passed over" if found.passed_over else ""
+    others = f"; {words.plural(found.passed_over, 'other file')} passed over" if found.passed_over else ""
     print(f"{result.run_key}: {words.plural(len(found.names), 'picture')}: {named}{bad}{others}.")
     if (checked := found.checked) is not None:
         print(beside_validation(checked, result.last.validation))

@@ -163,7 +163,7 @@ def _trained_on(about: Subject) -> Section:
     if about.dataset is not None and about.dataset.licence:
         told.append(f"Licence of the images, as they state it: {about.dataset.licence}.")
     given = about.dataset is not None and any(item.split for item in about.dataset.items)
-    shares = "" if data.shares is None else f" in shares of {words.setting('data.shares', data.shares)}"
+    shares = "" if data.shares is None else f" in shares of {', '.join(map('{:.0%}'.format, data.shares))}"
     told.append(
         "The three parts share no image. "
         + ("Parts that came with it were kept, others drawn" if given else "They were drawn")

@@ -1,7 +1,10 @@
 """A second labelled set, of another camera or another day: what its folders say, and how far it lies off."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from core.config import DataConfig
+from core.data import datasets
+from core.data.datasets import Dataset
 from core.errors import DatasetError
 from core.results import Evaluation
 from core.statistics.shares import difference_interval
@@ -45,6 +48,27 @@ def truths(paths: Sequence[str], classes: Sequence[str]) -> list[int | None]:
             "Name the folder that holds them.", field=FIELD,
         )  # fmt: skip
     return found
+
+
+def learned_from(digests: Iterable[str], dataset: Dataset, data: DataConfig) -> int:
+    """How many of these pictures a run was trained on, which say nothing of it.
+
+    Args:
+        digests: SHA-256 of the files, in hex.
+        dataset: The run's own images, divided as `data` says.
+    """
+    train = {dataset.items[position].sha256 for position in datasets.split(dataset, data)["train"]}
+    return sum(digest in train for digest in digests)
+
+
+def learned_note(count: int, n: int) -> str:
+    """What to say of pictures that a run was trained on; empty where there are none."""
+    if not count:
+        return ""
+    return (
+        f"This run was trained on {count:,} of these {words.plural(n, 'picture')}: leave them out, or the "
+        "accuracy is too good."
+    )
 
 
 def beside_validation(second: Evaluation, own: Evaluation) -> str:

@@ -19,6 +19,7 @@ from core.data.listing import IN_PLACE, NO_PICTURE, File, Listing, PassedOver, U
 from core.data.places import is_zip, missing
 from core.errors import DatasetError
 from core.typed_places import as_path, exists, read_place
+from core.wording import words
 
 BATCH = 32  # pictures that go through the network at a time
 THREADS = 2  # Pillow decodes outside Python's lock
@@ -63,7 +64,7 @@ def find(places: Sequence[str], opened: contextlib.ExitStack) -> Found:
         texts = (file for file in listed.files if not file.is_picture)
         passed_over += [PassedOver(top + file.path, NO_PICTURE) for file in texts]
     if not files:
-        what = f" {len(passed_over):,} other files lie there." if passed_over else ""
+        what = f" What lies there: {words.plural(len(passed_over), 'other file')}." if passed_over else ""
         raise DatasetError(
             f"There is not one picture in {', '.join(places)}.{what}",
             f"Expected {images.KINDS} files.", "Name the folder, the zip or the files.", field=FIELD,

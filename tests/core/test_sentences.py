@@ -52,7 +52,6 @@ PLAIN = {  # functions that only put together what they are given, or that tell 
     "core/lab/answers_html.py": "puts answers into a file",
     "core/lab/answers_markdown.py": "puts answers into a file",
     "core/compare/networks.py:_missing": "what a link lacks, checked in test_networks",
-    "core/export/card.py": "a run's record put into sections, checked in test_export",
     "core/export/usage.py:sentences": "how pixels go in; it tells of no result, checked in test_export",
     "core/data/decoding.py:_reason": "why a file cannot be read",
     "core/data/listers.py": "why a file is refused, checked in test_intake",

@@ -10,7 +10,7 @@ from core.explain.studies import Study
 from core.method import lens
 from core.presets import first_visit
 from core.wording.words import run_names
-from pages.ui.compare import mistakes as page
+from pages.ui import by_class
 from tests import fakes
 from tests.pages.conftest import RATE, said
 from tests.telling import tells
@@ -242,7 +242,7 @@ def test_evidence_for_the_true_class_can_be_asked_for_and_may_be_none(two_heads,
 
 def test_of_many_classes_the_matrix_has_those_taken_for_one_another(trained, mistakes, monkeypatch):
     trained(FROM_98)
-    monkeypatch.setattr(page, "MOST_CLASSES", 9)
-    monkeypatch.setattr(page, "SHOWN", 4)
+    monkeypatch.setattr(by_class, "MOST_CLASSES", 9)
+    monkeypatch.setattr(by_class, "SHOWN", 4)
     app = mistakes()
     assert " of 10 classes most often taken for one another" in said(app)

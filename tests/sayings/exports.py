@@ -7,12 +7,13 @@ import numpy as np
 
 from core.export import conversion
 from core.method.evaluation import evaluate
-from core.predict.labelled import beside_validation
+from core.predict.labelled import beside_validation, learned_note
 from core.results import to_plain
 from core.statistics.paired import wilson_interval
 from core.statistics.shares import difference_interval
 from tests.claims import Facts, Told, facts_of_pair
 from tests.sayings.grid import pair, saying
+from tests.worlds import OUTCOMES
 
 
 @saying
@@ -22,7 +23,7 @@ def converted_models() -> Iterator[Told]:
         told = conversion.agreement(record)
         assert ("not one predicted class differs" in told) == (changed == 0)
         yield Told("agreement", [told], Facts(counts=[500, changed, largest, 0, 255, 32]))
-    for outcome in ("better", "worse", "cannot tell"):
+    for outcome in OUTCOMES:
         verdict = pair(outcome)
         accuracies = {}
         for name, correct in (("original", 400), ("quantised", 400 + verdict.fixed - verdict.broke)):
@@ -48,10 +49,14 @@ def a_second_labelled_set() -> Iterator[Told]:
         second, own = _checked(right, n), _checked(own_right, own_n)
         low, high = difference_interval((right, n), (own_right, own_n))
         told = beside_validation(second, own)
-        assert ("does worse" in told) == (high < 0)
-        assert ("does better" in told) == (low > 0)
+        assert ("It does worse" in told) == (high < 0)
+        assert ("It does better" in told) == (low > 0)
         assert ("cannot tell" in told) == (low <= 0 <= high)
         shares = [second.accuracy, *second.interval, own.accuracy, *own.interval]
         yield Told(
             "beside_validation", [told], Facts(shares, [right, n, own_n], points=[100 * low, 100 * high])
         )
+    for learned, n in ((0, 9), (1, 1), (7, 2000)):
+        told = learned_note(learned, n)
+        assert bool(told) == bool(learned)
+        yield Told("learned_note", [told], Facts(counts=[learned, n]))

@@ -63,7 +63,7 @@ def choose(dataset: Dataset, chosen: Chosen) -> Items:
     if source == OWN:
         return Items(tuple(_of_the_data(dataset, chosen)))
     if source == SECOND:
-        return _second(dataset)
+        return _second(dataset, chosen)
     return _sent(source == FOLDER, dataset, chosen.levels)
 
 
@@ -107,7 +107,7 @@ def _labelled(found: list[Item], dataset: Dataset) -> Items:
 # Data sets
 
 
-def _second(dataset: Dataset) -> Items:
+def _second(dataset: Dataset, chosen: Chosen) -> Items:
     """The images of another data set with the same classes."""
     others = {name: title for name, title in state.dataset_names().items() if name != dataset.name}
     if st.session_state.get("predict-second") not in others:
@@ -124,7 +124,9 @@ def _second(dataset: Dataset) -> Items:
         require_same_classes(dataset.classes, other.classes)
         found = tuple(_all_of(other))
         said = words.part_of(len(found), len(other.items))
-        st.caption(f"{said} images, with their classes.")
+        digests = (item.sha256 for item in other.items)
+        learned = labelled.learned_from(digests, dataset, chosen.reference.data)
+        st.caption(f"{said} images, with their classes. {labelled.learned_note(learned, len(other.items))}")
         return Items(found, another=True)
     return Items(())
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,8 @@ from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Network
 from core.wording import words
 from pages.ui import look, show
-from pages.ui.predict import distance, items, second
+from pages.ui.predict import distance, second
+from pages.ui.predict import items as predict_items
 from pages.ui.predict import networks as predict_networks
 from pages.ui.predict.items import Item
 from pages.ui.predict.networks import Chosen
@@ -37,7 +39,7 @@ def view(dataset: Dataset) -> None:
     controls, picture = st.columns([1, 2], gap="medium")
     with controls:
         chosen = predict_networks.choose(dataset)
-        asked = items.choose(dataset, chosen)
+        asked = predict_items.choose(dataset, chosen)
     with picture:
         if not chosen.networks:
             st.info("Choose or train a network, and it predicts all your pictures.", icon=":material/tune:")
@@ -54,12 +56,21 @@ def view(dataset: Dataset) -> None:
         if opened.pretrained is None or len(trained) < len(opened.networks):
             return
         see = partial(many.predict, networks=trained, pretrained=opened.pretrained)
-        done = _predict(asked.items, see, chosen)
+        done = _with_classes(asked.items, _predict(asked.items, see, chosen))
         if asked.another:
             second.draw(asked.items, done, chosen)
         _show(asked.items, done, trained, chosen)
     classes = chosen.coded.result.dataset.classes
     show.code(predict_many_code(chosen.coded.config, classes, chosen.levels))
+
+
+def _with_classes(items: Sequence[Item], done: Done) -> Done:
+    """What is done of these, with their classes as they are known now: a folder's may have come later."""
+    here = {item.key: (item.truth, done[item.key]) for item in items if item.key in done}
+    return {
+        key: found if isinstance(found, str) else replace(found, truth=truth)
+        for key, (truth, found) in here.items()
+    }
 
 
 # Predicting, batch by batch; what is done stays when the page is redrawn or the work is stopped
@@ -117,7 +128,7 @@ def _batch(items: Sequence[Item], see: See, chosen: Chosen, done: Done) -> None:
     for at, (item, sized) in enumerate(good):
         each = tuple(of_network[at] for of_network in probabilities)
         thumbnail = thumbnail_uri(sized[max(chosen.sizes)])
-        done[item.key] = Prediction(item.name, each, pooled[at], item.truth, thumbnail)
+        done[item.key] = Prediction(item.name, each, pooled[at], thumbnail=thumbnail)
 
 
 def _read(item: Item, sizes: set[int]) -> dict[int, np.ndarray] | str:

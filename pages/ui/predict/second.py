@@ -14,7 +14,7 @@ from pages.ui.predict.networks import Chosen
 
 
 def draw(items: Sequence[Item], done: Mapping[str, Prediction | str], chosen: Chosen) -> None:
-    """Each network's accuracy beside that on its own validation images, and the classes of the first. Nothing
+    """Each network's accuracy beside that on its own validation images, and the classes of the last. Nothing
     before all of them are predicted: a part would be the first classes alone."""
     if any(item.key not in done for item in items):
         return
@@ -27,12 +27,9 @@ def draw(items: Sequence[Item], done: Mapping[str, Prediction | str], chosen: Ch
     st.markdown(f"**Another {len(seen):,} labelled pictures**")
     for number, network in enumerate(chosen.networks):
         said = np.stack([one.probabilities[number] for one in seen])
-        checked = evaluate(said, labels, len(classes))
-        own = network.checked("validation")
-        st.markdown(f"**{look.plain(network.label)}** · {beside_validation(checked, own)}")
-        if not number:
-            first = checked
-    label = chosen.networks[0].label
+        checked, label = evaluate(said, labels, len(classes)), network.label
+        told = beside_validation(checked, network.checked("validation"))
+        st.markdown(f"**{look.plain(label)}** · {told}")
     with st.expander(f"By class, {look.plain(label)}", key="second-by-class", on_change="rerun") as box:
         if box.open:
-            by_class.draw(first, classes, label, "second-set")
+            by_class.draw(checked, classes, label, "second-set")
