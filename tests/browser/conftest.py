@@ -79,9 +79,9 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"The app did not start:\n{self.log.read_text(errors='replace')}")
 
-    def move(self, home: Path, worker: bool) -> None:
+    def move(self, home: Path, worker: bool, scheduler: str = "") -> None:
         """What is opened from now on is at this store."""
-        line = json.dumps({"home": str(home), "worker": worker}) + "\n"
+        line = json.dumps({"home": str(home), "worker": worker, "scheduler": scheduler}) + "\n"
         self._process.stdin.write(line)
         self._process.stdin.flush()
         for said in self._process.stdout:  # after the server's own greeting
