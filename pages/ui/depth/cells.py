@@ -41,9 +41,9 @@ class Cells:
         return gather(asked.points, asked.keys, asked.there(), controls, self.most, self.classes)
 
     def heads(self) -> list[ExperimentConfig]:
-        """The controls of its runs, each once: what every cell is judged against."""
+        """The controls of its runs, each once: what every cell is judged against. Raises DatasetError."""
         found = (point.config.control() for point in self.swept.points)
-        return list(dict.fromkeys(config for config in found if config is not None))
+        return list({services.run_key(config): config for config in found if config is not None}.values())
 
 
 def choose(config: ExperimentConfig) -> Cells | None:
