@@ -70,7 +70,7 @@ def _not_to_the_end(found: DepthMap, paying: Mapping[int, Sequence[int]], cells:
 def cell_line(found: DepthMap, stop: int, images: int, judged: Mapping[Place, Judged]) -> str:
     """One cell: how it does beside the head alone, and what that is worth."""
     cell = found.cells[stop, images]
-    said = f"**{_capital(layers.stop_label(stop))} with {_images(found, images)}**: {_reached(cell)}"
+    said = f"**Thawed from {layers.stop_label(stop)} with {_images(found, images)}**: {_reached(cell)}"
     one = judged.get((stop, images))
     if one is None:
         return f"{said}. It is judged when all {words.plural(found.seeds, 'seed')} of both are there."
@@ -112,7 +112,3 @@ def each(images: int, classes: int) -> str:
 
 def _names(stops: Sequence[int]) -> str:
     return words.listed([layers.stop_label(stop) for stop in stops], "or")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

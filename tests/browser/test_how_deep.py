@@ -33,7 +33,7 @@ def test_a_map_fills_in_and_a_cell_is_looked_at_by_a_click(page, app, worker, co
     page.locator("[data-testid=stVegaLiteChart] svg .mark-rect path, canvas").first.wait_for()
     cells = page.locator("[data-testid=stVegaLiteChart]").bounding_box()
     page.mouse.click(cells["x"] + 0.4 * cells["width"], cells["y"] + 27)  # the first number, the first block
-    written(page, re.compile("Block 16 with 20 images")).first.wait_for()
+    written(page, re.compile("Thawed from block 16 with 20 images")).first.wait_for()
     settle(page)
     assert "block 16 with 20 images" in page.get_by_text("The Keras code of one cell").inner_text()
     page.set_viewport_size({"width": 390, "height": 844})

@@ -185,7 +185,7 @@ def test_a_cell_tells_its_verdict_and_its_runs_open(open_page, finish):
     app = open_map(open_page, map_stops="72-116", map_seeds="3")
     app.select_slider(key="map_stop").set_value(72).run()
     app.select_slider(key="map_count").set_value(80).run()
-    assert "**Block 8 with 80 images (8 of each class)**: 78.0%, +12.0 points against" in said(app)
+    assert "**Thawed from block 8 with 80 images (8 of each class)**: 78.0%, +12.0 points" in said(app)
     assert "Chance alone does as much in fewer than 1 in 1,000" in said(app)
     assert "index >= 72" in app.code[-1].value
     assert "with 80 images" in app.expander[-1].label
