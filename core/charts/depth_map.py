@@ -16,7 +16,7 @@ from core.wording import words
 from core.wording.verdicts import VERDICTS
 
 PICK = "picked"  # name of the selection that a click on a cell makes
-ROW = 54  # px of a row: two lines of text
+ROW, BELOW = 48, 84  # px of a row, which holds two lines of text; of the axis and its title
 HEAD, WAITING = "head alone", "not all there"  # what a cell is called that has no verdict
 MARKS = {Verdict.BETTER: "▲", Verdict.WORSE: "▼", Verdict.CANNOT_TELL: "?"}
 
@@ -89,7 +89,7 @@ def depth_map(
     first = base.mark_text(dy=-8, fontSize=13, fontWeight=600).encode(text="percent:N", color=letter)
     second = base.mark_text(dy=10, fontSize=12).encode(text="told:N", color=letter)
     return layered(cells, frame, first, second).resolve_scale(color="independent").properties(
-        height=ROW * len(names)
+        height=ROW * len(names) + BELOW
     )  # fmt: skip
 
 

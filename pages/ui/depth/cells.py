@@ -73,7 +73,7 @@ def _stops() -> list[int]:
     )
     chosen = st.multiselect(
         "Thawed from", POINTS, default=STOPS, format_func=layers.stop_label, key="map_stops",
-        persist_state="session", help="Each is compared with the head alone, trained as long.",
+        persist_state="session", wrap=True, help="Each is compared with the head alone, trained as long.",
     )  # fmt: skip
     if not chosen:
         st.error("No block is chosen. Expected at least one.", icon=":material/error:")
