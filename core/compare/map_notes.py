@@ -24,7 +24,10 @@ def headline(found: DepthMap, judged: Mapping[Place, Judged]) -> str:
         return ""
     numbers = list(paying)
     first = next((n for n in numbers if all(paying[m] for m in numbers if m >= n)), None)
-    said = _from(found, paying, first) if first is not None else _not_to_the_end(found, paying, len(judged))
+    if first is None or (first == numbers[-1] and any(paying[n] for n in numbers[:-1])):
+        said = _with_some(found, paying, len(judged))
+    else:
+        said = _from(found, paying, first)
     worse = sum(one.verdict == Verdict.WORSE for one in judged.values())
     return f"{said} In {worse} of {len(judged)} cells thawing does worse." if worse else said
 
@@ -36,23 +39,24 @@ def _verdict(judged: Mapping[Place, Judged], stop: int, images: int) -> Verdict 
 
 def _from(found: DepthMap, paying: Mapping[int, Sequence[int]], first: int) -> str:
     """It pays at `first` and at every larger number."""
-    numbers = list(paying)
+    *fewer, last = paying
     beats = f"beats {BEATS}"
-    if first == numbers[-1]:
+    if first == last:
         said = f"**Only with {_images(found, first)} was fine-tuning shown to pay**"
         return f"{said}: thawing from {_names(paying[first])} {beats}."
-    always = [stop for stop in found.stops if all(stop in paying[n] for n in numbers if n >= first)]
+    always = [stop for stop in found.stops if all(stop in paying[n] for n in paying if n >= first)]
     where = f"thawing from {_names(always)} {beats} at each of these numbers"
     if not always:
         where = f"at each of these numbers thawing from at least one block {beats}"
-    if first == numbers[0]:
+    if first == fewer[0]:
         said = f"**Fine-tuning pays at every number asked, from {_images(found, first)} on**"
     else:
         said = f"**From {_images(found, first)} on, fine-tuning pays**"
     return f"{said}: {where}."
 
 
-def _not_to_the_end(found: DepthMap, paying: Mapping[int, Sequence[int]], cells: int) -> str:
+def _with_some(found: DepthMap, paying: Mapping[int, Sequence[int]], cells: int) -> str:
+    """It pays at some numbers, between or below which it does not; or at none."""
     some = [images for images, stops in paying.items() if stops]
     if not some:
         return (
@@ -62,7 +66,7 @@ def _not_to_the_end(found: DepthMap, paying: Mapping[int, Sequence[int]], cells:
     said = words.listed([_images(found, images) for images in some])
     stops = sorted({stop for images in some for stop in paying[images]})
     return (
-        f"**Fine-tuning was shown to pay with {said}, and not with more**: there thawing from "
+        f"**Fine-tuning was shown to pay with {said}, and not with the other numbers**: there thawing from "
         f"{_names(stops)} beats {BEATS}."
     )
 

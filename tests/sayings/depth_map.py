@@ -19,14 +19,17 @@ HEAD = 120  # wrong answers of the head alone, of 500
 SHAPES = {
     "from the middle on": ("?bb", "??b", "???"), "everywhere": ("bbb", "b?b", "?b?"),
     "everywhere, never the same block": ("b??", "?b?", "??b"), "with all alone": ("???", "??b", "w??"),
-    "in the middle alone": ("?b?", "?b?", "wwb"), "with few alone": ("b??", "?b?", "www"),
-    "nowhere": ("???", "???", "???"), "it hurts": ("www", "?w?", "???"),
+    "never the same block": ("?b?", "?b?", "wwb"), "with few alone": ("b??", "?b?", "www"),
+    "with a gap": ("b??", "??b", "???"), "nowhere": ("???", "???", "???"), "it hurts": ("www", "?w?", "???"),
     "nothing is judged": ("...", " . ", "   "), "so far": ("bb.", "?. ", "   "),
 }  # fmt: skip
+TWO = "with 20 images (2 of each class) and "
 SAID = {
     "from the middle on": "From 63 images", "everywhere": "every number asked, from 20 images",
-    "with all alone": "Only with 200 images", "in the middle alone": "From 63 images",
-    "with few alone": "not with more", "nowhere": "Nowhere on this map", "it hurts": "Nowhere on this map",
+    "with all alone": "Only with 200 images", "never the same block": "From 63 images",
+    "with few alone": f"{TWO}63 images (about 6 of each class), and not with the other numbers",
+    "with a gap": f"{TWO}200 images (20 of each class), and not with the other numbers",
+    "nowhere": "Nowhere on this map", "it hurts": "Nowhere on this map",
     "so far": "every number asked, from 20 images",
 }  # fmt: skip
 WRONG = {"b": 60, "w": 200, "?": 118, ".": 100}  # of the network in a cell
