@@ -83,8 +83,8 @@ def depth_map(
         color=alt.Color("verdict:N", legend=None, scale=alt.Scale(domain=states, range=fills)), tooltip=tip
     ).add_params(pick)  # fmt: skip
     at = looked_at or (-1, -1)
-    marked = base.transform_filter((alt.datum.layer == at[0]) & (alt.datum.images == at[1]))
-    frame = marked.mark_rect(fill=None, stroke=colours.text, strokeWidth=3)
+    marked = table[(table["layer"] == at[0]) & (table["images"] == at[1])]  # only data change with it
+    frame = alt.Chart(marked).mark_rect(fill=None, stroke=colours.text, strokeWidth=3).encode(x=x, y=y)
     letter = alt.Color("verdict:N", legend=None, scale=alt.Scale(domain=states, range=letters))
     first = base.mark_text(dy=-8, fontSize=13, fontWeight=600).encode(text="percent:N", color=letter)
     second = base.mark_text(dy=10, fontSize=12).encode(text="told:N", color=letter)

@@ -202,7 +202,7 @@ def test_every_cell_tells_accuracy_gain_and_verdict_in_letters_that_can_be_read(
     found, judged = one_of_each
     plain = depth_map(found, judged, (116, 200), theme).to_dict()
     json.dumps(plain, allow_nan=False)
-    rows = next(iter(plain["datasets"].values()))
+    rows = max(plain["datasets"].values(), key=len)
     told = {(row["thawed from"], row["images"]): (row["percent"], row["told"]) for row in rows}
     assert told["block 8", 50] == ("88.0%", f"{MARKS[Verdict.BETTER]} +20.0")
     assert told["block 13", 50] == ("68.4%", f"{MARKS[Verdict.CANNOT_TELL]} +0.4")
@@ -229,8 +229,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_the_looked_at_cell_is_framed_and_the_axes_have_all_that_was_asked(one_of_each):
     plain = depth_map(*one_of_each, (116, 200), "light").to_dict()
-    (frame,) = [layer for layer in plain["layer"] if "transform" in layer]
-    assert "116" in str(frame["transform"])
-    assert "200" in str(frame["transform"])
+    (frame,) = [rows for rows in plain["datasets"].values() if len(rows) == 1]
+    assert (frame[0]["layer"], frame[0]["images"]) == (116, 200)
     assert plain["layer"][0]["encoding"]["x"]["sort"] == ["50|5 each", "200|20 each"]
     assert plain["layer"][0]["encoding"]["y"]["sort"] == ["block 8", "block 13", "head only"]
