@@ -1,9 +1,12 @@
-"""How deep should one thaw? Every unfreeze point in one question: the curve, its doubt and its cost."""
+"""How deep should one thaw? Every unfreeze point in one question: the curve, its doubt and its cost; and
+whether the answer changes with the number of images."""
 
 import streamlit as st
 
-from pages.ui import show, state
-from pages.ui.depth import curve, question
+from pages.ui import show, state, views
+from pages.ui.depth import by_images, cells, curve, question
+
+VIEWS = {"curve": "Curve", "map": "By number of images"}
 
 st.title("How deep?")
 st.markdown(
@@ -13,5 +16,7 @@ st.markdown(
 
 state.require_dataset()
 with show.problems():
-    asked = question.choose(state.base_config())
-    curve.view(asked)
+    if views.choose("depth_view", VIEWS) == "curve":
+        curve.view(question.choose(state.base_config()))
+    elif (asked := cells.choose(state.base_config())) is not None:
+        by_images.view(asked)

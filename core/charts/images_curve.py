@@ -15,6 +15,9 @@ from core.statistics.power_law import PowerLaw
 HEIGHT = 380  # px
 SHAPES = ("circle", "diamond", "square")  # of the means, in the order of `ARMS`
 STEPS = 40  # points of a law's line
+# Of each arm's marks, times their number of images: apart enough that none hides another
+ASIDE = dict(zip(ARMS, (0.975, 1.0, 1.025), strict=True))
+SETTLED = 3  # networks from which on an interval makes room for itself: that of two is 12 times their spread
 
 
 def images_table(curves: Sequence[ImagesCurve]) -> pd.DataFrame:
@@ -38,11 +41,11 @@ def images_table(curves: Sequence[ImagesCurve]) -> pd.DataFrame:
 def images_curve(curves: Sequence[ImagesCurve], more: int, theme: str) -> alt.LayerChart:
     """Dots for single networks, their mean with its 95% interval, and the power law with its band, dashed, as
     far as `more` images beyond the largest number."""
-    table, dots, laws = images_table(curves), _dots(curves), _laws(curves, more)
+    table, dots, laws = _aside(images_table(curves)), _aside(_dots(curves)), _laws(curves, more)
     most = max(curve.images[-1] for curve in curves)
     values = sorted({images for curve in curves for images in curve.images} | {most + more})
     ends = [0.92 * values[0], 1.08 * values[-1]]
-    x = alt.X("images:Q", title="training images", scale=alt.Scale(type="log", domain=ends, nice=False),
+    x = alt.X("at:Q", title="training images", scale=alt.Scale(type="log", domain=ends, nice=False),
               axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=True))  # fmt: skip
     y = alt.Y("accuracy:Q", title="validation accuracy",
               scale=alt.Scale(domain=_domain(table, dots), nice=False),
@@ -67,6 +70,11 @@ def _dots(curves: Sequence[ImagesCurve]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trained", "images", "seed", "accuracy", "right"])
 
 
+def _aside(table: pd.DataFrame) -> pd.DataFrame:
+    """With the place of each row on the axis."""
+    return table.assign(at=table["images"] * table["trained"].map(ASIDE))
+
+
 def _laws(curves: Sequence[ImagesCurve], more: int) -> pd.DataFrame:
     rows = []
     for curve in curves:
@@ -74,11 +82,12 @@ def _laws(curves: Sequence[ImagesCurve], more: int) -> pd.DataFrame:
             for images in np.geomspace(curve.images[0], curve.images[-1] + more, STEPS):
                 expected = curve.law.accuracy(images)
                 rows.append([curve.arm, images, expected.value, expected.low, expected.high])
-    return pd.DataFrame(rows, columns=["trained", "images", "accuracy", "low", "high"])
+    return pd.DataFrame(rows, columns=["trained", "at", "accuracy", "low", "high"])
 
 
 def _domain(table: pd.DataFrame, dots: pd.DataFrame) -> list[float]:
-    shown = [*dots["accuracy"], *table["low"].dropna(), *table["high"].dropna()]
+    settled = table[table["networks"] >= SETTLED]
+    shown = [*dots["accuracy"], *settled["low"], *settled["high"]]
     if not shown:
         return [0.0, 1.0]
     return [max(0.0, math.floor(20 * min(shown) - 0.3) / 20), min(1.0, math.ceil(20 * max(shown) + 1) / 20)]

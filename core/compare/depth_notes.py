@@ -21,7 +21,7 @@ def headline(looked: Looked) -> str:
         others = [p for place, p in enumerate(looked.leaders.p_values) if place != looked.leaders.best]
         return (
             f"**Every other of these {count} points does worse than {_name(together[0])}**, the nearest "
-            f"of them by chance alone in {_share(max(others))} of such curves, with all pairs looked at."
+            f"of them by chance alone in {chance(max(others))} of such curves, with all pairs looked at."
         )
     return (
         f"**{len(together)} of these {count} points cannot be told apart: "
@@ -61,7 +61,7 @@ def names(some: Sequence[CurvePoint], points: Sequence[CurvePoint]) -> str:
     said = []
     for span in spans:
         said += [f"{_name(span[0])} to {_name(span[-1])}"] if len(span) > 2 else list(map(_name, span))
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    return words.listed(said)
 
 
 def _name(point: CurvePoint) -> str:
@@ -78,5 +78,6 @@ def _cost(point: CurvePoint) -> str:
     return f"{words.duration(point.seconds)} and {words.count(point.parameters)} numbers that learn"
 
 
-def _share(p_value: float) -> str:
+def chance(p_value: float) -> str:
+    """`about 31 in 1,000`: how often chance alone does as much."""
     return "fewer than 1 in 1,000" if p_value < 0.001 else f"about {1000 * p_value:.0f} in 1,000"

@@ -118,6 +118,21 @@ def indistinguishable(right: np.ndarray) -> Leaders:
     )
 
 
+def against_first(right: np.ndarray) -> np.ndarray:
+    """Each further point against the first, which was named beforehand: by the same evidence as in
+    `indistinguishable`, and not adjusted for looking at several.
+
+    Args:
+        right: bool (points, seeds, images), as there.
+
+    Returns:
+        Two-sided p-values, float64 (points - 1,), in 0..1.
+    """
+    right = np.asarray(right, bool)
+    pairs = [(0, place) for place in range(1, len(right))]
+    return np.maximum(_over_images(right, pairs), _over_seeds(right, pairs))
+
+
 def _over_images(right: np.ndarray, pairs: list[tuple[int, int]]) -> np.ndarray:
     """The exact p-value of each pair, (pairs,)."""
     counts = right.sum(axis=1)

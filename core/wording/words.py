@@ -1,6 +1,6 @@
 """Numbers and names as a person reads them. No logic hangs on these strings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core import layers
@@ -192,6 +192,11 @@ def setting(name: str, value: Any) -> str:
 def plural(number: int, noun: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def classes(names: tuple[str, ...] | list[str]) -> str:

@@ -234,6 +234,8 @@ def _watch(keys: list[str], were_active: list[bool], name: str, called: Sequence
         if called:
             said = f"run {sum(map(_finished, states)) + 1} of {len(keys)}: {called[now]} · {said}"
         bar(active[now], said)
+        for note in active[now].notes:
+            st.caption(show.told(note))
         stopping.button([keys[at] for at in active], f"stop-{name}", hint=kept)
 
 

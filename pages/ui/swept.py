@@ -89,10 +89,10 @@ def said(points: Sequence[Point]) -> str:
 
 
 def run_line(run_key: str, said: str) -> None:
-    """A run's name, what is said of it, and the way to it."""
-    names = words.run_names(services.visible_runs())
+    """A run's name, what is said of it where its name does not, and the way to it."""
+    name = words.run_names(services.visible_runs()).get(run_key, "")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Run {names.get(run_key, '')} · {said}")
+        st.markdown(f"Run {name}" if said in name.split(" · ") else f"Run {name} · {said}")
         if st.button("Open", key=f"open-{run_key}", type="tertiary", icon=":material/open_in_full:",
                      on_click=_show, args=(run_key,)):  # fmt: skip
             st.switch_page("pages/fine_tuning.py")

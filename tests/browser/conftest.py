@@ -79,9 +79,10 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"The app did not start:\n{self.log.read_text(errors='replace')}")
 
-    def move(self, home: Path, worker: bool, epochs: int | None) -> None:
+    def move(self, home: Path, worker: bool, epochs: int | None = None, scheduler: str = "") -> None:
         """What is opened from now on is at this store."""
-        line = json.dumps({"home": str(home), "worker": worker, "epochs": epochs}) + "\n"
+        asked = {"home": str(home), "worker": worker, "epochs": epochs, "scheduler": scheduler}
+        line = json.dumps(asked) + "\n"
         self._process.stdin.write(line)
         self._process.stdin.flush()
         for said in self._process.stdout:  # after the server's own greeting

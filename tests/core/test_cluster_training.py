@@ -24,14 +24,20 @@ SHORT = Sweep(with_setting(TINY, "fine_tuning.epochs", 1), {STOP: (151,)})
 LONG = Sweep(TINY, {STOP: (116, 134, 143)}, seeds=2)
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    """That of a scheduler of its own. Its workers are to be waited for: they load TensorFlow."""
+@contextlib.contextmanager
+def scheduler() -> Iterator[str]:
+    """The address of one of its own. Its workers are to be waited for: they load TensorFlow."""
     from distributed import Scheduler, SpecCluster
 
     listen = {"host": "127.0.0.1", "port": 0, "dashboard": False}
     with SpecCluster({}, {"cls": Scheduler, "options": listen}, silence_logs=50) as found:
         yield found.scheduler_address
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with scheduler() as found:
+        yield found
 
 
 @contextlib.contextmanager

@@ -103,8 +103,25 @@ def test_the_figure_has_every_network_the_means_and_the_law_as_far_as_asked(them
     assert sum(len(table) for table in tables if table and "seed" in table[0]) == 2 * 36
     law = next(table for table in tables if table and {"low", "high"} <= set(table[0]) and len(table) == 40)
     assert {row["trained"] for row in law} == {FROZEN}
-    assert law[-1]["images"] == pytest.approx(1000)
+    assert law[-1]["at"] == pytest.approx(1000)
     json.dumps(plain, allow_nan=False)
+
+
+def test_an_interval_of_two_networks_does_not_flatten_the_figure_while_it_fills_in():
+    whole, part = curve(FROZEN, "law", resamples=3), curve(FROZEN, "law", resamples=2)
+    spans = [
+        images_curve([one], 360, "light").to_dict()["layer"][-1]["encoding"]["y"]["scale"]["domain"]
+        for one in (whole, part)
+    ]
+    assert (images_table([part])["high"] - images_table([part])["low"]).max() > 0.3
+    assert spans[1][1] - spans[1][0] <= spans[0][1] - spans[0][0] + 0.05
+
+
+def test_marks_of_two_ways_to_train_stand_beside_each_other_at_one_number():
+    both = images_curve([curve(FROZEN, "law"), curve(TUNED, "law")], 360, "light").to_dict()
+    marks = next(t for t in both["datasets"].values() if t and "networks" in t[0])
+    assert len({row["at"] for row in marks}) == len(marks)
+    assert all(abs(row["at"] / row["images"] - 1) < 0.03 for row in marks)
 
 
 # In a terminal

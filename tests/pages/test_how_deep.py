@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
+from core.commands.worker import DOERS
 from core.config import BACKBONE_LAYERS, with_setting
 from core.files import write_json
 from core.presets import first_visit
-from core.running import jobs
-from core.sweeps.plan import STOP, curve_stops, of_options
+from core.running import jobs, worker
+from core.sweeps import cluster
+from core.sweeps.grid import grid
+from core.sweeps.plan import IMAGES, STOP, curve_stops, of_options
+from tests.core.test_cluster import scheduler
 from tests.fakes import wrong_answers
 from tests.pages.conftest import said
 
@@ -97,3 +101,148 @@ def test_points_from_two_kinds_of_processor_are_marked(open_page, some, store):
     for run in store.list_runs():
         write_json(store.path(run.run_key) / "receipt.json", {"environment": {"processor": kinds[0]}})
     assert "kinds of processor" not in said(open_page("how_deep"))
+
+
+def test_the_worker_turns_to_the_scheduler_that_the_app_was_started_with(open_page, store, monkeypatch):
+    with scheduler() as address:
+        monkeypatch.setenv(cluster.SETTING, address)
+        monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1.0)
+        open_page("how_deep").button(key="ask-curve").click().run()
+        assert worker.take_one(store, DOERS)
+        app = open_page("how_deep")
+        assert f"dask worker {address}" in said(app), "it has no worker, and the page says how to start one"
+    assert "19 runs" in app.button(key="ask-curve").label, "nothing was trained here instead"
+
+
+# The map: by number of images
+
+COUNTS, WRONG = (20, 50, 80, 200), (250, 210, 170, 130)  # of the head alone, of 500
+
+
+def mapped(finish, gains, seeds=1):
+    """Finished runs at two points, each so many answers better than the head alone at every number."""
+    for point in grid(BASE, (72, 116), COUNTS, 200, seeds).points():
+        place = COUNTS.index(point.settings[IMAGES] or 200)
+        wrong = WRONG[place] - gains[point.settings[STOP]][place]
+        finish(
+            point.config, control_wrong=wrong_answers(0, WRONG[place]), tuned_wrong=wrong_answers(0, wrong)
+        )
+
+
+def open_map(open_page, **more):
+    return open_page("how_deep", depth_view="map", **more)
+
+
+def test_the_map_says_before_the_press_how_many_runs_and_what_they_take(open_page):
+    label = open_map(open_page).button(key="ask-map").label
+    assert "16 runs" in label
+    assert "about" in label
+    several = open_map(open_page, map_seeds="3", map_stops="72-116", map_images="20, 200")
+    assert "12 runs, 3 seeds at each of 4 points" in several.button(key="ask-map").label
+
+
+def test_the_press_queues_the_whole_map_as_one_question(open_page, store):
+    app = open_map(open_page, map_stops="72-116", map_images="50 200")
+    app.button(key="ask-map").click().run()
+    assert not app.exception
+    (line,) = jobs.turns.lines(store)
+    assert line.patient
+    points = of_options(store.config(line.run_key), store.study(line.run_key)["options"]).points()
+    assert {(p.settings[STOP], p.settings[IMAGES]) for p in points} == {
+        (72, 50), (72, None), (116, 50), (116, None),
+    }  # fmt: skip
+    assert {p.config.data.train_draw for p in points if p.settings[IMAGES]} == {BASE.seed}
+    assert "stop-map" in {button.key for button in app.button}
+
+
+def test_a_link_reopens_a_map_that_says_from_how_many_images_on_fine_tuning_pays(open_page, finish):
+    mapped(finish, {72: (0, 40, 60, 50), 116: (2, -2, 30, 0)})
+    app = open_map(open_page, map_stops="72-116")
+    assert "ask-map" not in {button.key for button in app.button}
+    assert "**From 50 images (5 of each class) on, fine-tuning pays**: thawing from block 8 beats" in said(
+        app
+    )
+    assert "So far" not in said(app)
+    assert app.query_params["map_stops"] == "72-116"
+
+
+def test_where_it_could_not_be_shown_the_map_says_so(open_page, finish):
+    mapped(finish, {72: (1, 2, 3, 0), 116: (0, 0, 2, -60)})
+    app = open_map(open_page, map_stops="72-116")
+    assert "**Nowhere on this map could it be shown that fine-tuning pays**" in said(app)
+    assert "In 1 of 8 cells thawing does worse" in said(app)
+
+
+def test_a_part_of_a_map_is_drawn_before_the_rest_is_there(open_page, finish):
+    mapped(finish, {72: (0, 40, 60, 50), 116: (0, 0, 0, 0)})
+    app = open_map(open_page)
+    assert "So far: **From 50 images" in said(app)
+    assert "8 of the 16 runs are there already" in said(app)
+
+
+def test_a_cell_tells_its_verdict_and_its_runs_open(open_page, finish):
+    mapped(finish, {72: (0, 40, 60, 50), 116: (0, 0, 0, 0)}, seeds=3)
+    app = open_map(open_page, map_stops="72-116", map_seeds="3")
+    app.select_slider(key="map_stop").set_value(72).run()
+    app.select_slider(key="map_count").set_value(80).run()
+    assert "**Thawed from block 8 with 80 images (8 of each class)**: 78.0%, +12.0 points" in said(app)
+    assert "Chance alone does as much in fewer than 1 in 1,000" in said(app)
+    assert "index >= 72" in app.code[-1].value
+    assert "with 80 images" in app.expander[-1].label
+    opener = [button for button in app.button if button.key.startswith("open-run")]
+    assert len(opener) == 3
+    opener[0].click().run()
+    assert app.session_state["shown_run"] == opener[0].key.removeprefix("open-")
+
+
+def test_the_head_alone_is_a_cell_too(open_page, finish):
+    mapped(finish, {72: (0, 40, 60, 50), 116: (0, 0, 0, 0)})
+    app = open_map(open_page, map_stops="72-116")
+    app.select_slider(key="map_stop").set_value(BACKBONE_LAYERS).run()
+    assert "**Head alone, trained as long, with 200 images (20 of each class)**: 74.0%." in said(app)
+    assert "head only with 200 images" in app.expander[-1].label
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ({"map_images": "50, 2000"}, "2,000 training images are asked for, and there are 200"),
+        ({"map_images": "50"}, "has 1 different numbers"),
+        ({"map_images": "5, 50"}, "5 training images are asked for"),
+        ({"map_stops": ""}, "No block is chosen"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_beside_its_control_and_the_rest_stays(open_page, link, told):
+    app = open_map(open_page, **link)
+    (error,) = app.error
+    assert told in error.value
+    assert "ask-map" not in {button.key for button in app.button}
+    assert app.text_input(key="map_images")
+    app.multiselect(key="map_stops").set_value([116]).run()
+    app.text_input(key="map_images").set_value("50, 200").run()
+    assert not app.error
+    assert "2 runs" in app.button(key="ask-map").label
+
+
+@pytest.mark.parametrize(
+    "link", [{"map_stops": "98-160"}, {"map_stops": "154"}, {"map_seeds": "0"}, {"map_images": "a lot"}]
+)
+def test_a_link_that_makes_no_sense_gives_the_usual_map_and_a_note(open_page, link):
+    app = open_map(open_page, **link)
+    assert "The link asked for" in said(app)
+    assert "16 runs" in app.button(key="ask-map").label
+
+
+def test_with_augmentation_the_heads_have_a_price_of_their_own(open_page, finish):
+    app = open_map(open_page, augmentation="flip:horizontal")
+    assert "16 runs" in app.button(key="ask-map").label
+    assert "4 runs" in app.button(key="ask-map-heads").label
+
+
+def test_what_goes_otherwise_than_planned_is_told_while_it_trains(open_page, store):
+    """Such as a disk too small for the features of all points (`core.method.all_stops`)."""
+    app = open_map(open_page)
+    app.button(key="ask-map").click().run()
+    (line,) = jobs.turns.lines(store)
+    store.append(line.run_key, "note", text="The features of 2 depths could not be kept.")
+    assert "could not be kept" in said(open_map(open_page))

@@ -30,9 +30,15 @@ def view(asked: Swept) -> None:
     """What leads to the curve, as far as it is not there; the curve; one of its points."""
     swept.ask(asked, "curve", "Draw the whole curve", warm=True)
     polling = pace.seconds(POLL_SECONDS) if asked.missing() and asked.active() else None
-    st.fragment(_draw, run_every=polling)(asked)
+    st.fragment(_answer, run_every=polling)(asked)
     _scratch(asked)
-    _code(asked)
+
+
+def _answer(asked: Swept) -> None:
+    """All that follows the point looked at."""
+    _draw(asked)
+    with show.problems():
+        _code(asked)
 
 
 def _draw(asked: Swept) -> None:

@@ -23,8 +23,14 @@ def view(asked: Question) -> None:
     """What leads to the curves, as far as they are not there; the curves; one of their points."""
     _ask(asked)
     polling = pace.seconds(POLL_SECONDS) if asked.active() else None
-    st.fragment(_draw, run_every=polling)(asked)
-    _code(asked)
+    st.fragment(_answer, run_every=polling)(asked)
+
+
+def _answer(asked: Question) -> None:
+    """All that follows the number looked at."""
+    _draw(asked)
+    with show.problems():
+        _code(asked)
 
 
 def _ask(asked: Question) -> None:
