@@ -12,7 +12,7 @@ from core.wording.markdown import plain
 from pages.ui import address, folders, look, services, show, state, views
 from pages.ui.data import audit, expectations, own_photos, photo_preview, sources
 
-VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
+VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Trouble", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
 MOST_BARS = 24  # of more classes the balance shows the largest and the smallest
 MOST_CLASSES = 10  # shown as pictures at once
@@ -135,7 +135,7 @@ def classes_shown() -> list[int]:
 
 
 def check_view() -> None:
-    """What is odd about the images, before anything is trained on them."""
+    """All that may be wrong with the images and their labels."""
     audit.report(config, dataset)
 
 

@@ -110,7 +110,7 @@ def trouble() -> Iterator[Told]:
         some, half = np.arange(1, n + 1).astype(np.uint64), np.zeros(n)
         plain_, far, pairs = half.copy(), half + 10, np.zeros((0, 2), np.uint64)
         half[20:22], plain_[23], far[24:27] = 0.5, 0.9, (90 if tiny else 10)
-        seen = Looks(some, side, side, spread, plain_, half, far, pairs)
+        seen = Looks(some, side, side, spread, plain_, half, far, far, np.zeros((n, 3)), far, pairs)
         found = report.findings(dataset, parts, seen, (*exact, *near))
         assert not any(one_.leave_out for one_ in found if one_.kind.startswith(("near", "odd")))
         texts = [text for one_ in found for text in (one_.title, one_.meaning)]
