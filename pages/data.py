@@ -10,7 +10,7 @@ from core.errors import ThawError
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import address, folders, look, services, show, state, views
-from pages.ui.data import audit, expectations, own_photos, photo_preview, sources
+from pages.ui.data import audit, decided, expectations, own_photos, photo_preview, sources
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Trouble", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. A terminal can take another number: data.limit."
@@ -162,4 +162,9 @@ with picture:
 show.notice("how the images are divided", data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
 sizes = {part: len(positions) for part, positions in parts.items()}
 left_out = exclusions.excluded(services.get_store().personal, dataset.name)
-show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out))
+show.code(
+    data_code(
+        dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out,
+        decided.labels_of(dataset.name),
+    )
+)  # fmt: skip
