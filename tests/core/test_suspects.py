@@ -1,4 +1,4 @@
-"""Labels that look wrong, the trial on flipped ones, and the study on real digits with a few labels flipped."""
+"""Labels that look wrong, the trial on flipped ones, and the study on digits, some with wrong labels."""
 
 import numpy as np
 import pytest
@@ -97,10 +97,11 @@ def world(tmp_path_factory, request):
         relabelling.decide(whole, (item.name, item.sha256), label, home)
     dataset = datasets.find("digits", home)
     asked = suspects.study_of(ExperimentConfig(data=DataConfig("digits", image_size=32)), dataset)
-    key, record, arrays = study.computed(asked, store, dataset)
+    record, arrays = study.answer(asked, store, dataset)
     return store, dataset, {item.name for item in wrong}, asked, record, arrays
 
 
+@pytest.mark.tensorflow
 def test_the_study_finds_labels_that_were_decided_wrong(world):
     _, dataset, wrong, _, record, arrays = world
     named = {one["image"][0] for one in record["suspects"]}
@@ -110,6 +111,7 @@ def test_the_study_finds_labels_that_were_decided_wrong(world):
     assert own == sorted(own), "the worst first"
 
 
+@pytest.mark.tensorflow
 def test_beside_a_suspect_stand_pictures_that_the_head_learned_from(world):
     _, dataset, _, _, record, _ = world
     place = {item.name: item for item in dataset.items}
@@ -119,6 +121,7 @@ def test_beside_a_suspect_stand_pictures_that_the_head_learned_from(world):
         assert one["image"] not in one["nearest"]
 
 
+@pytest.mark.tensorflow
 def test_what_was_decided_since_is_asked_no_more(world):
     _, dataset, _, _, record, _ = world
     image = tuple(record["suspects"][0]["image"])
@@ -132,19 +135,20 @@ def test_what_was_decided_since_is_asked_no_more(world):
     ]
 
 
+@pytest.mark.tensorflow
 def test_the_question_is_the_same_whatever_the_split_and_number_of_images(world):
     _, dataset, _, asked, _, _ = world
     other = ExperimentConfig(data=DataConfig("digits", image_size=32, split_seed=7, limit=100))
     assert suspects.study_of(other, dataset).key(dataset) == asked.key(dataset)
 
 
+@pytest.mark.tensorflow
 def test_the_price_is_told_before_and_grows_with_the_images(world, tmp_path):
     _, dataset, _, asked, _, _ = world
     empty = Store(tmp_path / "empty")
     whole = datasets.find("digits", empty.home)
-    assert (
-        0 < studies.predicted_seconds(asked, empty, dataset) < studies.predicted_seconds(asked, empty, whole)
-    )
+    few, many = (studies.predicted_seconds(asked, empty, images) for images in (dataset, whole))
+    assert 0 < few < many
 
 
 def test_a_set_beyond_the_bound_is_judged_in_part(monkeypatch, home):
@@ -153,14 +157,15 @@ def test_a_set_beyond_the_bound_is_judged_in_part(monkeypatch, home):
     assert suspects.study_of(ExperimentConfig(data=DataConfig("digits")), dataset).config.data.limit == 1000
 
 
-def test_of_too_few_images_it_says_how_many_it_needs(tensorflow_configured, home, pets):
+@pytest.mark.tensorflow
+def test_of_too_few_images_it_says_how_many_it_needs(home, pets):
     dataset = datasets.find(str(pets), home)
     asked = suspects.study_of(ExperimentConfig(data=DataConfig(str(pets), image_size=32)), dataset)
     with pytest.raises(DatasetError, match="17 images.*at least 50"):
-        study.computed(asked, Store(home), dataset)
+        study.answer(asked, Store(home), dataset)
 
 
-def test_it_can_be_stopped(tensorflow_configured, home):
+def test_it_can_be_stopped():
     def stop(done):
         raise Stopped
 
@@ -172,12 +177,13 @@ def test_it_can_be_stopped(tensorflow_configured, home):
 
 
 @pytest.mark.soak
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(("name", "size"), [("cats_and_dogs", 96), ("digits", 32)])
 def test_of_five_in_a_hundred_labels_flipped_the_estimate_is_right_in_nine_of_ten_trials(
-    tensorflow_configured, real_data, monkeypatch, tmp_path, name, size
+    real_data, tmp_path, name, size
 ):
     if name != "digits":
-        monkeypatch.setenv("THAW_DATA", str(real_data("cats_and_dogs_filtered.zip").parent))
+        real_data("cats_and_dogs_filtered.zip")
     some = label_errors.features(name, size, tmp_path)
     outcomes = [label_errors.trial(some, seed) for seed in range(10)]
     agree = np.array([one.agrees for one in outcomes]).sum(axis=0)
