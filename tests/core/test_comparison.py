@@ -59,7 +59,7 @@ def test_where_labels_were_decided_between_two_runs_they_are_compared_on_those_t
 
 def test_another_split_of_the_same_images_is_not_compared_on_the_few_in_common(store):
     labels, right = np.array([0, 1, 0]), np.ones(3, bool)
-    elsewhere = with_setting(digits_quick(), "data.split_seed", "7")
+    elsewhere = with_setting(digits_quick(), "data.split_seed", 7)
     with_images(store, FIRST, [1, 2, 3], labels, right, split_key="split-v1-00000000000000bb")
     with_images(
         store, SECOND, [3, 4, 5], labels, right, split_key="split-v1-00000000000000cc", config=elsewhere
