@@ -34,7 +34,7 @@ NEAREST = 4  # images shown beside a suspect
 NEIGHBOUR = 5  # as `core.predict.distance`: a few odd pictures cannot vouch for each other
 FAR = 3.0  # interquartile ranges above the upper quartile: Tukey's "far out" (1977)
 _AT_ONCE = 2**22  # distances at a time: 17 MB
-HEAD_SECONDS = 4e-7  # of one head, an image, a component and a class, on one core
+HEAD_SECONDS = 5e-8  # of one head, an image, a component and a class, on one core
 NEAR_SECONDS = 1e-10  # of a distance, a pair and a feature
 
 
