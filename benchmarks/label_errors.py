@@ -26,7 +26,7 @@ from core.method import device
 from core.statistics.paired import wilson_interval
 from core.store import Store
 
-SETS = ("cats_and_dogs:96", "digits:32")
+SETS = ("cats_and_dogs:96", "digits:64")
 KEY = "study-v1-0000000000000000"
 
 
@@ -69,6 +69,7 @@ def features(name: str, size: int, home: Path) -> tuple[np.ndarray, np.ndarray, 
     store = Store(home)
     dataset = datasets.find(name, home)
     config = ExperimentConfig(data=DataConfig(name, image_size=size))
+    store.create(KEY, config)
     context = Context(KEY, config, {}, dataset, store, Log(store, KEY))
     pooled = trained.pooled_features(context, context.splits.used, None)
     splits = context.splits

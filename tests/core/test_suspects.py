@@ -178,7 +178,7 @@ def test_it_can_be_stopped():
 
 @pytest.mark.soak
 @pytest.mark.tensorflow
-@pytest.mark.parametrize(("name", "size"), [("cats_and_dogs", 96), ("digits", 32)])
+@pytest.mark.parametrize(("name", "size"), [("cats_and_dogs", 96), ("digits", 64)])
 def test_of_five_in_a_hundred_labels_flipped_the_estimate_is_right_in_nine_of_ten_trials(
     real_data, tmp_path, name, size
 ):
