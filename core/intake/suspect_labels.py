@@ -63,6 +63,8 @@ def on(dataset: Dataset, record: Mapping[str, Any], labels: Labels) -> Suspects:
         image = tuple(one["image"])
         if image not in place or image in labels or one["said"] not in dataset.classes:
             continue
+        if dataset.classes[dataset.items[place[image]].label] != one["given"]:
+            continue  # its folder has changed since
         near = tuple(place[tuple(other)] for other in one["nearest"] if tuple(other) in place)
         undecided.append(Suspect(place[image], one["said"], one["own"], one["sure"], near))
     far = tuple(place[image] for one in record["far"] if (image := tuple(one["image"])) in place)

@@ -128,6 +128,8 @@ def test_what_was_decided_since_is_asked_no_more(world):
     every = suspect_labels.on(dataset, record, {})
     rest = suspect_labels.on(dataset, record, {image: "3"})
     assert len(rest.undecided) == len(every.undecided) - 1
+    moved = relabelling.relabelled(dataset, {image: record["suspects"][0]["said"]})
+    assert len(suspect_labels.on(moved, record, {}).undecided) == len(rest.undecided)
     without = exclusions.without(dataset, {image})
     fewer = suspect_labels.on(without, record, {})
     assert [without.items[one.position].name for one in fewer.undecided] == [

@@ -460,7 +460,7 @@ def test_before_anyone_is_accused_it_says_how_far_to_believe_it(suspected):
 def test_a_suspect_is_relabelled_kept_or_left_out_and_every_line_can_be_taken_back(suspected, store):
     app, dataset = suspected
     items = [item for item in dataset.items if item.name.startswith("right/")][:3]
-    first, second, third = (item.sha256[:16] for item in items)
+    first, second, third = (f"{item.name}-{item.sha256[:8]}" for item in items)
     app.button(key=f"relabel-{first}").click().run()
     assert "**2 labels that may be wrong**" in said(app)
     app.button(key=f"keep-{second}").click().run()
@@ -480,6 +480,15 @@ def test_a_suspect_is_relabelled_kept_or_left_out_and_every_line_can_be_taken_ba
     app.button(key="take-back").click().run()
     assert "**3 labels that may be wrong**" in said(app)
     assert datasets.find(dataset.name, store.home).key == dataset.key
+
+
+def test_two_copies_that_look_wrong_are_two_cards(open_page, folder, store, monkeypatch):
+    monkeypatch.setattr(suspects_study, "LEAST_IMAGES", 20)
+    shutil.copy(folder / "right" / "00.png", folder / "right" / "01.png")
+    judged(store, datasets.find(str(folder), store.home))
+    app = view(use(open_page("data"), folder), "check")
+    assert not app.exception
+    assert len([button for button in app.button if button.key.startswith("keep-")]) == 3
 
 
 def test_labels_are_judged_on_a_click_with_its_price(open_page, folder, store, monkeypatch):

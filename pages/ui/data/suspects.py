@@ -1,11 +1,10 @@
 """Suspect labels on page Data: the study behind them, and the cards on which a person decides."""
 
-import numpy as np
 import streamlit as st
 
-from core.charts import concept_charts
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
+from core.data.exclusions import Image
 from core.explain import suspects as suspects_study
 from core.intake import suspect_labels
 from core.intake.suspect_labels import Suspect, Suspects
@@ -70,7 +69,7 @@ def cards(suspects: Suspects, dataset: Dataset) -> None:
 def _card(suspect: Suspect, dataset: Dataset) -> None:
     item = dataset.items[suspect.position]
     given, image = dataset.classes[item.label], (item.name, item.sha256)
-    key = item.sha256[:16]
+    key = f"{item.name}-{item.sha256[:8]}"  # copies share their content
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.image(
@@ -110,16 +109,16 @@ def _nearest(suspect: Suspect, dataset: Dataset) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=400)
 def _tile(key: str, position: int, side: int, _dataset: Dataset) -> bytes:
-    pixels = look.network_pixels(_dataset, position, side)
-    return look.png(concept_charts.enlarged(np.asarray(pixels)[None], side)[0])
+    return look.png(look.network_pixels(_dataset, position, side))
 
 
-def _button(key: str, text: str, icon: str, dataset: Dataset, image, label: str | None) -> None:
+def _button(key: str, text: str, icon: str, dataset: Dataset, image: Image, label: str | None) -> None:
     st.button(text, key=key, icon=icon, on_click=show.attempt, args=(key, _decide, dataset, image, label))
     show.problem(key, dataset, image, label)
 
 
-def _decide(dataset: Dataset, image, label: str | None) -> None:
+def _decide(dataset: Dataset, image: Image, label: str | None) -> None:
+    """Note a label, or without one leave the image out."""
     if label is None:
         decided.leave_out(dataset, [image])
     else:
