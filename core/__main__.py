@@ -158,9 +158,17 @@ def _parser() -> argparse.ArgumentParser:
     export_parser.add_argument(
         "--no-pictures", action="store_true", help="leave pictures that it got wrong out of the model card"
     )
-    check_parser = add("check", check, "Say what is stored, what is damaged, and what nothing refers to.")
+    check_parser = add("check", check, "Say what is stored, damaged or unused; or what is wrong with images.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"
+    )
+    check_parser.add_argument(
+        "--data",
+        metavar="NAME",
+        help="look at the images of a data set, folder or zip instead",
+    )
+    check_parser.add_argument(
+        "--labels", action="store_true", help="with --data: also judge every label (trains heads: seconds)"
     )
     add("people", people, "List who has logged in, and what they keep here.")
     forget_parser = add("forget", forget, "Delete all data of someone who has logged in.")

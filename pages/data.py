@@ -10,9 +10,9 @@ from core.errors import ThawError
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import address, folders, look, services, show, state, views
-from pages.ui.data import audit, division, expectations, own_photos, photo_preview, sources
+from pages.ui.data import audit, decided, division, expectations, own_photos, photo_preview, sources
 
-VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Check", "sources": "Data sets"}
+VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Trouble", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. Balance and splits takes another number."
 MOST_BARS = 24  # of more classes the balance shows the largest and the smallest
 MOST_CLASSES = 10  # shown as pictures at once
@@ -139,7 +139,7 @@ def classes_shown() -> list[int]:
 
 
 def check_view() -> None:
-    """What is odd about the images, before anything is trained on them."""
+    """All that may be wrong with the images and their labels."""
     audit.report(config, dataset)
 
 
@@ -166,4 +166,9 @@ with picture:
 show.notice("how the images are divided", data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
 sizes = {part: len(positions) for part, positions in parts.items()}
 left_out = exclusions.excluded(services.get_store().personal, dataset.name)
-show.code(data_code(dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out))
+show.code(
+    data_code(
+        dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out,
+        decided.labels_of(dataset.name),
+    )
+)  # fmt: skip

@@ -173,6 +173,7 @@ def data_code(
     batch_size: int,
     split_seed: int,
     left_out: Collection[Image] = (),
+    labels: Mapping[Image, str] | None = None,
 ) -> str:
     """Loading, dividing and batching a data set, ready for `fit`: what `keras.keras_code` goes on from.
 
@@ -183,12 +184,18 @@ def data_code(
     Args:
         counts: Images of train, validation and test.
         left_out: (name, SHA-256) of images in the source that `dataset` is without.
+        labels: Image -> the class that it has in `dataset` and not in the source. Written down where images
+            are arrays; those of files are listed with their classes anyway.
     """
     how = reading_of(dataset, left_out)
     images = "[image for image in listed(PLACE) if image[:2] not in LEFT_OUT]"
     images = images if left_out else "listed(PLACE)"
+    relabelled = _relabelled(labels or {}) if dataset.source.in_memory else ""
+    if relabelled:
+        images = f"[(*one[:2], RELABELLED.get(one[:2], one[2]), *one[3:]) for one in {images}]"
     parts = [
-        f"PLACE = {how.place}  # {how.note}\nSIZE, SEED = {image_size}, {split_seed}{_left_out(left_out)}",
+        f"PLACE = {how.place}  # {how.note}\nSIZE, SEED = {image_size}, {split_seed}{_left_out(left_out)}"
+        + relabelled,
         how.files, how.listed, SHA256, how.decoder, _LOAD.format(images=images),
     ]  # fmt: skip
     text = "\n".join([joined(*parts), "", *_divided(dataset, counts), _batched(batch_size), ""])
@@ -200,6 +207,14 @@ def _left_out(images: Collection[Image]) -> str:
         return ""
     pairs = [f"    ({literal(name)},\n     {literal(digest)}),\n" for name, digest in sorted(images)]
     return f"\nLEFT_OUT = {{  # (name, SHA-256)\n{''.join(pairs)}}}"
+
+
+def _relabelled(labels: Mapping[Image, str]) -> str:
+    lines = [
+        f"    ({literal(name)},\n     {literal(digest)}): {literal(label)},\n"
+        for (name, digest), label in sorted(labels.items())
+    ]
+    return f"\nRELABELLED = {{  # (name, SHA-256): class\n{''.join(lines)}}}" if lines else ""
 
 
 def _divided(dataset: Dataset, counts: Mapping[str, int]) -> list[str]:

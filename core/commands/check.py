@@ -1,13 +1,16 @@
-"""`check`: what is stored, damaged, or referred to by nothing; with `--repair`, set aside and removed."""
+"""`check`: what is stored, damaged, or referred to by nothing; with `--repair`, set aside and removed. With
+`--data`, what is wrong with the images of a set (`core.commands.check_images`)."""
 
 import contextlib
 from pathlib import Path
 
 from core import damage, wholeness
 from core.checksums import Damaged
+from core.commands.check_images import check_images
 from core.commands.inspection import Inspection, Trouble, inspect
 from core.commands.printing import print_json
 from core.commands.training import say_waiting
+from core.errors import ConfigError
 from core.files import remove, remove_folder, replacing
 from core.results import to_plain
 from core.running import jobs
@@ -16,8 +19,13 @@ from core.wording import words
 
 
 def check(parsed) -> int:
-    """0 where all is whole or was repaired, 1 where something is damaged. Raises ThawError for bad input."""
+    """0 where all is whole or was repaired, 1 where something is damaged; of images, 0. Raises ThawError for
+    bad input."""
     store = Store()
+    if parsed.data is not None:
+        return check_images(parsed, store)
+    if parsed.labels:
+        raise ConfigError("--labels judges the images of a set.", "Expected --data NAME with it.")
     done: list[str] = []
     with contextlib.ExitStack() as held:
         if parsed.repair:

@@ -12,7 +12,7 @@ from typing import Any
 from core import checksums, damage, layers, wholeness
 from core.checksums import Damaged
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.data import choices, datasets, exclusions, kept, pixels
+from core.data import choices, datasets, exclusions, kept, pixels, relabelling
 from core.data.splits import loaded
 from core.errors import ThawError
 from core.explain import probes
@@ -163,12 +163,14 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "datasets/digits.npz": checksums.check_zip,
     "index/*.json": _holding(_is_object),
     "exclusions/*.json": _holding(exclusions.are_images),
+    "relabelled/*.json": _holding(relabelling.are_labels),
     "layouts/*.json": _holding(choices.is_layout),
     "passed-over/*.json": _holding(_is_object),
     "test-openings/*.json": _holding(wholeness.are_openings),
     "photos/set-*/files/*": kept.check_photo,
     "people/*/*.json": _holding(_is_object),
     "people/*/exclusions/*.json": _holding(exclusions.are_images),
+    "people/*/relabelled/*.json": _holding(relabelling.are_labels),
     "people/*/test-openings/*.json": _holding(wholeness.are_openings),
     "*.json": _holding(_is_object),
 }

@@ -33,16 +33,37 @@ def answers(store: Store, model: Model, split: str) -> np.ndarray:
 
 
 def compare_models(store: Store, first: Model, second: Model, split: str = "validation") -> PairedVerdict:
-    """The verdict on `second` against `first`.
+    """The verdict on `second` against `first`. Where images were left out or relabelled between the two, it
+    is on the images that both were checked on under the same label.
 
     Raises:
         StoreError: they were not tested on the same images, or something is missing.
     """
-    splits = [store.load(model.run_key).dataset.split_key for model in (first, second)]
-    if splits[0] != splits[1]:
+    models = first, second
+    datasets = [store.load(model.run_key).dataset for model in models]
+    right = [answers(store, model, split) for model in models]
+    if datasets[0].split_key == datasets[1].split_key:
+        return compare(*right)
+    rows = None
+    settings = [store.config(model.run_key).data for model in models]
+    if settings[0] == settings[1] and datasets[0].classes == datasets[1].classes:
+        rows = _in_common(store, models, split)
+    if rows is None:
         raise StoreError(
             "These two were checked on different images.",
             "A fair difference needs the same images for both.",
             "Compare runs with the same data set, number of images and split seed.",
         )
-    return compare(answers(store, first, split), answers(store, second, split))
+    return compare(right[0][rows[0]], right[1][rows[1]])
+
+
+def _in_common(store: Store, models: tuple[Model, Model], split: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Places in each one's split of the images that both have there under the same label, int64 (m,) each;
+    None where there are none, or where it was not kept which images they are."""
+    images, true = f"images/{split}", f"labels/{split}"
+    found = [store.arrays(model.run_key, (images, true)) for model in models]
+    if any(images not in arrays for arrays in found):
+        return None
+    _, one, other = np.intersect1d(*(arrays[images] for arrays in found), return_indices=True)
+    same = found[0][true][one] == found[1][true][other]
+    return (one[same], other[same]) if same.any() else None

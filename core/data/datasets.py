@@ -4,7 +4,8 @@
 
 Names come first: the three known here, then the sets of photos kept by Thaw (`kept`), then the folders and
 zips in the folders that `THAW_DATA` lists and in `<home>/datasets`. Anything else is taken as the path of a
-folder or zip. Images that a person left out (`exclusions`) are not in what `find` gives. No TensorFlow.
+folder or zip. Images that a person left out (`exclusions`) are not in what `find` gives, and labels are those
+that a person decided on (`relabelling`). No TensorFlow.
 """
 
 import contextlib
@@ -20,13 +21,13 @@ from core.data import choices
 from core.data.digits import LICENCE as DIGITS_LICENCE
 from core.data.digits import open_digits, open_mnist
 from core.data.downloads import DOWNLOADS, download
-from core.data.exclusions import excluded, without
 from core.data.indexes import Dataset, ImageItem
 from core.data.kept import LICENCE as KEPT_LICENCE
 from core.data.kept import kept_sets, open_kept, refuse_lost
 from core.data.opening import open_folder, open_zip
 from core.data.pixels import load_pixels
 from core.data.places import found_sets, is_zip, locate, missing
+from core.data.relabelling import as_decided
 from core.data.splits import SPLITS, Splits, loaded, split, split_key, summarize
 from core.errors import DatasetError, one_of
 from core.stopping import Report, ShouldStop
@@ -127,8 +128,8 @@ def find(
     """Index the data set with this name, or at this path.
 
     Args:
-        personal: Where it stands what the person who asks left out (`Store.personal`); `home` where None.
-        everything: Also the images that a person left out.
+        personal: Where it stands what the person who asks decided (`Store.personal`); `home` where None.
+        everything: As its source gives it: with the images that a person left out, and its own labels.
 
     Raises:
         AmbiguousLayout: its folders can be read in several ways, and nobody chose (`core.data.choices`).
@@ -136,22 +137,22 @@ def find(
         Stopped: `should_stop` said so while files were read.
     """
     dataset = _find(name, home, report, should_stop)
-    return dataset if everything else without(dataset, excluded(personal or home, name))
+    return dataset if everything else as_decided(dataset, personal or home)
 
 
 def versions(name: str, home: Path) -> Iterator[Dataset]:
-    """The data set as it is for whoever is at this machine, then as each person who left out others has it.
+    """The data set as it is for whoever is at this machine, then as each person who decided otherwise has it.
 
     Raises:
         DatasetError: as `find`.
     """
     whole, seen = find(name, home, everything=True), set()
     for personal in (home, *sorted((home / "people").glob("*"))):
-        images = excluded(personal, name)
-        if images not in seen:
-            seen.add(images)
-            with contextlib.suppress(DatasetError):  # of a class too few are left since it changed
-                yield without(whole, images)
+        with contextlib.suppress(DatasetError):  # of a class too few are left since it changed
+            dataset = as_decided(whole, personal)
+            if dataset.key not in seen:
+                seen.add(dataset.key)
+                yield dataset
 
 
 def _find(name: str, home: Path, report, should_stop) -> Dataset:

@@ -23,8 +23,13 @@ LEAST = 3  # images of a class: one for each of train, validation and test
 Image = tuple[str, str]  # (name, sha256)
 
 
+def file_name(name: str) -> str:
+    """Of the file in which decisions about the data set of this name are noted."""
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
 def _file(home: Path, name: str) -> Path:
-    return home / "exclusions" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+    return home / "exclusions" / file_name(name)
 
 
 def excluded(home: Path, name: str) -> frozenset[Image]:
@@ -67,6 +72,16 @@ def leave_out(dataset: Dataset, images: Collection[Image], home: Path) -> None:
         return sorted(together)
 
     update_json(_file(home, dataset.name), with_these)
+
+
+def take_back(dataset: Dataset, images: Collection[Image], home: Path) -> None:
+    """Leave these images out no more, whoever leaves out others at the same time.
+
+    Raises:
+        As `exclude`.
+    """
+    excluded(home, dataset.name)  # sets a damaged file aside before it is written over
+    update_json(_file(home, dataset.name), lambda noted: sorted(_images(noted) - set(images)))
 
 
 def forget(home: Path, name: str) -> None:

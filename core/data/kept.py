@@ -24,7 +24,7 @@ from typing import Any
 
 from core import checksums, damage
 from core.checksums import Damaged
-from core.data import claims, exclusions
+from core.data import claims, exclusions, relabelling
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.levels import Levels
 from core.data.listing import PassedOver
@@ -333,3 +333,4 @@ def delete(name: str, home: Path) -> None:
     remove_folder(folder_of(name, home))
     for personal in (home, *(home / "people").glob("*")):
         exclusions.forget(personal, name)
+        relabelling.forget(personal, name)

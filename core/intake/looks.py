@@ -44,6 +44,10 @@ class Looks:
         one_colour: float32, share of the pixels that have its commonest colour, 0..1.
         grey_below: float32, share of its height, from the bottom up, that is plain middle grey, 0..1: what
             decoders put where the file of a JPEG ends too early.
+        brightness: float32, mean over a grid of GRID x GRID places, 0..255.
+        sharpness: float32, variance of the Laplacian of the grey levels, at most HASHED px a side: little
+            where a picture is blurred (Pech-Pacheco and others, ICPR 2000).
+        border: float32 (n, 3), mean red, green and blue of the outer places of that grid, 0..255.
         lonely: float32, distance to the 5th nearest other picture (`core.intake.nearness.loneliness`).
         near: uint64 (m, 2), `pixels` of two pictures that are nearly the same
             (`core.intake.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
@@ -55,6 +59,9 @@ class Looks:
     spread: np.ndarray
     one_colour: np.ndarray
     grey_below: np.ndarray
+    brightness: np.ndarray
+    sharpness: np.ndarray
+    border: np.ndarray
     lonely: np.ndarray
     near: np.ndarray
 
@@ -121,7 +128,7 @@ def look(
 
 def _file(dataset: Dataset, home: Path) -> Path:
     contents = "\n".join(item.sha256 for item in dataset.items)
-    key = content_key("looks-v2", hashlib.sha256(contents.encode()).hexdigest())
+    key = content_key("looks-v3", hashlib.sha256(contents.encode()).hexdigest())
     return home / "looks" / f"{key}.npz"
 
 
@@ -137,6 +144,9 @@ class _Glance(NamedTuple):
     spread: float = 0.0
     one_colour: float = 0.0
     grey_below: float = 0.0
+    brightness: float = 0.0
+    sharpness: float = 0.0
+    border: np.ndarray = np.zeros(3, np.float32)
     colours: np.ndarray = np.zeros(3 * GRID**2, np.uint8)
     phash: int = 0
     dhash: int = 0
@@ -167,7 +177,10 @@ def _glance(image: Image.Image) -> _Glance:
     sample = np.asarray(colour.resize((SAMPLED, SAMPLED), Image.Resampling.NEAREST))
     colours = np.asarray(colour.resize((GRID, GRID), Image.Resampling.BILINEAR, reducing_gap=2.0)).ravel()
     below, share = grey_below(sample), one_colour(sample)
-    seen = _Glance(_pixel_hash(colour), *image.size, spread, share, below, colours)
+    seen = _Glance(
+        _pixel_hash(colour), *image.size, spread, share, below, float(colours.mean()), sharpness(grey),
+        border(colours), colours,
+    )  # fmt: skip
     if min(image.size) < LEAST_SIDE or spread < FLAT:
         return seen
     thumb = np.asarray(colour.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0))
@@ -205,6 +218,24 @@ def grey_below(sample: np.ndarray) -> float:
         return 0.0
     grey = np.all(np.abs(sample.astype(np.int16) - 128) <= ONE_COLOUR, axis=(1, 2))
     return float(np.argmin(np.append(np.flip(grey), False)) / len(sample))
+
+
+def sharpness(grey: Image.Image) -> float:
+    """Variance of the Laplacian of the grey levels; 0 where there is no inside."""
+    levels = np.asarray(grey, np.float32)
+    if min(levels.shape) < 3:
+        return 0.0
+    inside = levels[1:-1, 1:-1]
+    around = levels[:-2, 1:-1] + levels[2:, 1:-1] + levels[1:-1, :-2] + levels[1:-1, 2:]
+    return float((around - 4 * inside).var())
+
+
+def border(colours: np.ndarray) -> np.ndarray:
+    """Mean colour of the outer places of a grid, uint8 (3 * GRID**2,): float32 (3,)."""
+    grid = colours.reshape(GRID, GRID, 3)
+    outer = np.ones((GRID, GRID), bool)
+    outer[1:-1, 1:-1] = False
+    return grid[outer].mean(axis=0, dtype=np.float32)
 
 
 # All of them together

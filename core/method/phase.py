@@ -322,6 +322,7 @@ def _arrays(todo: Plan, network, probabilities, splits: Splits) -> dict[str, np.
         positions = getattr(splits, split)
         arrays[f"positions/{split}"] = positions
         arrays[f"labels/{split}"] = splits.labels[positions]
+        arrays[f"images/{split}"] = splits.image_ids[positions]
     dense = [weight for layer in network.head.layers for weight in layer.get_weights()]
     arrays |= {f"{todo.name}/head/{index}": value for index, value in enumerate(dense)}
     tail = backbone.tail_weights(network.base, todo.unfreeze_from)

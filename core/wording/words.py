@@ -245,6 +245,7 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "checking_photos": "checking photos",
     "control": "the head alone as long, to compare, epoch",
     "comparing_features": "comparing features",
+    "comparing_pictures": "pictures compared",
     "comparing_with_keras": "comparing with Keras",
     "converting": "converting",
     "download": "download",

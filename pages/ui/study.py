@@ -36,7 +36,12 @@ def answer(asked: Study) -> Found | None:
         DatasetError: the images cannot be read.
         StoreError: the stored answer is broken.
     """
-    key, store = asking.key_of(asked), services.get_store()
+    return stored(asking.key_of(asked))
+
+
+def stored(key: str) -> Found | None:
+    """The answer of this key, or None where there is none (any more)."""
+    store = services.get_store()
     if not store.whole(key):
         return None
     return _found(key, str(store.home), (store.path(key) / "metrics.json").stat().st_mtime_ns)

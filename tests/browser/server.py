@@ -3,10 +3,10 @@
     python server.py run app.py ...    with the words that `streamlit` takes
 
 Each line of standard input, {"home": ..., "worker": true or false, "epochs": a number or null, "scheduler":
-...}, is answered by the same line once the next visitor is at that store, with the address of a Dask scheduler
-for its sweeps or none. Starting a server takes seconds, and a worker, which imports TensorFlow, a core for
-eight more: only tests whose pages wait for one have it. With `epochs` each phase of the embedded digits' recipe
-has so many, for a journey whose trainings all have to end.
+...}, is answered by the same line once the next visitor is at that store, with the address of a Dask
+scheduler for its sweeps or none. Starting a server takes seconds, and a worker, which imports TensorFlow, a
+core for eight more: only tests whose pages wait for one have it. With `epochs` each phase of the embedded
+digits' recipe has so many, for a journey whose trainings all have to end.
 """
 
 import json

@@ -157,8 +157,8 @@ def looks_of(pixels: list[int], near: list[tuple[int, int]]) -> Looks:
     n, size = len(pixels), np.full(len(pixels), 100, np.int32)
     some = np.full(n, 50, np.float32)
     return Looks(
-        np.array(pixels, np.uint64), size, size, some, some / 1000, 0 * some, some,
-        np.array(near, np.uint64).reshape(-1, 2),
+        np.array(pixels, np.uint64), size, size, some, some / 1000, 0 * some, some, some,
+        np.zeros((n, 3), np.float32), some, np.array(near, np.uint64).reshape(-1, 2),
     )  # fmt: skip
 
 

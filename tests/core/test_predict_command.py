@@ -17,6 +17,7 @@ from core.errors import DatasetError, StoreError
 from core.predict.labelled import truths
 from core.running.own_recipe import own_recipe
 from core.statistics.shares import difference_interval
+from core.store import Store
 from tests import fakes
 from tests.core.test_cli import TINY, folder_of_images
 
@@ -224,10 +225,8 @@ def test_the_preset_photos_is_what_the_app_begins_with(tmp_path, monkeypatch, te
     monkeypatch.setenv("THAW_HOME", str(tmp_path / "home"))
     folder = folder_of_images(tmp_path / "photos", ["cats", "dogs"], each=12)
     parsed = _parser().parse_args(["run", "photos", "--data", str(folder), "--set", "seed=7"])
-    config, app = (
-        config_of(parsed),
-        own_recipe(datasets.find(str(folder), tmp_path / "home"), Store(tmp_path / "home")),
-    )
+    store = Store(tmp_path / "home")
+    config, app = config_of(parsed), own_recipe(datasets.find(str(folder), store.home), store)
     assert config.seed == 7
     assert config.data == app.data
     assert (config.augmentation, config.head) == (app.augmentation, app.head)

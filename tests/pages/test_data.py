@@ -13,6 +13,7 @@ from benchmarks.drawn_sets import screenshot
 from core.config import DataConfig
 from core.data import datasets
 from core.data.data_facts import class_counts
+from core.explain import suspects as suspects_study
 from core.intake import looks
 from core.presets import digits_quick, first_visit
 from core.wording.markdown import plain
@@ -460,3 +461,98 @@ def test_digits_are_looked_at_at_once_and_said_to_be_small(open_page):
             break
         app.run()
     assert "**5,000 pictures smaller than 32 px**" in said(app)
+
+
+# Suspect labels
+
+
+def judged(store, dataset, suspects=3):
+    """A finished study in which the first pictures of `right` look wrong."""
+    asked = suspects_study.study_of(state_config(dataset.name), dataset)
+    names = [item for item in dataset.items if item.name.startswith("right/")]
+    lines = [
+        {"image": [item.name, item.sha256], "given": "right", "said": dataset.classes[0], "own": 0.01,
+         "sure": 0.99, "nearest": [[dataset.items[0].name, dataset.items[0].sha256]]}
+        for item in names[:suspects]
+    ]  # fmt: skip
+    share = {"share": 0.8, "low": 0.7, "high": 0.9}
+    record = {
+        "images": len(dataset.items), "pointed": suspects, "suspects": lines, "usual": 0.5,
+        "far": [{"image": [names[-1].name, names[-1].sha256], "distance": 1.2}],
+        "trial": {"flipped": 2, "rounds": 10, "found": share, "right": share},
+    }  # fmt: skip
+    key = asked.key(dataset)
+    store.create(key, asked.config)
+    store.save_study(key, record, {})
+    return key
+
+
+def state_config(name):
+    return replace(digits_quick(), data=DataConfig(name, image_size=state.OWN_IMAGE_SIZE))
+
+
+@pytest.fixture
+def suspected(open_page, folder, store, monkeypatch):
+    """The page with three suspects of twelve, and its data set."""
+    monkeypatch.setattr(suspects_study, "LEAST_IMAGES", 20)
+    dataset = datasets.find(str(folder), store.home)
+    judged(store, dataset)
+    return view(use(open_page("data"), folder), "check"), dataset
+
+
+def test_before_anyone_is_accused_it_says_how_far_to_believe_it(suspected):
+    app, _ = suspected
+    assert not app.exception
+    assert "**3 labels that may be wrong**" in said(app)
+    assert tells(said(app), "flipped ones it finds 80% (70 to 90%)", "about 8 in 10 would be wrong")
+    assert "**1 picture far from every class**" in said(app)
+
+
+def test_a_suspect_is_relabelled_kept_or_left_out_and_every_line_can_be_taken_back(suspected, store):
+    app, dataset = suspected
+    items = [item for item in dataset.items if item.name.startswith("right/")][:3]
+    first, second, third = (f"{item.name}-{item.sha256[:8]}" for item in items)
+    app.button(key=f"relabel-{first}").click().run()
+    assert "**2 labels that may be wrong**" in said(app)
+    app.button(key=f"keep-{second}").click().run()
+    app.button(key=f"drop-{third}").click().run()
+    assert not app.exception
+    assert "labels that may be wrong" not in said(app)
+    table = next(frame.value for frame in app.dataframe if "decision" in frame.value)
+    assert dict(zip(table["picture"], table["decision"], strict=True)) == {
+        items[0].name: "relabel", items[1].name: "keep", items[2].name: "leave out",
+    }  # fmt: skip
+    now = datasets.find(dataset.name, store.home)
+    assert len(now.items) == len(dataset.items) - 1
+    lines = next(one for one in app.multiselect if one.key.startswith("take-back-lines"))
+    lines.select(lines.options[0]).run()
+    app.button(key="take-back-some").click().run()
+    assert "**1 label that may be wrong**" in said(app)
+    app.button(key="take-back").click().run()
+    assert "**3 labels that may be wrong**" in said(app)
+    assert datasets.find(dataset.name, store.home).key == dataset.key
+
+
+def test_two_copies_that_look_wrong_are_two_cards(open_page, folder, store, monkeypatch):
+    monkeypatch.setattr(suspects_study, "LEAST_IMAGES", 20)
+    shutil.copy(folder / "right" / "00.png", folder / "right" / "01.png")
+    judged(store, datasets.find(str(folder), store.home))
+    app = view(use(open_page("data"), folder), "check")
+    assert not app.exception
+    assert len([button for button in app.button if button.key.startswith("keep-")]) == 3
+
+
+def test_labels_are_judged_on_a_click_with_its_price(open_page, folder, store, monkeypatch):
+    monkeypatch.setattr(suspects_study, "LEAST_IMAGES", 20)
+    app = view(use(open_page("data"), folder), "check")
+    assert app.button(key="ask-suspects").label.startswith("Judge 43 labels · ")
+    app.button(key="ask-suspects").click().run()
+    assert not app.exception
+    assert "waiting" in said(app).lower() or app.button(key="stop-suspects")
+
+
+def test_of_too_few_pictures_labels_are_not_judged_and_it_says_so(open_page, folder):
+    app = view(use(open_page("data"), folder), "check")
+    assert "that needs 50 pictures, and there are 43" in said(app)
+    assert "ask-suspects" not in {button.key for button in app.button}
+    assert "Nothing was decided yet" in said(app)

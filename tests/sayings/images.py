@@ -10,12 +10,15 @@ import pandas as pd
 
 from core.data import data_facts
 from core.data.expectations import detectable_difference, expected
-from core.intake import report
+from core.explain.confident import Share, Trial
+from core.intake import report, shortcuts, suspect_labels
 from core.intake.copies import Group
 from core.intake.looks import Looks
+from core.intake.suspect_labels import Suspect, Suspects
 from core.predict import many, one
 from core.predict.distance import Familiarity
 from core.statistics.paired import wilson_interval
+from core.statistics.verdict import Verdict
 from tests.claims import Facts, Told
 from tests.sayings.grid import saying
 
@@ -110,7 +113,7 @@ def trouble() -> Iterator[Told]:
         some, half = np.arange(1, n + 1).astype(np.uint64), np.zeros(n)
         plain_, far, pairs = half.copy(), half + 10, np.zeros((0, 2), np.uint64)
         half[20:22], plain_[23], far[24:27] = 0.5, 0.9, (90 if tiny else 10)
-        seen = Looks(some, side, side, spread, plain_, half, far, pairs)
+        seen = Looks(some, side, side, spread, plain_, half, far, far, np.zeros((n, 3)), far, pairs)
         found = report.findings(dataset, parts, seen, (*exact, *near))
         assert not any(one_.leave_out for one_ in found if one_.kind.startswith(("near", "odd")))
         texts = [text for one_ in found for text in (one_.title, one_.meaning)]
@@ -123,3 +126,41 @@ def trouble() -> Iterator[Told]:
              5.0, 50, round(100 * low), 1, 2, 3, 2 + 1 + 3 * bool(tiny)],
         )  # fmt: skip
         yield Told("report", texts, facts)
+
+
+@saying
+def suspects() -> Iterator[Told]:
+    some = (Suspect(3, "dogs", 0.01, 0.99, (1, 2)), Suspect(4, "dogs", 0.02, 0.98, (1,)))
+    for undecided, far, right in itertools.product(
+        ((), some[:1], some), ((), (7,), (7, 8)), (0.0, 0.02, 0.57, 1.0)
+    ):
+        found, wrong = Share(0.81, 0.742, 0.878), Share(right, right / 2, min(1.0, right + 0.1))
+        pointed = 9 if undecided or right else 0
+        told = Suspects(undecided, far, 200, pointed, Trial(10, 10, found, wrong))
+        findings = suspect_labels.findings(told)
+        texts = [
+            suspect_labels.tried(told),
+            *(text for one_ in findings for text in (one_.title, one_.meaning)),
+        ]
+        facts = Facts(
+            [0.05, 0.81, 0.742, 0.878, wrong.low, wrong.high],
+            [10, pointed, len(undecided), len(far), round(10 * right), 1, 19, 20],
+        )
+        assert {one_.kind for one_ in findings} == {
+            *(["suspects"] if undecided else []), *(["far"] if far else [])
+        }  # fmt: skip
+        assert not any(one_.leave_out for one_ in findings)
+        yield Told("suspects", texts, facts)
+
+
+@saying
+def told_without_looking() -> Iterator[Told]:
+    for correct, alone in itertools.product((160, 190), ((), ("brightness",), ("brightness", "size"))):
+        every = shortcuts.Told(shortcuts.TOGETHER, correct, 200, 100, Verdict.BETTER)
+        singly = [shortcuts.Told(by, 150, 200, 100, Verdict.BETTER) for by in alone]
+        nothing = shortcuts.Told("aspect", 101, 200, 100, Verdict.CANNOT_TELL)
+        found = shortcuts.finding([*singly, nothing, every])
+        assert found is not None
+        assert "aspect alone" not in found.meaning
+        facts = Facts([correct / 200, 0.75, 0.5, *every.interval, *wilson_interval(150, 200)], [200])
+        yield Told("shortcuts", [found.title, found.meaning], facts)

@@ -128,9 +128,14 @@ def verdicts(chosen: Sequence[Compared], split: str) -> None:
             continue
         st.markdown(
             f"{results.MARKS[verdict.verdict]} {title}: **{worded.decision(verdict)}** · "
-            f"{worded.counts(verdict, split)} · {worded.gain_words(gained)}",
+            f"{worded.counts(verdict, split)}{_in_common(second, first)} · {worded.gain_words(gained)}",
             help=_HELP,
         )
     for one in chosen:  # one from before there were controls gets its own when it is looked at
         if one.phase.name == "fine_tuning" and one.control is None:
             results.control_of(one.run.result)
+
+
+def _in_common(second: Compared, first: Compared) -> str:
+    """What is compared where images were left out or relabelled between the two."""
+    return "" if second.split_key == first.split_key else " that both have under the same label"

@@ -8,13 +8,16 @@ from core.config import ExperimentConfig
 from core.data import exclusions
 from core.data.datasets import Dataset
 from core.errors import ThawError
-from core.intake import copies, looks
+from core.intake import looks, suspect_labels
 from core.intake.looks import Looks
-from core.intake.report import Finding, findings
+from core.intake.report import Finding
+from core.intake.suspect_labels import Suspects
+from core.intake.trouble import listed, trouble
 from core.running.background import Background, Progress
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import asking, look, redraws, services, show
+from pages.ui.data import decided, suspects
 
 AT_ONCE_SECONDS = 1.5
 GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
@@ -25,32 +28,29 @@ FRAME = 160  # grey level
 
 def report(config: ExperimentConfig, dataset: Dataset) -> None:
     """What is odd about the data set. Raises DatasetError or StoreError."""
-    whole = _whole(dataset)
+    whole = decided.whole_of(dataset)
     seen = _looks(whole)
     if seen is None:
         return
+    judged = suspects.known(config, dataset)
     lost = tuple(dataset.source.lost())  # since they were looked at
-    found = _found(dataset.key, config.data, lost, dataset, seen.of(_rows(whole, dataset)).without(lost))
+    of_these = seen.of(_rows(whole, dataset)).without(lost)
+    found = listed(_found(dataset.key, config.data, lost, dataset, of_these), judged)
     st.markdown(
         f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, pictures that are blank, "
-        "tiny or do not seem to belong, and classes that are too small."
+        "tiny or do not seem to belong, shortcuts, and classes that are too small."
     )
+    if judged is None:
+        suspects.ask(config, dataset, judged)
+    elif not judged.undecided:
+        st.caption(suspect_labels.tried(judged))
     if not found:
         st.success("Nothing odd was found.", icon=":material/check_circle:")
     for finding in found:
-        _draw(finding, config, dataset, whole)
-    _left_out(dataset, whole)
-
-
-def _whole(dataset: Dataset) -> Dataset:
-    """The data set with what was left out."""
-    left = exclusions.excluded(services.get_store().personal, dataset.name)
-    return _everything(dataset.name, str(services.get_store().home), dataset.key) if left else dataset
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _everything(name: str, home: str, key: str) -> Dataset:
-    return services.access().dataset(name, everything=True)
+        _draw(finding, config, dataset, judged)
+    if judged is not None:
+        suspects.ask(config, dataset, judged)
+    decided.draw(dataset)
 
 
 def _rows(whole: Dataset, dataset: Dataset) -> np.ndarray:
@@ -117,23 +117,25 @@ def _so_far(progress: Progress) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _found(key: str, data, lost: tuple[int, ...], _dataset: Dataset, _seen: Looks) -> list[Finding]:
-    parts = look.parts(_dataset, data)
-    return findings(_dataset, parts, _seen, copies.groups(_dataset, _seen))
+    return trouble(_dataset, look.parts(_dataset, data), _seen)
 
 
 # One finding
 
 
-def _draw(finding: Finding, config: ExperimentConfig, dataset: Dataset, whole: Dataset) -> None:
+def _draw(finding: Finding, config: ExperimentConfig, dataset: Dataset, judged: Suspects | None) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f"**{finding.title}**")
         st.markdown(finding.meaning)
+        if finding.kind == "suspects" and judged is not None:
+            suspects.cards(judged, dataset)
+            return
         if finding.kind != "unreadable":
             with st.grid(2, min_column_width=300, gap="small"):
                 for group in _shown(finding, dataset):
                     _pictures(group, config, dataset)
         if finding.groups:
-            _offer(finding, dataset, whole)
+            _offer(finding, dataset)
 
 
 def _shown(finding: Finding, dataset: Dataset) -> tuple[tuple[int, ...], ...]:
@@ -166,7 +168,7 @@ def _sheet(key: str, positions: tuple[int, ...], _dataset: Dataset) -> bytes:
     return look.png(concept_charts.contact_sheet(pixels, len(positions), 1))
 
 
-def _offer(finding: Finding, dataset: Dataset, whole: Dataset) -> None:
+def _offer(finding: Finding, dataset: Dataset) -> None:
     """Leave out what a person chooses of the pictures concerned."""
     concerned = list(dict.fromkeys(position for group in finding.groups for position in group))
     offered = concerned[: OFFERED[not finding.leave_out]]
@@ -180,36 +182,16 @@ def _offer(finding: Finding, dataset: Dataset, whole: Dataset) -> None:
     st.button(
         f"Leave out {words.plural(len(images), 'picture')}", key=f"leave-out-{finding.kind}",
         icon=":material/playlist_remove:", disabled=not images, on_click=_leave_out,
-        args=(whole, images, finding.kind),
+        args=(dataset, images, finding.kind),
     )  # fmt: skip
     problem = st.session_state.get("leave_problem", {}).get(finding.kind)
     if problem is not None:
         show.error(problem)
 
 
-def _leave_out(whole: Dataset, images: list[exclusions.Image], kind: str) -> None:
+def _leave_out(dataset: Dataset, images: list[exclusions.Image], kind: str) -> None:
     st.session_state["leave_problem"] = {}
     try:
-        exclusions.leave_out(whole, images, services.get_store().personal)
+        decided.leave_out(dataset, images)
     except ThawError as problem:
         st.session_state["leave_problem"] = {kind: problem}
-        return
-    services.forget_catalogue()
-
-
-def _left_out(dataset: Dataset, whole: Dataset) -> None:
-    count = len(whole.items) - len(dataset.items)
-    if not count:
-        return
-    used = {(item.name, item.sha256) for item in dataset.items}
-    names = [item.name for item in whole.items if (item.name, item.sha256) not in used]
-    with st.expander(f"Left out: {words.plural(count, 'picture')}", icon=":material/playlist_remove:"):
-        st.dataframe({"picture": names}, hide_index=True, alt="Pictures that were left out")
-        back = ("take-back", _take_back, whole)
-        st.button("Take all back", key="take-back", on_click=show.attempt, args=back)
-        show.problem("take-back", whole)
-
-
-def _take_back(whole: Dataset) -> None:
-    exclusions.exclude(whole, (), services.get_store().personal)
-    services.forget_catalogue()
