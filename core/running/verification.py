@@ -179,10 +179,12 @@ def _phase(then: PhaseResult, now: PhaseResult, exact: bool) -> list[Check]:
     """Counts, every epoch, both evaluations and what moved, of one phase."""
     title, allowed = words.PHASE_NAMES.get(then.name, then.name), tolerance(then, exact)
     counted = ("unfreeze_from", "trainable_variables", "trainable_parameters", "path")
+    kept = f"{title}: epoch kept"
     old, new = ([getattr(phase, name) for name in counted] for phase in (then, now))
     return [
         _same(f"{title}: what learns", old, new, "other layers or numbers learn"),
         _history(f"{title}: {words.plural(len(then.epochs), 'epoch')}", then, now, allowed),
+        *([_same(kept, then.kept_epoch, now.kept_epoch, "another epoch is kept")] if then.kept_epoch else []),
         _evaluation(f"{title}: validation", then.validation, now.validation, allowed),
         _evaluation(f"{title}: test", then.test, now.test, allowed),
         _moved(f"{title}: change of each layer", then, now, exact),
