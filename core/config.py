@@ -277,6 +277,23 @@ class ExperimentConfig:
         """Whether the validation images decide with which weights a phase ends."""
         return self.keep == "best" or self.may_stop_early
 
+    def require_patience(self) -> None:
+        """Refuse a patience that could never run out.
+
+        Raises:
+            ConfigError: it is as long as the longest phase, or longer.
+        """
+        if self.patience is None or self.may_stop_early:
+            return
+        longest = max(self.feature_extraction.epochs, self.fine_tuning.epochs)
+        raise ConfigError(
+            f"patience is {self.patience}, and the longest phase has {longest:,} "
+            f"epoch{'s' if longest > 1 else ''}: no phase could stop early.",
+            "Expected fewer epochs of patience than a phase has.",
+            "Take a smaller patience, more epochs, or none (0 in the app).",
+            field="patience",
+        )
+
     def first_phase_only(self) -> "ExperimentConfig":
         """The same experiment without its second phase."""
         return replace(self, fine_tuning=replace(self.fine_tuning, epochs=0))

@@ -68,6 +68,7 @@ class PhaseResult:
         seconds_from_nothing: What `total` would have been had nothing been reused but the phase before it.
         kept_epoch: The epoch whose weights it ended with, counted as its `epochs` are, where validation has
             chosen it; None where it is the last, whatever it came to.
+        most_epochs: How many it might have had, where it stopped before; None where it had them all.
     """
 
     name: str
@@ -82,6 +83,7 @@ class PhaseResult:
     seconds: dict[str, float]
     seconds_from_nothing: float
     kept_epoch: int | None = None
+    most_epochs: int | None = None
 
     @property
     def stands(self) -> EpochMetrics:

@@ -16,10 +16,10 @@ def class_weight_lines(config: ExperimentConfig, labels: str) -> str:
 
 
 def stopping(config: ExperimentConfig, epochs: int) -> str:
-    """Keras's callback for a phase of so many epochs; nothing where the last one is kept and always reached."""
+    """Keras's callback for a phase of so many epochs; nothing where it always ends with its last one."""
     if not config.validation_chooses:
         return ""
-    patience = epochs if config.patience is None else min(config.patience, epochs)
+    patience = config.patience or epochs  # after so many the phase is over anyway
     restores = ", restore_best_weights=True" if config.keep == "best" else ""
     return f'keras.callbacks.EarlyStopping("val_loss", patience={patience}{restores})'
 
@@ -27,27 +27,18 @@ def stopping(config: ExperimentConfig, epochs: int) -> str:
 def fit_function(config: ExperimentConfig) -> str:
     """The function `fit` of a script: epoch by epoch, each in an order of its own, into `history`."""
     best, stops = config.keep == "best", config.may_stop_early
-    about = [
-        "Epochs from `first` up to `last`, each in an order that depends on the seed and the epoch alone."
-    ]
-    if stops:
-        about += ["", f"Stops after {config.patience} in a row without a lower validation loss."]
-    if best:
-        about += ["", "Ends with the weights of the epoch with the lowest validation loss."]
-    lines = ["def fit(model, first, last):"]
-    if len(about) == 1:
-        lines.append(f'    """{about[0]}"""')
-    else:
-        lines += [f'    """{about[0]}', *(f"    {one}".rstrip() for one in about[1:]), '    """']
-    weighted = ", class_weight=class_weight" if config.class_weight != "none" else ""
-    if config.validation_chooses:
-        lines.append("    best = first")
+    more = [f"Stops after {config.patience} in a row without a lower validation loss."] * stops
+    more += ["Ends with the weights of the epoch with the lowest validation loss."] * best
+    about = "Epochs from `first` up to `last`, each in an order that depends on the seed and the epoch alone."
+    lines = ["def fit(model, first, last):", f'    """{about}' + ("" if more else '"""')]
+    lines += ["", *(f"    {one}" for one in more), '    """'] if more else []
     lines += [
         "    for epoch in range(first, last):",
         "        order = np.random.default_rng([SEED, epoch]).permutation(len(x_train))",
         "        found = model.fit(",
-        f"            x_train[order], y_train[order], batch_size=BATCH, shuffle=False, verbose=2{weighted},",
+        "            x_train[order], y_train[order], batch_size=BATCH, shuffle=False, verbose=2,",
         "            initial_epoch=epoch, epochs=epoch + 1, validation_data=(x_validation, y_validation),",
+        *["            class_weight=class_weight,"] * (config.class_weight != "none"),
         "        ).history",
         "        history.append({name: values[0] for name, values in found.items()})",
     ]

@@ -140,26 +140,25 @@ def _fit(
 ) -> str:
     loss = "binary_crossentropy" if output_units(num_classes) == 1 else "sparse_categorical_crossentropy"
     early = config.may_stop_early
-    if after and early:
-        epochs = f"epochs=len(first.epoch) + {phase.epochs}, initial_epoch=len(first.epoch)"
-    else:
-        epochs = f"epochs={after + phase.epochs}" + (f", initial_epoch={after}" if after else "")
-    kept = "first = " if early and config.two_phases and not after else ""
+    done = "len(first.epoch)" if early else str(after)
+    last = f"{done} + {phase.epochs}" if after and early else str(after + phase.epochs)
+    how = [f"epochs={last}" + (f", initial_epoch={done}" if after else "")]
     if stop := fitting.stopping(config, phase.epochs):
-        epochs += f",\n    callbacks=[{stop}]"
+        how.append(f"callbacks=[{stop}]")
     if config.class_weight != "none":
-        epochs += ",\n    class_weight=class_weight"
-    call = f"    {epochs},\n" if "\n" in epochs else epochs
-    data = "train, validation_data=validation,"
-    fit = (
-        f"{kept}model.fit(\n    {data}\n{call})\n" if "\n" in epochs else f"{kept}model.fit({data} {call})\n"
-    )
+        how.append("class_weight=class_weight")
+    fit = f"model.fit(train, validation_data=validation, {how[0]})"
+    if len(how) > 1:
+        lines = "".join(f"    {one},\n" for one in ("train", "validation_data=validation", *how))
+        fit = f"model.fit(\n{lines})"
+    if early and config.two_phases and not after:
+        fit = f"first = {fit}"
     return (
         f"# {title}\n"
         f"model.compile(\n"
         f"    optimizer={optimizers.code(phase.optimizer, phase.learning_rate)},\n"
         f'    loss="{loss}",\n    metrics=["accuracy"],\n)\n'
-        f"{fit}"
+        f"{fit}\n"
     )
 
 

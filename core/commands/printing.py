@@ -14,6 +14,7 @@ from core.files import write_json
 from core.results import PhaseResult, RunResult, to_plain
 from core.statistics.paired import PairedVerdict
 from core.wording import words
+from core.wording.choosing import choice_note, ending
 from core.wording.verdicts import control_sentence
 
 NAMED = 5  # pictures that are named on screen
@@ -60,6 +61,8 @@ def print_answer(answer: Answer, as_json: bool) -> None:
         _print_phase(f"control, the head alone for {len(answer.control.epochs)} epochs", answer.control)
     if answer.verdict is not None:
         print(f"  {control_sentence(answer.verdict, result.last.unfreeze_from)}")
+    if chosen := choice_note(result.phases):
+        print(f"  {chosen}")
     print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode")
     print(f"  path: {words.path(result)}")
 
@@ -121,6 +124,8 @@ def _print_phase(title: str, phase: PhaseResult) -> None:
         f"test {phase.test.accuracy:.3f} ({phase.test.interval[0]:.3f} to {phase.test.interval[1]:.3f}, "
         f"{phase.test.correct} of {phase.test.n})"
     )
+    if ended := ending(phase):
+        print(f"    {ended}")
 
 
 def as_plain(answer: Answer) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def config_of(parsed) -> configs.ExperimentConfig:
     """The recipe named in a terminal, with `--data` and every `--set`. `--layout` is noted with its images.
 
     Raises:
-        ConfigError: an unknown recipe or setting.
+        ConfigError: an unknown recipe or setting, or a patience that could never run out.
         StoreError: `--layout` could not be noted.
     """
     config = preset(parsed.preset)
@@ -51,6 +51,7 @@ def config_of(parsed) -> configs.ExperimentConfig:
         config = replace(config, data=replace(config.data, name=name, limit=None, shares=None))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
+    config.require_patience()
     note_layout(parsed, config.data.name)
     return config
 

@@ -184,6 +184,7 @@ def _record(
         seconds=parts,
         seconds_from_nothing=round(parts["total"] + seconds.saved, 3),
         kept_epoch=kept,
+        most_epochs=todo.epochs if len(epochs) < todo.epochs else None,
     )
 
 

@@ -15,6 +15,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
+from core.wording.choosing import choice_note, ending
 from core.wording.verdicts import against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, guess, services, show, state, thaw_bar
 
@@ -75,6 +76,7 @@ def card(
         words.time_of(result, phase)
         if result
         else words.spent(phase.seconds["total"], phase.seconds_from_nothing),
+        *filter(None, [ending(phase)]),
     ]
     # lines break between facts only, unless a fact is too long for a narrow box
     st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
@@ -93,6 +95,8 @@ def own_verdict(result: RunResult) -> None:
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
         before_and_after(first, second, result.last.unfreeze_from)
+    if chosen := choice_note(result.phases):
+        st.caption(chosen)
 
 
 def control_of(result: RunResult) -> Model | None:
