@@ -10,7 +10,8 @@ import json
 import re
 
 from core import optimizers
-from core.codegen import fitting
+from core.alarm import Alarm
+from core.codegen import deciding, fitting
 from core.codegen.data import SHA256, has_heif, reading_of
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
 from core.codegen.listed import DIGITS, packed
@@ -35,22 +36,25 @@ PLACE = os.path.expanduser(PLACE.strip(" \\"'")) or {place}
 _USE = "Use:   run the cells; where images are files, the first asks for their folder or zip"
 
 
-def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+def standalone(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> str:
     """The script's text, in cells that a notebook can show one by one.
+
+    Args:
+        alarm: A class that must not be missed: the script chooses its threshold, too.
 
     Raises:
         DatasetError: the images cannot be divided as `config` asks.
     """
-    return "\n\n".join(cells(config, dataset, title)) + "\n"
+    return "\n\n".join(cells(config, dataset, title, alarm)) + "\n"
 
 
-def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+def notebook(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> str:
     """The same as a Jupyter notebook (nbformat 4), JSON text.
 
     Its first cell asks for the images, unless the environment variable IMAGES names them or nobody can be
     asked, as when it is executed by nbconvert.
     """
-    introduction, *code = cells(config, dataset, title)
+    introduction, *code = cells(config, dataset, title, alarm)
     text = re.sub(r"^Use: .*$", _USE, introduction.split('"""')[1].strip(), flags=re.MULTILINE)
     found = [{"cell_type": "markdown", "id": "about", "metadata": {}, "source": text}]
     rest = introduction.split('"""', 2)[2].strip()
@@ -79,7 +83,7 @@ def _asked(line: re.Match) -> str:
     return _ASKED.format(place=line[1], name=line[1].strip('"'))
 
 
-def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
+def cells(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> list[str]:
     """The parts of the script, in order; the first holds its docstring and imports."""
     parts = [
         _settings(config, dataset),
@@ -88,7 +92,7 @@ def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
         _base(config),
         _model(config, len(dataset.classes)),
         _training(config, len(dataset.classes)),
-        _ending(),
+        deciding.ending(alarm, dataset.classes),
     ]
     parts[0] = _about(config, dataset, title) + imports("\n".join(parts)) + parts[0]
     return [part.strip("\n") for part in parts]
@@ -304,10 +308,3 @@ def _fit(phase: FeatureExtractionConfig | FineTuningConfig, loss: str, done: str
         f'model.compile(optimizer={optimizer}, loss="{loss}", metrics=["accuracy"])',
         f"fit(model, {done}, {last})",
     ]
-
-
-def _ending() -> str:
-    return """
-loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-print(json.dumps({"history": history, "test": {"loss": loss, "accuracy": accuracy, "n": len(y_test)}}))
-"""

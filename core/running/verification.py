@@ -139,6 +139,10 @@ def compare(then: Receipt, now: Receipt, before: Iterable[Check] = ()) -> Verifi
         if old.name == new.name:
             checks += _phase(old, new, exact)
             checks.append(_learned(then, now, old.name, exact))
+            if old.name in then.temperatures:
+                checks.append(_temperature(then, now, old.name, exact))
+    if then.alarms:
+        checks.append(_fitted("threshold of the class not to be missed", then.alarms, now.alarms, exact))
     return Verification(exact, environment, tuple(checks))
 
 
@@ -269,6 +273,20 @@ def _apart(then: WeightChange, now: WeightChange) -> float:
 
 def _still(row: WeightChange) -> tuple[str, bool]:
     return row.name, row.trainable == 0.0 == row.statistics
+
+
+def _temperature(then: Receipt, now: Receipt, phase: str, exact: bool) -> Check:
+    old, new = then.temperatures[phase], now.temperatures.get(phase)
+    return _fitted(f"{words.PHASE_NAMES.get(phase, phase)}: temperature", old, new, exact)
+
+
+def _fitted(name: str, then: object, now: object, exact: bool) -> Check:
+    """A number fitted on the predictions, which have been compared already."""
+    if then == now:
+        return Check(name, EQUAL)
+    if exact:
+        return Check(name, DIFFERS, said="another one belongs to these predictions")
+    return Check(name, NOT_COMPARED, said="it follows from predictions that are not equal to the bit")
 
 
 def _learned(then: Receipt, now: Receipt, phase: str, exact: bool) -> Check:

@@ -29,8 +29,8 @@ def ending_note(phase: PhaseResult) -> str:
     said = []
     if phase.most_epochs:
         said.append(
-            f"It stopped after {len(phase.epochs)} of at most {phase.most_epochs} epochs: validation loss had "
-            "stopped falling."
+            f"It stopped after {len(phase.epochs)} of at most {phase.most_epochs} epochs: validation loss "
+            "fell no further."
         )
     if phase.kept_epoch:
         latest = "the last, " if phase.kept_epoch == phase.epochs[-1].epoch else ""

@@ -30,9 +30,9 @@ def learned_nothing(result: RunResult) -> str:
     """A warning about a run that always naming the commonest class would have matched; else empty.
 
     It stands where at most one epoch of all phases, and not the one that the run ends with, was right more
-    often than chance allows for the commonest class's share of that many images (the upper end of Wilson's 95% interval).
-    Fewer than `TOO_SOON` epochs say nothing yet. The causes it names are those measured to give such
-    curves: docs/published.md.
+    often than chance allows for the commonest class's share of that many images (the upper end of Wilson's
+    95% interval). Fewer than `TOO_SOON` epochs say nothing yet. The causes it names are those measured to
+    give such curves: docs/published.md.
     """
     epochs = [epoch for phase in result.phases for epoch in phase.epochs]
     if len(epochs) < TOO_SOON:

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core.codegen import script
+from core.compare.decision import decision_of
 from core.errors import StoreError
 from core.running import receipt as receipts
 from core.wording import words
@@ -24,9 +25,9 @@ def draw(run_key: str) -> None:
     dataset = services.get_dataset(config.data.name)
     name = words.run_names(services.visible_runs()).get(run_key, "this run")
     letter = name.split(" ·")[0]
-    what = (config, dataset, f"Run {name}")
+    what = (config, dataset, f"Run {name}", store.alarm(run_key))
     files = (
-        ("Receipt", partial(receipts.public, receipt), "receipt", "json", "application/json", "receipt_long"),
+        ("Receipt", partial(_receipt, run_key), "receipt", "json", "application/json", "receipt_long"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )
@@ -41,3 +42,12 @@ def draw(run_key: str) -> None:
             "receipt.json` trains again and compares. It also holds the test result, which the Compare page "
             "keeps sealed. The script needs no Thaw."
         )
+
+
+def _receipt(run_key: str) -> bytes:
+    """The receipt with the class that must not be missed, where one was chosen. Raises StoreError."""
+    store = services.get_store()
+    decided, alarm = decision_of(store, services.result(run_key)), None
+    if decided.alarm is not None and decided.threshold is not None:
+        alarm = receipts.Threshold(decided.alarm.class_name, decided.alarm.find, decided.threshold)
+    return receipts.public(store.path(run_key) / "receipt.json", alarm)
