@@ -110,7 +110,7 @@ def test_best_epoch_early_stop_and_class_weights_equal_keras_fit_bit_for_bit(mon
 
     size, batch, most, rate = 64, 16, 12, 3e-3
     pixels, labels = reference.photo_crops(size)
-    labels[:4] = 0  # an uneven set: 15, 13 and 12
+    labels[::5] = 0  # an uneven set, some of it mislabelled: nobody foretells that
     learned, checked = np.arange(28), np.arange(28, 40)
     base = backbone.build(size, BaseConfig(), 0)
     pretrained, head = base.get_weights(), training.build_head(HeadConfig(dropout=0.2), 3, 7)
