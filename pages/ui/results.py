@@ -61,11 +61,13 @@ def card(
     title: str = "",
     split: str = "validation",
     result: RunResult | None = None,
+    alone: bool = False,
 ) -> None:
     """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds.
 
     Args:
-        result: The run, for the seconds of all phases up to this one; those of the phase alone without it.
+        result: The run: its classes may be uneven, and its phases up to this one have seconds together.
+        alone: Tell the seconds of this phase alone, as without a run.
     """
     colour = _PHASE_COLOURS[phase.name]
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
@@ -91,7 +93,7 @@ def card(
         *more,
         f"{phase.trainable_parameters:,} numbers trained",
         words.time_of(result, phase)
-        if result
+        if result and not alone
         else words.spent(phase.seconds["total"], phase.seconds_from_nothing),
         *filter(None, [ending(phase)]),
     ]
