@@ -108,7 +108,7 @@ def test_best_epoch_early_stop_and_class_weights_equal_keras_fit_bit_for_bit(mon
     from core.method.timing import Seconds
     from tests.core import reference
 
-    size, batch, most, rate = 64, 16, 12, 3e-3
+    size, batch, most, rate = 64, 16, 30, 1e-3
     pixels, labels = reference.photo_crops(size)
     labels[::5] = 0  # an uneven set, some of it mislabelled: nobody foretells that
     learned, checked = np.arange(28), np.arange(28, 40)
@@ -116,7 +116,7 @@ def test_best_epoch_early_stop_and_class_weights_equal_keras_fit_bit_for_bit(mon
     pretrained, head = base.get_weights(), training.build_head(HeadConfig(dropout=0.2), 3, 7)
     start = head.get_weights()
     network = training.assemble(
-        base, head, unfreeze_from=143, num_classes=3, batch_norm="batch", scaling="-1..1"
+        base, head, unfreeze_from=143, num_classes=3, batch_norm="inference", scaling="-1..1"
     )
     features = engine.build("tensorflow", backbone.segment(base, 0, network.boundary), "-1..1", None)(pixels)
     trainer = training.Trainer(network, training.build_optimizer("adam", rate), size, weighted=True)
@@ -141,7 +141,7 @@ def test_best_epoch_early_stop_and_class_weights_equal_keras_fit_bit_for_bit(mon
     todo = phase.Plan("fine_tuning", "fine_tuning", most, 0, "adam", rate, 143)
     found = phase.run_epochs(trainer, Inputs(), config, todo, Seconds(), Silent())
 
-    model, plain_base, plain_head = reference.plain_model(pretrained, size, 143, "batch", 3, 0.2, 7)
+    model, plain_base, plain_head = reference.plain_model(pretrained, size, 143, "inference", 3, 0.2, 7)
     plain_head[-1].set_weights(start)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"],
                   jit_compile=False)  # fmt: skip
@@ -326,8 +326,8 @@ def test_a_script_repeats_an_early_stop_the_epoch_kept_and_the_class_weights(tmp
     assert len(found["history"]) == len(history(result))
     for ours, theirs in zip(history(result), found["history"], strict=True):
         assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-3)
-        assert theirs["val_loss"] == pytest.approx(ours.val_loss, rel=1e-3)
-    assert found["test"]["loss"] == pytest.approx(result.last.test.loss, rel=1e-3)
+        assert theirs["val_accuracy"] == pytest.approx(ours.val_accuracy)
+    assert found["test"]["accuracy"] == pytest.approx(result.last.test.accuracy)
 
 
 # Beyond one run

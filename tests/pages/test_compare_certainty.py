@@ -126,7 +126,7 @@ def test_the_class_is_kept_with_the_run_at_one_press_and_its_files_hold_the_thre
     app = look_for_3(part("threshold"))
     app.button(key="keep-alarm").click().run()
     assert not app.exception
-    (run,) = store.list_runs()
+    run = next(one for one in store.list_runs() if one.run_key == key_of(CONFIG, store))
     assert run.alarm == Alarm("3", 0.98)
     assert app.button(key="keep-alarm").disabled
     level = np.sort(uneven["fine_tuning/validation"][uneven["labels/validation"] == 3, 3])[::-1][48]
