@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from core import __version__
+from core.commands.alarm import alarm
 from core.commands.check import check
 from core.commands.export import export
 from core.commands.images import images
@@ -158,6 +159,11 @@ def _parser() -> argparse.ArgumentParser:
     export_parser.add_argument(
         "--no-pictures", action="store_true", help="leave pictures that it got wrong out of the model card"
     )
+    alarm_parser = add("alarm", alarm, "Note a class of a run that must not be missed, and its threshold.")
+    alarm_parser.add_argument("run_key", help="of a finished run, as `show` lists it")
+    alarm_parser.add_argument("--class", dest="class_name", metavar="NAME", help="the class")
+    alarm_parser.add_argument("--find", default="98%", metavar="SHARE", help="how much of it to find (98%%)")
+    alarm_parser.add_argument("--off", action="store_true", help="no class is one any longer")
     check_parser = add("check", check, "Say what is stored, damaged or unused; or what is wrong with images.")
     check_parser.add_argument(
         "--repair", action="store_true", help="set damaged files aside, and remove what nothing refers to"

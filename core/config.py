@@ -37,6 +37,9 @@ ONE_THREAD_UP_TO = 96  # px; so far one thread trains the tail as fast as two do
 BATCH_NORM_MODES = {"inference": "statistics kept", "batch": "each batch"}
 SCALINGS = {"-1..1": "-1..1", "0..1": "0..1"}
 BASE_WEIGHTS = {"imagenet": "ImageNet", "random": "random"}
+KEEP = {"last": "the last", "best": "the best on validation"}
+CLASS_WEIGHTS = {"none": "none", "balanced": "balanced"}
+MOST_EPOCHS = 1000  # of a phase
 SCRATCH_RATE = 1e-3  # Keras's default for Adam
 SCRATCH_MOMENTUM = (
     0.9  # of the moving statistics in a network with random weights: see `core.method.backbone.build`
@@ -164,7 +167,7 @@ class HeadConfig:
 class FeatureExtractionConfig:
     """First phase: the backbone is frozen, only the head learns. `epochs=0` skips it."""
 
-    epochs: int = whole(10, "epochs frozen", 0, 1000)
+    epochs: int = whole(10, "epochs frozen", 0, MOST_EPOCHS)
     optimizer: str = choice("adam", "optimizer frozen", OPTIMIZERS)
     learning_rate: float = _rate(1e-4, "rate frozen")
 
@@ -180,7 +183,7 @@ class FineTuningConfig:
         unfreeze_from: Index of the first trainable backbone layer, 0 (all learn) to 154 (head only).
     """
 
-    epochs: int = whole(10, "epochs fine-tuning", 0, 1000)
+    epochs: int = whole(10, "epochs fine-tuning", 0, MOST_EPOCHS)
     optimizer: str = choice("rmsprop", "optimizer fine-tuning", OPTIMIZERS)
     learning_rate: float = _rate(1e-5, "rate fine-tuning")
     unfreeze_from: int = whole(
@@ -205,6 +208,13 @@ class ExperimentConfig:
         threads: TensorFlow's intra-op threads where layers of the backbone learn at `ONE_THREAD_UP_TO` px or
             less: 1, or None for as many as the machine has cores. The number decides the last bits. Elsewhere
             it changes nothing here.
+        keep: Which epoch's weights a phase ends with: its `last`, or its `best`, with the lowest loss on the
+            validation images (the first of equals). Then validation has chosen, and only the test images had
+            no say.
+        patience: A phase stops early after so many epochs in a row without a lower validation loss, as
+            Keras's `EarlyStopping` does; None means never.
+        class_weight: `balanced` weighs each training image's loss by n / (classes * images of its class),
+            n of them in all, as scikit-learn's `compute_class_weight` does; `none` counts all alike.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -219,6 +229,12 @@ class ExperimentConfig:
     threads: int | None = whole(
         1, "cores trained on", 1, 1, optional=True, nothing="all", expected="1, or `all`"
     )
+    keep: str = choice("last", "epoch kept", KEEP)
+    patience: int | None = whole(
+        None, "patience", 1, MOST_EPOCHS - 1, optional=True,
+        fix="1 stops a phase at its first epoch without a lower validation loss.",
+    )  # fmt: skip
+    class_weight: str = choice("none", "class weights", CLASS_WEIGHTS)
 
     def __post_init__(self):
         settings.enter(self)
@@ -250,25 +266,60 @@ class ExperimentConfig:
         """Whether the number of threads is part of the question: then it is in the key, else any will do."""
         return self.thaws and self.data.image_size <= ONE_THREAD_UP_TO
 
+    @property
+    def may_stop_early(self) -> bool:
+        """Whether its patience can run out: the first epoch is always the best so far."""
+        longest = max(self.feature_extraction.epochs, self.fine_tuning.epochs)
+        return self.patience is not None and self.patience < longest
+
+    @property
+    def validation_chooses(self) -> bool:
+        """Whether the validation images decide with which weights a phase ends."""
+        return self.keep == "best" or self.may_stop_early
+
+    def require_patience(self) -> None:
+        """Refuse a patience that could never run out.
+
+        Raises:
+            ConfigError: it is as long as the longest phase, or longer.
+        """
+        if self.patience is None or self.may_stop_early:
+            return
+        longest = max(self.feature_extraction.epochs, self.fine_tuning.epochs)
+        raise ConfigError(
+            f"patience is {self.patience}, and the longest phase has {longest:,} "
+            f"epoch{'s' if longest > 1 else ''}: no phase could stop early.",
+            "Expected fewer epochs of patience than a phase has.",
+            "Take a smaller patience, more epochs, or none (0 in the app).",
+            field="patience",
+        )
+
     def first_phase_only(self) -> "ExperimentConfig":
         """The same experiment without its second phase."""
         return replace(self, fine_tuning=replace(self.fine_tuning, epochs=0))
 
-    def control(self) -> "ExperimentConfig | None":
+    def control(self, trained: int | None = None) -> "ExperimentConfig | None":
         """What a fine-tuning is judged against: feature extraction at its own optimizer and rate for the
         epochs of both phases together.
 
         A head that had not finished would have gone on learning anyway, and what it gains that way is no
         gain of thawing. Thawing "head only" at fine-tuning's rate is no such control: at 3e-5 it stands
         still. None where nothing is fine-tuned, and for a network from scratch.
+
+        Where a phase stopped early the control gets as many epochs as were trained, and no patience of its
+        own: it must not stop before them. Where the best epoch is kept, it may keep its best of all of them.
+
+        Args:
+            trained: Epochs that both phases were really trained for; None for as many as they may be.
         """
         if self.fine_tuning.epochs == 0 or self.from_scratch:
             return None
-        epochs = self.feature_extraction.epochs + self.fine_tuning.epochs
+        epochs = trained or self.feature_extraction.epochs + self.fine_tuning.epochs
         return replace(
             self,
             feature_extraction=replace(self.feature_extraction, epochs=epochs),
             fine_tuning=replace(self.fine_tuning, epochs=0),
+            patience=None,
         )
 
     def without_transfer(self) -> "ExperimentConfig":
@@ -299,6 +350,8 @@ class ExperimentConfig:
         asked = self if self.counts_threads else replace(self, threads=NEUTRAL["threads"])
         if self.data.train_limit is None:
             asked = replace(asked, data=replace(self.data, train_draw=NEUTRAL["data.train_draw"]))
+        if not self.may_stop_early:
+            asked = replace(asked, patience=NEUTRAL["patience"])
         plain = lasting(asked.to_dict())
         del plain["data"]["name"]  # the images themselves are in the key, by content
         if not self.augmentation.active:

@@ -34,6 +34,9 @@ NEUTRAL: dict[str, Any] = {
     "data.train_limit": None,
     "data.train_draw": 0,
     "threads": None,  # it came when one thread began to train small images: before, all cores did
+    "keep": "last",
+    "patience": None,
+    "class_weight": "none",
 }
 NEUTRAL_AMOUNT = 0.0  # of every random transform that came later: off
 

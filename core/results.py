@@ -57,7 +57,8 @@ class PhaseResult:
     Attributes:
         name: One of `PHASES`.
         unfreeze_from: First trainable backbone layer (154 in feature extraction, 0 from scratch).
-        validation, test: By the weights of the last epoch. Nothing is chosen by `test`.
+        validation, test: By the weights that the phase ended with, those of `stands`. Nothing is chosen by
+            `test`.
         weight_change: A row a backbone layer that holds weights: relative L2 change of its
             trainable weights and of its moving statistics since the phase's base was loaded or drawn
             (exactly 0.0 where frozen).
@@ -65,6 +66,9 @@ class PhaseResult:
         seconds: Parts {data, features, trace, train, evaluate, total}; of the last attempt where an earlier
             one was stopped.
         seconds_from_nothing: What `total` would have been had nothing been reused but the phase before it.
+        kept_epoch: The epoch whose weights it ended with, counted as its `epochs` are, where validation has
+            chosen it; None where it is the last, whatever it came to.
+        most_epochs: How many it might have had, where it stopped before; None where it had them all.
     """
 
     name: str
@@ -78,6 +82,14 @@ class PhaseResult:
     path: str
     seconds: dict[str, float]
     seconds_from_nothing: float
+    kept_epoch: int | None = None
+    most_epochs: int | None = None
+
+    @property
+    def stands(self) -> EpochMetrics:
+        """The epoch whose weights are the phase's: the one kept, or the last."""
+        kept = (epoch for epoch in self.epochs if epoch.epoch == self.kept_epoch)
+        return next(kept, self.epochs[-1])
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@
         arrays.npz     per-image probabilities and the learned weights
         model.keras    the whole trained model, pixels 0..255 in, probabilities out
         receipt.json   what is needed to get the same numbers again
-        kept.json      what a person decided about it: pinned, and its letter's place
+        kept.json      what a person decided about it: pinned, its letter's place, the class not to miss
         metrics.json   the RunResult; written last, so a run that has it is finished
 
 Every file is written aside and renamed, so a reader sees all of it or none. A kill between two renames
@@ -30,6 +30,7 @@ from platformdirs import user_data_path
 
 from core import checksums, damage, ownership, results, wholeness
 from core import config as configs
+from core.alarm import Alarm, alarm_from_plain
 from core.checksums import Damaged
 from core.config import ExperimentConfig
 from core.errors import StoreError, ThawError
@@ -114,6 +115,7 @@ class StoredRun:
         created: Seconds since the epoch when the run was first asked for.
         pinned: Whether a person wants it kept whatever else is deleted.
         number: Its place among the runs of its data set, from 0, once that was written down; see `number`.
+        alarm: A class that must not be missed, where one was chosen.
     """
 
     run_key: str
@@ -122,6 +124,7 @@ class StoredRun:
     created: float
     pinned: bool = False
     number: int | None = None
+    alarm: Alarm | None = None
 
 
 @dataclass(frozen=True)
@@ -252,13 +255,21 @@ class Store:
         """Write down a run's place among those of its data set, so that deleting others leaves its letter."""
         self._decide(run_key, number=number)
 
+    def set_alarm(self, run_key: str, alarm: Alarm | None) -> None:
+        """Note which class of a run must not be missed, or that none is."""
+        self._decide(run_key, alarm=None if alarm is None else results.to_plain(alarm))
+
+    def alarm(self, run_key: str) -> Alarm | None:
+        """The class of a run that must not be missed; None where none was chosen."""
+        return self._kept(run_key)["alarm"]
+
     def _decide(self, run_key: str, **decided) -> None:
         if self.person is not None:
             ownership.decide(self.home, self.person.id, run_key, **decided)
             return
         self._kept(run_key)  # sets a damaged file aside before it is written over
         path = self.path(run_key) / "kept.json"
-        update_json(path, lambda plain: _decisions(plain) | decided)
+        update_json(path, lambda plain: _as_plain(_decisions(plain)) | decided)
 
     def _kept(self, run_key: str) -> dict[str, Any]:
         if self.person is not None:
@@ -488,4 +499,10 @@ def _decisions(plain: Any) -> dict[str, Any]:
     plain = plain if isinstance(plain, dict) else {}
     number = plain.get("number")
     number = number if type(number) is int and number >= 0 else None
-    return {"pinned": plain.get("pinned") is True, "number": number}
+    alarm = alarm_from_plain(plain.get("alarm"))
+    return {"pinned": plain.get("pinned") is True, "number": number, "alarm": alarm}
+
+
+def _as_plain(decisions: dict[str, Any]) -> dict[str, Any]:
+    alarm = decisions["alarm"]
+    return decisions | {"alarm": None if alarm is None else results.to_plain(alarm)}

@@ -117,10 +117,10 @@ def facts_of(*results: RunResult) -> Facts:
                 phase.trainable_parameters / 1e6, phase.trainable_variables, phase.unfreeze_from,
                 len(phase.epochs), before + len(phase.epochs), len(touched), len(frozen), len(statistics),
                 len(phase.weight_change), 2_257_984 + phase.trainable_parameters,
-                *(epoch.epoch for epoch in phase.epochs),
+                *(epoch.epoch for epoch in phase.epochs), phase.most_epochs or 0,
             ]  # fmt: skip
             found.seconds += [phase.seconds["total"], phase.seconds_from_nothing]
-            last = phase.epochs[-1]
+            last = phase.stands
             found.points.append(round(100 * last.accuracy, 1) - round(100 * last.val_accuracy, 1))
     return found
 
@@ -198,6 +198,16 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
+def _kept(result: RunResult, match: re.Match) -> bool:
+    epochs, kept = result.last.epochs, result.last.kept_epoch
+    return kept == int(match[1]) and bool(match[2]) == (kept == epochs[-1].epoch)
+
+
+def _stopped(result: RunResult, match: re.Match) -> bool:
+    last = result.last
+    return [int(said) for said in match.groups()] == [len(last.epochs), last.most_epochs]
+
+
 def _highest(result: RunResult, match: re.Match) -> bool:
     epochs = result.last.epochs
     return all(epoch.val_accuracy < epochs[-1].val_accuracy for epoch in epochs[:-1])
@@ -269,6 +279,8 @@ def _alone(result: RunResult, match: re.Match) -> bool:
 
 
 READINGS: dict[str, tuple[str, Callable[[RunResult, re.Match], bool]]] = {
+    "the epoch kept": (r"loss was lowest in epoch (\d+): (the last, )?its weights are the result", _kept),
+    "an early stop": (r"It stopped after (\d+) of at most (\d+) epochs", _stopped),
     "highest at the end": (r"highest in the last epoch", _highest),
     "highest before": (r"[Ee]poch (\d+) \((\d+\.\d)%\)", _best),
     "better before": (r"Epoch (\d+) was better on validation images, with (\d+\.\d)%", _best),

@@ -86,6 +86,9 @@ KINDS: dict[str, ExperimentConfig] = {
     "plain as asked": digits_quick(),
     "far": digits_quick(),
     "resumed": digits_quick(),
+    "kept": _set(keep="best", patience=2),
+    "kept last": _set(keep="best"),
+    "stopped": _set(patience=2),
 }
 
 
@@ -105,6 +108,11 @@ def _batch(phase: PhaseResult) -> PhaseResult:
     return replace(phase, weight_change=tuple(moved))
 
 
+def _kept(phase: PhaseResult) -> PhaseResult:
+    """It kept its third epoch and stopped two later."""
+    return replace(phase, epochs=phase.epochs[:5], kept_epoch=phase.epochs[2].epoch, most_epochs=9)
+
+
 def _resumed(phase: PhaseResult) -> PhaseResult:
     return replace(phase, epochs=tuple(replace(epoch, seconds=9.0) for epoch in phase.epochs))
 
@@ -116,6 +124,9 @@ CHANGES: dict[str, Callable[[RunResult], RunResult]] = {
     "far": _phases(_far),
     "batch": _phases(_batch),
     "resumed": _phases(_resumed),
+    "kept": _phases(_kept),
+    "kept last": _phases(lambda phase: replace(phase, kept_epoch=phase.epochs[-1].epoch)),
+    "stopped": _phases(lambda phase: replace(_kept(phase), kept_epoch=None)),
 }
 
 

@@ -7,7 +7,15 @@ are of TensorFlow's tutorial "Transfer learning and fine-tuning"
 """
 
 from core import optimizers
-from core.config import BACKBONE_LAYERS, SCRATCH_MOMENTUM, ExperimentConfig, HeadConfig
+from core.codegen import fitting
+from core.config import (
+    BACKBONE_LAYERS,
+    SCRATCH_MOMENTUM,
+    ExperimentConfig,
+    FeatureExtractionConfig,
+    FineTuningConfig,
+    HeadConfig,
+)
 from core.layers import POOLED_CHANNELS, layer_table, output_shapes, output_units
 from core.transforms import TRANSFORMS, AugmentationConfig
 
@@ -43,15 +51,18 @@ def keras_code(config: ExperimentConfig, num_classes: int) -> str:
         INFERENCE_BASE if inference else "",
         _model(config, num_classes, inference),
     ]
-    if config.feature_extraction.epochs:
-        parts.append(_fit("Feature extraction: only the head learns", config.feature_extraction, num_classes))
+    if weights := fitting.class_weight_lines(config, "np.concatenate([labels for _, labels in train])"):
+        parts[0] = parts[0].replace("import keras\n", "import keras\nimport numpy as np\n")
+        parts.append(weights)
+    head, tuning = config.feature_extraction, config.fine_tuning
+    if head.epochs:
+        parts.append(_fit("Feature extraction: only the head learns", config, head, num_classes))
     if config.from_scratch:
-        parts.append(_fit("From scratch: every layer learns", config.fine_tuning, num_classes))
-    elif config.fine_tuning.epochs:
+        parts.append(_fit("From scratch: every layer learns", config, tuning, num_classes))
+    elif tuning.epochs:
         parts.append(_thaw(config))
-        first = config.feature_extraction.epochs
         parts.append(
-            _fit("Recompile, or the new flags are ignored", config.fine_tuning, num_classes, after=first)
+            _fit("Recompile, or the new flags are ignored", config, tuning, num_classes, head.epochs)
         )
     return "\n".join(part.strip("\n") + "\n" for part in parts if part).replace("\nclass ", "\n\nclass ")
 
@@ -120,15 +131,34 @@ def head_lines(head: HeadConfig, num_classes: int) -> list[str]:
     return [*lines, f'outputs = layers.Dense({units}, activation="{activation}")(x)']
 
 
-def _fit(title: str, phase, num_classes: int, after: int = 0) -> str:
+def _fit(
+    title: str,
+    config: ExperimentConfig,
+    phase: FeatureExtractionConfig | FineTuningConfig,
+    num_classes: int,
+    after: int = 0,
+) -> str:
     loss = "binary_crossentropy" if output_units(num_classes) == 1 else "sparse_categorical_crossentropy"
-    epochs = f"epochs={after + phase.epochs}" + (f", initial_epoch={after}" if after else "")
+    early = config.may_stop_early
+    done = "len(first.epoch)" if early else str(after)
+    last = f"{done} + {phase.epochs}" if after and early else str(after + phase.epochs)
+    how = [f"epochs={last}" + (f", initial_epoch={done}" if after else "")]
+    if stop := fitting.stopping(config, phase.epochs):
+        how.append(f"callbacks=[{stop}]")
+    if config.class_weight != "none":
+        how.append("class_weight=class_weight")
+    fit = f"model.fit(train, validation_data=validation, {how[0]})"
+    if len(how) > 1:
+        lines = "".join(f"    {one},\n" for one in ("train", "validation_data=validation", *how))
+        fit = f"model.fit(\n{lines})"
+    if early and config.two_phases and not after:
+        fit = f"first = {fit}"
     return (
         f"# {title}\n"
         f"model.compile(\n"
         f"    optimizer={optimizers.code(phase.optimizer, phase.learning_rate)},\n"
         f'    loss="{loss}",\n    metrics=["accuracy"],\n)\n'
-        f"model.fit(train, validation_data=validation, {epochs})\n"
+        f"{fit}\n"
     )
 
 

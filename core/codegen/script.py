@@ -10,11 +10,13 @@ import json
 import re
 
 from core import optimizers
+from core.alarm import Alarm
+from core.codegen import deciding, fitting
 from core.codegen.data import SHA256, has_heif, reading_of
 from core.codegen.keras import INFERENCE_BASE, augmentation_lines, momentum_lines
 from core.codegen.listed import DIGITS, packed
 from core.codegen.pieces import imports, joined
-from core.config import ExperimentConfig
+from core.config import ExperimentConfig, FeatureExtractionConfig, FineTuningConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.splits import SPLITS
@@ -34,22 +36,25 @@ PLACE = os.path.expanduser(PLACE.strip(" \\"'")) or {place}
 _USE = "Use:   run the cells; where images are files, the first asks for their folder or zip"
 
 
-def standalone(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+def standalone(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> str:
     """The script's text, in cells that a notebook can show one by one.
+
+    Args:
+        alarm: A class that must not be missed: the script chooses its threshold, too.
 
     Raises:
         DatasetError: the images cannot be divided as `config` asks.
     """
-    return "\n\n".join(cells(config, dataset, title)) + "\n"
+    return "\n\n".join(cells(config, dataset, title, alarm)) + "\n"
 
 
-def notebook(config: ExperimentConfig, dataset: Dataset, title: str) -> str:
+def notebook(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> str:
     """The same as a Jupyter notebook (nbformat 4), JSON text.
 
     Its first cell asks for the images, unless the environment variable IMAGES names them or nobody can be
     asked, as when it is executed by nbconvert.
     """
-    introduction, *code = cells(config, dataset, title)
+    introduction, *code = cells(config, dataset, title, alarm)
     text = re.sub(r"^Use: .*$", _USE, introduction.split('"""')[1].strip(), flags=re.MULTILINE)
     found = [{"cell_type": "markdown", "id": "about", "metadata": {}, "source": text}]
     rest = introduction.split('"""', 2)[2].strip()
@@ -78,16 +83,16 @@ def _asked(line: re.Match) -> str:
     return _ASKED.format(place=line[1], name=line[1].strip('"'))
 
 
-def cells(config: ExperimentConfig, dataset: Dataset, title: str) -> list[str]:
+def cells(config: ExperimentConfig, dataset: Dataset, title: str, alarm: Alarm | None = None) -> list[str]:
     """The parts of the script, in order; the first holds its docstring and imports."""
     parts = [
         _settings(config, dataset),
         _split(config, dataset),
-        _loading(dataset),
+        _loading(config, dataset),
         _base(config),
         _model(config, len(dataset.classes)),
         _training(config, len(dataset.classes)),
-        _ending(),
+        deciding.ending(alarm, dataset.classes),
     ]
     parts[0] = _about(config, dataset, title) + imports("\n".join(parts)) + parts[0]
     return [part.strip("\n") for part in parts]
@@ -178,15 +183,7 @@ def arrays(split):
     return images, np.array([label for _, label, _ in SPLIT[split]])
 
 
-def fit(model, first, last):
-    """Epochs from `first` up to `last`, each in an order that depends on the seed and the epoch alone."""
-    for epoch in range(first, last):
-        order = np.random.default_rng([SEED, epoch]).permutation(len(x_train))
-        found = model.fit(
-            x_train[order], y_train[order], batch_size=BATCH, shuffle=False, verbose=2,
-            initial_epoch=epoch, epochs=epoch + 1, validation_data=(x_validation, y_validation),
-        ).history
-        history.append({name: values[0] for name, values in found.items()})
+FIT
 
 
 history = []
@@ -197,9 +194,11 @@ pixels = load(PLACE)
 '''
 
 
-def _loading(dataset: Dataset) -> str:
+def _loading(config: ExperimentConfig, dataset: Dataset) -> str:
     how = reading_of(dataset, heif=True)  # some phones' pictures are HEIC and called .jpg
-    return joined(how.files, SHA256, how.decoder, _LOAD.replace("DIGITS", str(DIGITS)))
+    load = _LOAD.replace("DIGITS", str(DIGITS)).replace("FIT", fitting.fit_function(config))
+    weights = fitting.class_weight_lines(config, "y_train")
+    return joined(how.files, SHA256, how.decoder, load) + (f"\n{weights}" if weights else "")
 
 
 def _base(config: ExperimentConfig) -> str:
@@ -265,7 +264,7 @@ def _model(config: ExperimentConfig, num_classes: int) -> str:
 
 
 def _training(config: ExperimentConfig, num_classes: int) -> str:
-    lines, epochs = [], 0
+    lines, done = [], ""
     loss = "binary_crossentropy" if output_units(num_classes) == 1 else "sparse_categorical_crossentropy"
     if config.feature_extraction.epochs:
         phase = config.feature_extraction
@@ -275,9 +274,9 @@ def _training(config: ExperimentConfig, num_classes: int) -> str:
             "for layer in base.layers:",
             "    layer.trainable = False",
             "model = build(dropout_seed=SEED)",
-            *_fit(phase, loss, epochs),
+            *_fit(phase, loss, "0"),
         ]
-        epochs = phase.epochs
+        done = "len(history)" if config.may_stop_early else str(phase.epochs)
     if config.fine_tuning.epochs:
         phase = config.fine_tuning
         said = "From scratch" if config.from_scratch else f"Fine-tuning from layer {phase.unfreeze_from}"
@@ -288,7 +287,7 @@ def _training(config: ExperimentConfig, num_classes: int) -> str:
             "for index, layer in enumerate(base.layers):",
             f"    layer.trainable = index >= {phase.unfreeze_from}",
         ]
-        if epochs:
+        if done:
             lines += [
                 "trained = [layer.get_weights() for layer in head(model)]",
                 f"model = build(dropout_seed={seed})",
@@ -297,20 +296,15 @@ def _training(config: ExperimentConfig, num_classes: int) -> str:
             ]
         else:
             lines += [f"model = build(dropout_seed={seed})"]
-        lines += _fit(phase, loss, epochs)
+        lines += _fit(phase, loss, done or "0")
     return "\n".join(lines)
 
 
-def _fit(phase, loss: str, done: int) -> list[str]:
+def _fit(phase: FeatureExtractionConfig | FineTuningConfig, loss: str, done: str) -> list[str]:
+    """Compile, and train after the epochs `done`, a number as code."""
+    last = int(done) + phase.epochs if done.isdecimal() else f"{done} + {phase.epochs}"
     optimizer = optimizers.code(phase.optimizer, phase.learning_rate)
     return [
         f'model.compile(optimizer={optimizer}, loss="{loss}", metrics=["accuracy"])',
-        f"fit(model, {done}, {done + phase.epochs})",
+        f"fit(model, {done}, {last})",
     ]
-
-
-def _ending() -> str:
-    return """
-loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-print(json.dumps({"history": history, "test": {"loss": loss, "accuracy": accuracy, "n": len(y_test)}}))
-"""

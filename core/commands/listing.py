@@ -69,7 +69,8 @@ def code(parsed) -> None:
     note_layout(parsed, config.data.name)
     dataset = datasets.find(config.data.name, store.home)
     write = script.notebook if parsed.notebook else script.standalone
-    text = write(config, dataset, parsed.preset)
+    alarm = store.alarm(parsed.preset) if is_key(parsed.preset) else None
+    text = write(config, dataset, parsed.preset, alarm)
     if parsed.json:
         print_json({"code": text})
     else:

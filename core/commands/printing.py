@@ -12,8 +12,10 @@ from core.data.datasets import Dataset
 from core.errors import DatasetError, StoreError
 from core.files import write_json
 from core.results import PhaseResult, RunResult, to_plain
+from core.statistics.balanced import balanced, uneven
 from core.statistics.paired import PairedVerdict
 from core.wording import words
+from core.wording.choosing import choice_note, ending
 from core.wording.verdicts import control_sentence
 
 NAMED = 5  # pictures that are named on screen
@@ -55,11 +57,15 @@ def print_answer(answer: Answer, as_json: bool) -> None:
     left = f" ({words.part_of(used, images)} images)" if images else ""
     print(f"{result.run_key}  {result.dataset.name}: {counts}{left}")
     for phase in result.phases:
-        _print_phase(phase.name.replace("_", " "), phase)
+        _print_phase(phase.name.replace("_", " "), phase, result)
     if answer.control is not None:
-        _print_phase(f"control, the head alone for {len(answer.control.epochs)} epochs", answer.control)
+        _print_phase(
+            f"control, the head alone for {len(answer.control.epochs)} epochs", answer.control, result
+        )
     if answer.verdict is not None:
         print(f"  {control_sentence(answer.verdict, result.last.unfreeze_from)}")
+    if chosen := choice_note(result.phases):
+        print(f"  {chosen}")
     print(f"  weights: {result.weights.source}; BatchNorm in {result.batch_norm} mode")
     print(f"  path: {words.path(result)}")
 
@@ -110,7 +116,7 @@ def refuse_unreadable(dataset: Dataset) -> None:
         )
 
 
-def _print_phase(title: str, phase: PhaseResult) -> None:
+def _print_phase(title: str, phase: PhaseResult, result: RunResult) -> None:
     low, high = phase.validation.interval
     print(
         f"  {title}: {phase.trainable_variables} variables, "
@@ -121,13 +127,32 @@ def _print_phase(title: str, phase: PhaseResult) -> None:
         f"test {phase.test.accuracy:.3f} ({phase.test.interval[0]:.3f} to {phase.test.interval[1]:.3f}, "
         f"{phase.test.correct} of {phase.test.n})"
     )
+    if uneven(result.dataset.class_counts["train"]):
+        found = {"validation": balanced(phase.validation), "test": balanced(phase.test)}
+        said = [
+            f"{split} {one.accuracy:.3f} ({one.interval[0]:.3f} to {one.interval[1]:.3f}), macro-F1 "
+            f"{one.macro_f1:.3f} ({one.macro_f1_interval[0]:.3f} to {one.macro_f1_interval[1]:.3f})"
+            for split, one in found.items()
+        ]
+        print(f"    classes are uneven; balanced accuracy: {'; '.join(said)}")
+    if ended := ending(phase):
+        print(f"    {ended}")
+
+
+def _phase_plain(phase: PhaseResult) -> dict[str, Any]:
+    """A phase's record, each evaluation with `balanced`: what counts each class alike."""
+    plain = to_plain(phase)
+    for split in ("validation", "test"):
+        plain[split]["balanced"] = to_plain(balanced(getattr(phase, split)))
+    return plain
 
 
 def as_plain(answer: Answer) -> dict[str, Any]:
     """The JSON answer of `run` and `show`. `control` has its `epochs` and the rest as a phase has them;
     `dataset.passed_over` is null where the images are no longer here."""
     result, plain = answer.result, to_plain(answer.result)
-    control = to_plain(answer.control) if answer.control is not None else None
+    plain["phases"] = list(map(_phase_plain, result.phases))
+    control = _phase_plain(answer.control) if answer.control is not None else None
     known, dataset = ("name", "classes", "counts", "split_key", "levels"), answer.dataset
     passed_over = None if dataset is None else summary.by_reason(dataset.passed_over, dataset.classes)
     return {

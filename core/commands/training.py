@@ -43,7 +43,8 @@ def config_of(parsed) -> configs.ExperimentConfig:
     """The recipe named in a terminal, with `--data` and every `--set`. `--layout` is noted with its images.
 
     Raises:
-        ConfigError: an unknown recipe or setting, or `photos` without `--data`.
+        ConfigError: an unknown recipe or setting, a patience that could never run out, or `photos` without
+            `--data`.
         DatasetError: the images for `photos` cannot be read.
         StoreError: `--layout` could not be noted.
     """
@@ -57,6 +58,7 @@ def config_of(parsed) -> configs.ExperimentConfig:
         config = replace(config, data=replace(config.data, name=name, limit=None, shares=None))
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
+    config.require_patience()
     return config
 
 

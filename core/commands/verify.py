@@ -1,21 +1,24 @@
 """`verify`: train again what a receipt says, from nothing, and compare every number."""
 
 import contextlib
+import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from core import config as configs
 from core.commands.printing import print_json
 from core.commands.training import note_layout, say_waiting, train
+from core.compare.decision import alarm_for, decision_of
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError, StoreError
 from core.method import device
-from core.results import to_plain
+from core.results import RunResult, to_plain
 from core.running import jobs, receipt, verification
 from core.running.identity import Asked
-from core.running.receipt import Receipt, shown
+from core.running.receipt import Receipt, Threshold, shown
 from core.running.verification import EQUAL, HEAD_ONLY, THAWED, Verification
 from core.store import Store
 from core.typed_places import read_place
@@ -64,7 +67,17 @@ def _again(written: Receipt, name: str, dataset: Dataset, store: Store) -> Recei
     ):
         fresh = Store(Path(folder))
         result = train(Asked(config, dataset, fresh, written.plain))
-        return receipt.read(fresh.path(result.run_key) / "receipt.json")
+        again = receipt.read(fresh.path(result.run_key) / "receipt.json")
+        alarms = tuple(_threshold(one, result, fresh) for one in written.alarms)
+        return replace(again, alarms=alarms)
+
+
+def _threshold(alarm: Threshold, result: RunResult, store: Store) -> Threshold:
+    """The threshold that a receipt's alarm comes to on the predictions of the rerun. Raises ConfigError."""
+    asked = alarm_for(alarm.class_name, alarm.find, result.dataset.classes)
+    store.set_alarm(result.run_key, asked)
+    found = decision_of(store, result).threshold
+    return replace(alarm, threshold=math.nan if found is None else found)
 
 
 def as_answer(written: Receipt, found: Verification) -> dict:

@@ -15,6 +15,7 @@ import pandas as pd
 from core.method.evaluation import predicted_classes
 from core.statistics.means import Mean, mean_interval
 from core.statistics.paired import wilson_interval
+from core.statistics.temperature import Temperature
 from core.statistics.verdict import Verdict
 from core.wording import words
 from core.wording.verdicts import VERDICTS
@@ -235,6 +236,29 @@ def chance_sentence(label: str, found: Calibration) -> str:
         f"The calibration error of {label}, {words.percent(found.error)}, is {beyond}: on {found.n:,} images "
         f"perfect confidences would measure {words.percent(mean)}, and in 95 of 100 cases at most "
         f"{words.percent(most)}."
+    )
+
+
+def temperature_sentence(
+    fitted: Temperature | None, before: Calibration, after: Calibration | None, split: str
+) -> str:
+    """What dividing the logits by a temperature does to a network's certainty.
+
+    Args:
+        fitted: On validation images; None where none could be.
+        before, after: On the images of `split`, without it and with it.
+    """
+    if fitted is None or after is None:
+        return (
+            "No temperature can be fitted: no mistake on the validation images says how sure is too sure, or "
+            "its answers are no better than chance."
+        )
+    was, now = words.percent(before.error), words.percent(after.error)
+    did = f"its calibration error goes from {was} to {now}" if was != now else f"its error stays at {now}"
+    own = "; they chose it, which flatters it" if split == "validation" else ""
+    return (
+        f"Fitted on validation images: with its logits divided by {fitted.value:.2f} (its temperature) {did} "
+        f"on these {after.n:,} {split} images{own}. Which class it names does not change."
     )
 
 

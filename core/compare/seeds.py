@@ -8,6 +8,7 @@ make seed by seed.
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -100,15 +101,15 @@ class BandEpoch:
 
 
 def band(runs: Sequence[RunResult]) -> list[BandEpoch]:
-    """Lowest, mean and highest validation accuracy of every epoch of runs of one recipe."""
-    found = []
+    """Lowest, mean and highest validation accuracy of every epoch of runs of one recipe: the first of each
+    phase together, and so on, of those that have so many."""
+    found: list[BandEpoch] = []
     for phases in zip(*(run.phases for run in runs), strict=True):
-        for epochs in zip(*(phase.epochs for phase in phases), strict=True):
-            values = [epoch.val_accuracy for epoch in epochs]
+        for epochs in zip_longest(*(phase.epochs for phase in phases)):  # some may have stopped early
+            values = [epoch.val_accuracy for epoch in epochs if epoch is not None]
             mean = math.fsum(values) / len(values)
-            found.append(
-                BandEpoch(epochs[0].epoch, phases[0].name, min(values), mean, max(values), len(values))
-            )
+            at = len(found) + 1
+            found.append(BandEpoch(at, phases[0].name, min(values), mean, max(values), len(values)))
     return found
 
 

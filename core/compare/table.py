@@ -7,7 +7,8 @@ import pandas as pd
 from core.compare.networks import Compared
 from core.compare.settings import differing_settings
 from core.config import ExperimentConfig
-from core.results import spent_on
+from core.results import Evaluation, spent_on
+from core.statistics.balanced import balanced, uneven
 from core.wording import words
 
 
@@ -32,6 +33,7 @@ def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
                 "95% to": checked.interval[1],
                 "right": checked.correct,
                 "images": checked.n,
+                **_alike(checked, result.dataset.class_counts["train"]),
                 f"{split} loss": checked.loss,
                 "seconds": round(took.total, 3),
                 "seconds from nothing": round(took.from_nothing, 3),
@@ -46,6 +48,12 @@ def comparison_table(chosen: Sequence[Compared], split: str) -> pd.DataFrame:
     return table.assign(**differing)
 
 
+def _alike(checked: Evaluation, counts: Sequence[int]) -> dict[str, float]:
+    """What counts each class alike, where they are uneven."""
+    found = balanced(checked)
+    return {"balanced accuracy": found.accuracy, "macro-F1": found.macro_f1} if uneven(counts) else {}
+
+
 def settings(one: Compared) -> ExperimentConfig:
     """What a network was trained by: of a run's first phase, without the second."""
     return one.run.config if one.is_last else one.run.config.first_phase_only()
@@ -58,6 +66,9 @@ def readable(table: pd.DataFrame, split: str) -> pd.DataFrame:
     shown["95% interval"] = list(map(words.interval, table["95% from"], table["95% to"]))
     counts = zip(table["right"], table["images"], strict=True)
     shown["right"] = [f"{right:,} of {images:,}" for right, images in counts]
+    for name in ("balanced accuracy", "macro-F1"):
+        if name in table:
+            shown[name] = table[name].map(words.percent)
     shown[f"{split} loss"] = table[f"{split} loss"].map("{:.4f}".format)
     spent = zip(table["seconds"], table["seconds from nothing"], strict=True)
     shown["time"] = [words.spent(total, nothing) for total, nothing in spent]

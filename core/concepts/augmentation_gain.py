@@ -78,7 +78,7 @@ def gain_table(gains: Sequence[SeedGain]) -> pd.DataFrame:
             )
         row |= {"gain": words.points(gain.gain), "same images": paired_sentence(gain.verdict)}
         for name, result in (("without", gain.without), ("with", gain.augmented)):
-            row[f"on training images, {name}"] = words.percent(result.last.epochs[-1].accuracy)
+            row[f"on training images, {name}"] = words.percent(result.last.stands.accuracy)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -122,7 +122,7 @@ def _dearer(gains: Sequence[SeedGain]) -> str:
 def _gaps(gain: SeedGain) -> tuple[float, float]:
     """Training accuracy of the last epoch less the validation accuracy, without and with augmentation."""
     lasts = (gain.without.last, gain.augmented.last)
-    without, augmented = (last.epochs[-1].accuracy - last.validation.accuracy for last in lasts)
+    without, augmented = (last.stands.accuracy - last.validation.accuracy for last in lasts)
     return without, augmented
 
 

@@ -88,6 +88,7 @@ KIND = Kind(
         "seed",
         "batch_norm",
         "batch_size",
+        *studies.TRAINING,
     ),
     images=lambda counts, options: 0,
     as_run=as_run,
@@ -95,7 +96,10 @@ KIND = Kind(
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
-    """Train and test all phases of the config on each fold; the last epoch's weights are tested, as in a run.
+    """Train and test all phases of the config on each fold; the weights are tested that a run would end with.
+
+    Where validation images choose them, those of the next fold do: three fifths are learned from, and the
+    fold that is tested has no say.
 
     Returns:
         record: `folds`, how many there are, and `epochs`, of each.
@@ -116,12 +120,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     progress = _Progress(context, len(probabilities))
     for fold in range(len(probabilities), FOLDS):
         progress.begin(fold)
-        held_out = replace(
-            splits,
-            train=used[fold_of != fold],
-            validation=used[fold_of == fold],
-            test=np.array([], np.int64),
-        )
+        held_out = replace(splits, **_divided(used, fold_of, fold, config))
         probabilities.append(_train_and_test(context, held_out, progress))
         if fold + 1 < FOLDS:
             context.let_shorter_ones_go(lambda: {str(at): each for at, each in enumerate(probabilities)})
@@ -132,13 +131,24 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     return {"folds": FOLDS, "epochs": epochs(config)}, {**arrays, "probabilities": found}
 
 
+def _divided(
+    used: np.ndarray, fold_of: np.ndarray, fold: int, config: ExperimentConfig
+) -> dict[str, np.ndarray]:
+    """The splits of one fold. Its own images are `validation`, or `test` where validation chooses."""
+    own, others = used[fold_of == fold], fold_of != fold
+    if not config.validation_chooses:
+        return {"train": used[others], "validation": own, "test": np.array([], np.int64)}
+    next_fold = fold_of == (fold + 1) % FOLDS
+    return {"train": used[others & ~next_fold], "validation": used[next_fold], "test": own}
+
+
 def epochs(config: ExperimentConfig) -> int:
     """Epochs of all phases."""
     return config.feature_extraction.epochs + config.fine_tuning.epochs
 
 
 def _train_and_test(context: Context, splits: Splits, log: _Progress) -> np.ndarray:
-    """Probabilities of the held-out images, `splits.validation`, after the config's last phase."""
+    """Probabilities of the held-out images (`_divided`) after the config's last phase."""
     from core.method import phase
 
     config, head, done = context.config, None, 0
@@ -151,7 +161,8 @@ def _train_and_test(context: Context, splits: Splits, log: _Progress) -> np.ndar
         inputs = _inputs(ready, part, splits, log)
         done += len(phase.run_epochs(trainer, inputs, part, todo, Seconds(), log))
         head = ready.bench.network.head.get_weights()
-    return trainer.predict(inputs.evaluation("validation"), lambda _: log.check_stop())
+    own = "test" if config.validation_chooses else "validation"
+    return trainer.predict(inputs.evaluation(own), lambda _: log.check_stop())
 
 
 def _inputs(ready: phase.Ready, config: ExperimentConfig, splits: Splits, log: _Progress):
@@ -178,7 +189,7 @@ class FoldInputs:
         return self._rows(self._bank.augmented(self._everything, epoch), "train")
 
     def evaluation(self, split: str) -> Rows:
-        """Rows of `validation`, never augmented."""
+        """Rows of `validation` or `test`, never augmented."""
         return self._rows(self._unchanged(), split)
 
     def _unchanged(self) -> np.ndarray | Picked:

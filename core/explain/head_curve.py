@@ -20,16 +20,18 @@ from typing import Any
 
 import numpy as np
 
+from core.choosing import is_over
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset
 from core.data.splits import loaded, split
 from core.errors import ConfigError
-from core.explain.studies import Context, Kind, Study
+from core.explain.studies import TRAINING, Context, Kind, Study
 from core.method import device
 from core.method.bank import Recipe
 from core.method.evaluation import cross_entropy, right
 from core.method.features import Bank
 from core.method.timing import Seconds
+from core.results import EpochMetrics
 from core.running import price
 from core.store import Store
 from core.sweeps.image_counts import RESAMPLES, image_counts, sweep_over
@@ -64,7 +66,7 @@ def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, 
 KIND = Kind(
     title="Heads by number of images",
     version=1,
-    parts=("data", "base", "head", "feature_extraction", "seed", "batch_size"),
+    parts=("data", "base", "head", "feature_extraction", "seed", "batch_size", *TRAINING),
     images=lambda counts, options: 0,
     price=_price,
 )
@@ -150,6 +152,7 @@ class Heads:
     def train(self, config: ExperimentConfig) -> dict[str, np.ndarray]:
         """Train it, and give its probabilities for validation and test images as `Trainer.predict` does."""
         from core.method import training, workshop
+        from core.method.checkpoint import Best
 
         first, stop = config.feature_extraction, self._stop
         classes = len(self._splits.classes)
@@ -157,9 +160,12 @@ class Heads:
         workshop.begin_anew(self._bench, head, first.learning_rate)
         trainer = self._bench.trainer
         rows = replace(self._learned, positions=self._learned.positions[self._chosen(config)])
-        for number in range(first.epochs):
+        epochs: list[EpochMetrics] = []
+        best = Best(trainer) if config.keep == "best" else None
+        while not is_over(epochs, first.epochs, config.patience):
+            number = len(epochs)
             order = training.shuffled(len(rows), config.seed, number)
-            loss, _ = trainer.train_epoch(rows, order, config.batch_size, stop)
+            loss, accuracy = trainer.train_epoch(rows, order, config.batch_size, stop)
             if not math.isfinite(loss):
                 raise ConfigError(
                     f"The loss of a head is no longer a number in epoch {number + 1}.",
@@ -168,7 +174,19 @@ class Heads:
                     "Divide the learning rate by ten.",
                     field="feature_extraction.learning_rate",
                 )
+            checked = self._validated() if config.validation_chooses else (math.inf, 0.0)
+            epochs.append(EpochMetrics(number + 1, loss, accuracy, *checked, seconds=0.0))
+            if best is not None:
+                best.note(epochs)
+        if best is not None:
+            best.restore()
         return {name: trainer.predict(rows, stop) for name, rows in self._checked.items()}
+
+    def _validated(self) -> tuple[float, float]:
+        """Loss and accuracy on the validation images, as a run has them after an epoch."""
+        rows = self._checked["validation"]
+        said, labels = self._bench.trainer.predict(rows, self._stop), rows.labels[rows.positions]
+        return cross_entropy(said, labels), float(right(said, labels).mean())
 
     def _chosen(self, config: ExperimentConfig) -> np.ndarray:
         """Which of the training images it learns from, as places in their order."""

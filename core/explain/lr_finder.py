@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.explain import learning_rates
-from core.explain.studies import Context, Kind
+from core.explain.studies import TRAINING, Context, Kind
 from core.method.timing import Seconds
 from core.results import RunResult
 from core.running import experiment
@@ -37,6 +37,7 @@ KIND = Kind(
         "seed",
         "batch_norm",
         "batch_size",
+        *TRAINING,
     ),
     images=lambda counts, options: 0,
     as_run=learning_rates.as_run,

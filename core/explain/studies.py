@@ -24,7 +24,7 @@ from core.data import datasets
 from core.data.datasets import Dataset, Splits
 from core.errors import GaveWay, StoreError, one_of
 from core.files import remove, replacing
-from core.keys import content_key
+from core.keys import NEUTRAL, content_key
 from core.log import Log
 from core.method.weights import SHA256
 from core.running import jobs, price
@@ -32,6 +32,7 @@ from core.running.identity import Asked
 from core.store import Store
 
 Counts = dict[str, int]  # images in train, validation, test
+TRAINING = ("keep", "patience", "class_weight")  # what later versions let a phase do, for `Kind.parts`
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Study:
     def key(self, dataset: Dataset) -> str:
         """Its name in the store: the same question on the same images has the same one."""
         kind, canonical = kind_of(self.kind), self.config.canonical()
-        parts = {name: _part(canonical, name) for name in kind.parts}
+        there = [name for name in kind.parts if name in canonical or name not in NEUTRAL]
+        parts = {name: _part(canonical, name) for name in there}
         if "data" in parts:
             parts["images"] = dataset.key
         asked = {"kind": self.kind, "version": kind.version, "parts": parts, "options": self.options}

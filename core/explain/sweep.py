@@ -13,7 +13,7 @@ import numpy as np
 
 from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset
-from core.explain.studies import Context, Kind, Study
+from core.explain.studies import TRAINING, Context, Kind, Study
 from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import training
@@ -42,7 +42,7 @@ KIND = Kind(
     title="A curve",
     version=1,
     parts=("data", "base", "augmentation", "head", "feature_extraction", "fine_tuning", "seed", "batch_norm",
-           "batch_size"),
+           "batch_size", *TRAINING),
     images=lambda counts, options: 0,
     price=_price,
     runs=_runs,

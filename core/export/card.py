@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.compare.calibration import bin_sentence, calibrate, chance_sentence, gap_sentence
+from core.compare.decision import Decision, decision_of
 from core.compare.disagreements import Predictions
 from core.compare.per_class import confusions, hardest_note, per_class
 from core.config import ExperimentConfig
@@ -60,6 +61,7 @@ class Subject:
         dataset: Its images; None where those that it was trained on are no longer here.
         split: The images it is judged by: `test`, or `validation` where the test set is to stay sealed.
         tried: Finished runs that were checked on the same images, this one among them.
+        decided: How its answers are to be used.
     """
 
     config: ExperimentConfig
@@ -68,6 +70,7 @@ class Subject:
     said: Predictions
     split: str
     tried: int
+    decided: Decision
 
     @classmethod
     def of(cls, store: Store, run_key: str, dataset: Dataset | None, with_test: bool) -> "Subject":
@@ -86,7 +89,11 @@ class Subject:
         ]  # fmt: skip
         same = dataset if dataset is not None and _same(dataset, config, result) else None
         said = Predictions.of(arrays[phase], arrays[labels])
-        return cls(config, result, same, said, split, max(1, len(here)))
+        return cls(config, result, same, said, split, max(1, len(here)), decision_of(store, result))
+
+    @property
+    def usage(self) -> Usage:
+        return Usage.of(self.config, self.result, self.decided)
 
     @property
     def checked(self) -> Evaluation:
@@ -121,7 +128,7 @@ def card(about: Subject, files: Sequence[str] = (), pictures: bool = True) -> Ca
     sections = [
         _what(about),
         _trained_on(about),
-        Section("How pixels go in", tuple(Usage.of(about.config, about.result).sentences())),
+        Section("How pixels go in", tuple(about.usage.sentences())),
         _how_good(about),
         _how_sure(about),
         _mix_ups(about, pictures),

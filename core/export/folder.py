@@ -21,7 +21,6 @@ from core.explain import trained
 from core.export import card_html, card_markdown
 from core.export.card import Subject, card
 from core.export.conversion import agreement, quantised
-from core.export.usage import Usage
 from core.running import receipt
 from core.store import Store
 from core.typed_places import as_path, read_place
@@ -97,7 +96,7 @@ def contents(
         StoreError: the run is gone, or its model and its weights are.
         DatasetError: a picture for the card is gone.
     """
-    usage, run_key = Usage.of(about.config, about.result), about.result.run_key
+    usage, run_key = about.usage, about.result.run_key
     found = {name: _model(store, run_key) for name in formats if name == "keras"}
     found |= {name: one.content for name, one in converted.items()}
     about_files = [_said(name, content, converted) for name, content in found.items()]
@@ -108,7 +107,7 @@ def contents(
         **card_markdown.pictures(written),
         "labels.txt": usage.labels().encode(),
         "model.json": (json.dumps(usage.to_plain(), indent=1, ensure_ascii=False) + "\n").encode(),
-        "receipt.json": receipt.public(store.path(run_key) / "receipt.json"),
+        "receipt.json": receipt.public(store.path(run_key) / "receipt.json", about.decided.told),
         **{MODELS[name]: content for name, content in found.items()},
     }
     if found:
@@ -116,7 +115,8 @@ def contents(
     for name in formats:
         if name in CODE and about.dataset is not None:
             write = script.notebook if name == "notebook" else script.standalone
-            files[CODE[name]] = write(about.config, about.dataset, f"Run {run_key}").encode()
+            code = write(about.config, about.dataset, f"Run {run_key}", about.decided.alarm)
+            files[CODE[name]] = code.encode()
     return files
 
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from core.compare.decision import Decision
 from core.config import ExperimentConfig
 from core.data.levels import Levels
 from core.layers import output_units
-from core.results import RunResult
+from core.results import RunResult, to_plain
+from core.running.receipt import Threshold
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,10 @@ class Usage:
         scaling: What the model makes of pixels 0..255 by itself.
         levels: Which samples of pictures of 16 bits a channel become black and white; None where nothing is
             known of such pictures, and the upper 8 bits are taken.
-        temperature: What logits are divided by for honest probabilities; None where none was fitted.
-        threshold: Probability of the second class from which it is named; None for the usual half.
+        temperature: What logits are divided by so that the network is as sure as it is right; None where none
+            could be fitted.
+        alarm: The class that must not be missed, and from which of its probabilities on it is one, as the
+            model says it; None where none was chosen.
     """
 
     classes: tuple[str, ...]
@@ -29,13 +33,16 @@ class Usage:
     scaling: str
     levels: Levels | None
     temperature: float | None = None
-    threshold: float | None = None
+    alarm: Threshold | None = None
 
     @classmethod
-    def of(cls, config: ExperimentConfig, result: RunResult) -> "Usage":
-        """Of a finished run."""
-        found = result.dataset
-        return cls(found.classes, config.data.image_size, config.base.scaling, found.levels)
+    def of(cls, config: ExperimentConfig, result: RunResult, decided: Decision) -> "Usage":
+        """Of a finished run, and what is decided by its answers."""
+        found, fitted = result.dataset, decided.temperature
+        return cls(
+            found.classes, config.data.image_size, config.base.scaling, found.levels,
+            None if fitted is None else fitted.value, decided.told,
+        )  # fmt: skip
 
     def labels(self) -> str:
         """`labels.txt`: a name a line."""
@@ -57,7 +64,7 @@ class Usage:
             "scaling": self.scaling,
             "levels": None if self.levels is None else list(self.levels),
             "temperature": self.temperature,
-            "threshold": self.threshold,
+            "alarm": None if self.alarm is None else to_plain(self.alarm),
         }
         return {name: value for name, value in known.items() if value is not None}
 
@@ -78,6 +85,17 @@ class Usage:
             found.append(f"Out: one number, the probability of {second}; one less it is that of {first}.")
         else:
             found.append("Out: a probability for each line of labels.txt, in its order; their sum is 1.")
+        if self.temperature is not None:
+            found.append(
+                f"Temperature {self.temperature:.3g}, fitted on validation images: logits divided by it give "
+                "probabilities that are as sure as they are right. The class that is named stays the same."
+            )
+        if self.alarm is not None:
+            found.append(
+                f"{self.alarm.class_name} must not be missed: take it for one from a probability of "
+                f"{self.alarm.threshold:.3g} on. That finds {self.alarm.find:.0%} of it among the validation "
+                "images, and what it takes for one by mistake is in their confusion matrix."
+            )
         return found
 
     @property

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from core import layers
+from core.choosing import best_epoch, is_over
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.data.datasets import Dataset, Splits
 from core.data.watched import watched
@@ -20,7 +21,7 @@ from core.files import replacing
 from core.log import Listener
 from core.method import backbone, device, training, workshop
 from core.method.bank import Recipe
-from core.method.checkpoint import Checkpoint, keep_or_note
+from core.method.checkpoint import Best, Checkpoint, keep_or_note
 from core.method.evaluation import certainties, cross_entropy, evaluate, predicted_classes
 from core.method.features import Bank
 from core.method.inputs import FeatureInputs, PixelInputs
@@ -135,7 +136,10 @@ def train(
             for split in ("validation", "test")
         }
     changes = weight_changes(network.base, ready.bench.initial)
-    result = _record(todo, network, epochs, probabilities, splits, changes, seconds)
+    kept = best_epoch(epochs).epoch if config.keep == "best" else None
+    if kept is not None:  # the log's latest answers are the last epoch's
+        _tell_answers(kept, probabilities["validation"], splits.labels[splits.validation], log)
+    result = _record(todo, network, epochs, kept, probabilities, splits, changes, seconds)
     return Trained(result, _arrays(todo, network, probabilities, splits), network)
 
 
@@ -153,7 +157,14 @@ def inputs_of(
 
 
 def _record(
-    todo: Plan, network: training.Network, epochs, probabilities, splits: Splits, changes, seconds: Seconds
+    todo: Plan,
+    network: training.Network,
+    epochs: list[EpochMetrics],
+    kept: int | None,
+    probabilities: dict[str, np.ndarray],
+    splits: Splits,
+    changes: tuple[WeightChange, ...],
+    seconds: Seconds,
 ) -> PhaseResult:
     evaluations = {
         split: evaluate(values, splits.labels[getattr(splits, split)], len(splits.classes))
@@ -172,21 +183,42 @@ def _record(
         path="plain" if network.boundary == 0 else "features",
         seconds=parts,
         seconds_from_nothing=round(parts["total"] + seconds.saved, 3),
+        kept_epoch=kept,
+        most_epochs=todo.epochs if len(epochs) < todo.epochs else None,
     )
 
 
 def run_epochs(
     trainer, inputs, config: ExperimentConfig, todo: Plan, seconds: Seconds, log: Listener, checkpoint=None
 ):
-    """Train and validate epoch by epoch; one EpochMetrics each."""
-    found = _finished_before(checkpoint, trainer, seconds, log)
-    if len(found) == todo.epochs:
-        return found
+    """Train and validate epoch by epoch; one EpochMetrics each. The network ends with the weights of the
+    last epoch, or of the best where the config keeps that."""
+    best = Best(trainer) if config.keep == "best" else None
+    found = _finished_before(checkpoint, trainer, best, seconds, log)
+    if not is_over(found, todo.epochs, config.patience):
+        _go_on(trainer, inputs, config, todo, found, best, seconds, log, checkpoint)
+    if best is not None:
+        best.restore()
+    return found
+
+
+def _go_on(
+    trainer,
+    inputs,
+    config: ExperimentConfig,
+    todo: Plan,
+    found: list[EpochMetrics],
+    best: Best | None,
+    seconds: Seconds,
+    log: Listener,
+    checkpoint: Checkpoint | None,
+) -> None:
+    """Train the epochs that follow those `found`, until the phase is over; they are added to it."""
     if found:
         _estimate(found, todo, config, log)
     # made once for all epochs, and by an attempt that goes on again: none of it is the first epoch's time
     validation = inputs.evaluation("validation")
-    _let_shorter_ones_go(checkpoint, trainer, found, log)
+    _let_shorter_ones_go(checkpoint, trainer, found, best, log)
     log("stage", name="preparing")
     with seconds.measure("trace"):
         trainer.trace()
@@ -215,18 +247,20 @@ def run_epochs(
         )
         _refuse_nan(metrics, todo)
         found.append(metrics)
+        if best is not None:
+            best.note(found)
         _tell_answers(metrics.epoch, probabilities, labels, log)
         log.epoch(metrics)
         if checkpoint is not None:
-            keep_or_note(checkpoint, trainer, found, log)
+            keep_or_note(checkpoint, trainer, found, log, best)
         _estimate(found, todo, config, log)
-        if len(found) < todo.epochs:
-            _let_shorter_ones_go(checkpoint, trainer, found, log)
-    return found
+        if is_over(found, todo.epochs, config.patience):
+            break
+        _let_shorter_ones_go(checkpoint, trainer, found, best, log)
 
 
 def _let_shorter_ones_go(
-    checkpoint: Checkpoint | None, trainer, found: list[EpochMetrics], log: Listener
+    checkpoint: Checkpoint | None, trainer, found: list[EpochMetrics], best: Best | None, log: Listener
 ) -> None:
     """Give way here, if shorter jobs wait: features are stored, and every finished epoch is kept.
 
@@ -237,7 +271,7 @@ def _let_shorter_ones_go(
         return
     with contextlib.suppress(StoreError):  # a full disk, say: what cannot be kept is not given up
         if found:
-            checkpoint.keep(trainer, found, always=True)
+            checkpoint.keep(trainer, found, best, always=True)
         raise GaveWay
 
 
@@ -249,10 +283,10 @@ def _tell_answers(epoch: int, probabilities: np.ndarray, labels: np.ndarray, log
 
 
 def _finished_before(
-    checkpoint: Checkpoint | None, trainer, seconds: Seconds, log: Listener
+    checkpoint: Checkpoint | None, trainer, best: Best | None, seconds: Seconds, log: Listener
 ) -> list[EpochMetrics]:
     """The epochs that an attempt before this one finished; network and optimizer stand after them."""
-    found = checkpoint.restore(trainer) if checkpoint is not None else []
+    found = checkpoint.restore(trainer, best) if checkpoint is not None else []
     if found:
         log.note(f"Goes on after epoch {found[-1].epoch}, which an earlier attempt had finished.")
         seconds.reused(sum(metrics.seconds for metrics in found))

@@ -8,6 +8,7 @@ compares them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import keras
@@ -39,6 +40,17 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    @cached_property
+    def class_weights(self) -> np.ndarray:
+        """float32 (classes,): what an image of each class counts, so that every class counts alike in all:
+        n / (classes * images of the class), n of them in all, as scikit-learn's `compute_class_weight` has
+        `balanced`. A class without images counts nothing."""
+        counts = np.bincount(self.labels[self.positions])
+        there = counts > 0
+        found = np.zeros(len(counts))
+        found[there] = len(self) / (there.sum() * counts[there])
+        return found.astype(np.float32)
 
 
 def build_head(config: HeadConfig, num_classes: int, seed: int) -> keras.Sequential:
@@ -140,22 +152,38 @@ def assemble(
 
 
 class Trainer:
-    """One phase: an optimizer and the traced functions for one network."""
+    """One phase: an optimizer and the traced functions for one network.
 
-    def __init__(self, network: Network, optimizer: keras.optimizers.Optimizer, image_size: int):
+    Args:
+        weighted: Whether an image's loss counts by its class (`Rows.class_weights`), as by `fit` with
+            `class_weight`: the mean of the weighted losses over the images of a batch.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: keras.optimizers.Optimizer,
+        image_size: int,
+        weighted: bool = False,
+    ):
         self.network, self.optimizer, self._traced = network, optimizer, False
+        self._weighted = weighted
         loss_fn = loss_for(network.num_classes)
         label_spec = tf.TensorSpec((None,), tf.int64)
         input_spec = network.input_spec(image_size)
+        weight_specs = [tf.TensorSpec((None,), tf.float32)] if weighted else []
         variables = network.trainable_variables
         optimizer.build(variables)
 
-        @tf.function(input_signature=[input_spec, label_spec], jit_compile=False, autograph=False)
-        def train_step(inputs, labels):
+        @tf.function(
+            input_signature=[input_spec, label_spec, *weight_specs], jit_compile=False, autograph=False
+        )
+        def train_step(inputs, labels, weights=None):
             with tf.GradientTape() as tape:
                 probabilities = network(inputs, training=True)
                 targets = labels[:, None]
-                loss = cast(Any, loss_fn(targets, probabilities))  # Keras: every backend's tensor, even None
+                # Keras says: a tensor of any backend, even None
+                loss = cast(Any, loss_fn(targets, probabilities, sample_weight=weights))
             optimizer.apply(tape.gradient(loss, variables), variables)
             return loss, count_right(probabilities, labels)
 
@@ -178,7 +206,9 @@ class Trainer:
 
         Both are scalar tensors, measured before the step, dropout on. Reading them waits for the step.
         """
-        return self._train_step(rows.array[batch], rows.labels[batch])
+        labels = rows.labels[batch]
+        weights = [rows.class_weights[labels]] if self._weighted else []
+        return self._train_step(rows.array[batch], labels, *weights)
 
     def train_epoch(
         self, rows: Rows, order: np.ndarray, batch_size: int, on_step: Callable[[int], None]

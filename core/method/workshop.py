@@ -33,6 +33,7 @@ class Order:
     batch_norm: str
     optimizer: str
     plain: bool
+    weighted: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def order_for(
         batch_norm=config.batch_norm,
         optimizer=optimizer,
         plain=plain,
+        weighted=config.class_weight != "none",
     )
 
 
@@ -93,7 +95,7 @@ def prepare(order: Order, learning_rate: float, head_seed: int) -> Bench:
         plain=order.plain,
     )
     optimizer = training.build_optimizer(order.optimizer, learning_rate)
-    trainer = training.Trainer(network, optimizer, order.image_size)
+    trainer = training.Trainer(network, optimizer, order.image_size, order.weighted)
     values = (variable.numpy() for variable in optimizer.variables)
     begun = {number: value for number, value in enumerate(values) if value.any()}
     bench = Bench(network, trainer, base.get_weights(), begun)

@@ -87,6 +87,8 @@ def run(
             phase.save_model(trained, config, store.path(key) / "model.keras")
         store.save(result, arrays, written)
         kept.discard()
+        if config.may_stop_early:  # now it is known for how many epochs the head has to go on
+            _train_control(asked, log, keep_model)
         return result
 
 

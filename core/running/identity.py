@@ -39,13 +39,25 @@ class Asked:
         """Its name in the store."""
         return stored_key(self.config, self.dataset, self.store, self.plain)
 
-    @cached_property
+    @property
     def control(self) -> "Asked | None":
         """What its fine-tuning is judged against (`ExperimentConfig.control`), a run of its own.
 
-        None where there is nothing to judge, and on the plain path, where it would take as long again.
+        None where there is nothing to judge, and on the plain path, where it would take as long again. One
+        that may stop early has none until it has ended: nobody knows for how many epochs.
         """
-        config = None if self.plain else self.config.control()
+        if not self.config.may_stop_early:
+            return self._control
+        if self.plain or not self.store.finished(self.key):
+            return None
+        return self._as_long(sum(len(phase.epochs) for phase in self.store.load(self.key).phases))
+
+    @cached_property
+    def _control(self) -> "Asked | None":
+        return None if self.plain else self._as_long(None)
+
+    def _as_long(self, trained: int | None) -> "Asked | None":
+        config = self.config.control(trained)
         return Asked(config, self.dataset, self.store) if config else None
 
     @property

@@ -26,10 +26,16 @@ def visible(runs: Sequence[StoredRun]) -> list[StoredRun]:
 
 def _parts(runs: Iterable[StoredRun]) -> set[str]:
     """The likeness of every first phase and control that these runs need."""
-    configs = [run.config for run in runs]
-    needed = [config.first_phase_only() for config in configs if config.two_phases]
-    needed += [control for config in configs if (control := config.control()) is not None]
+    runs = list(runs)
+    needed = [run.config.first_phase_only() for run in runs if run.config.two_phases]
+    needed += [control for run in runs if (control := _control(run)) is not None]
     return {_likeness(config) for config in needed}
+
+
+def _control(run: StoredRun) -> ExperimentConfig | None:
+    """What its fine-tuning is judged against: of one that stopped early, as many epochs as it had."""
+    trained = isinstance(run, FinishedRun) and sum(len(phase.epochs) for phase in run.result.phases)
+    return run.config.control(trained or None)
 
 
 def controls(runs: Iterable[StoredRun]) -> dict[str, FinishedRun]:
@@ -42,7 +48,7 @@ def controls(runs: Iterable[StoredRun]) -> dict[str, FinishedRun]:
     known = {(_likeness(run.config), run.result.dataset.split_key): run for run in ended}
     found = {}
     for run in ended:
-        wanted = run.config.control()
+        wanted = _control(run)
         control = known.get((_likeness(wanted), run.result.dataset.split_key)) if wanted else None
         if control is not None:
             found[run.run_key] = control

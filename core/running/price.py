@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from core import layers
-from core.config import DataConfig, ExperimentConfig
+from core.config import DataConfig, ExperimentConfig, with_setting
 from core.data.datasets import Dataset, loaded, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
@@ -260,8 +260,10 @@ def _rates(known: Any) -> Rates:
 
 def learn(asked: Asked, result: PhaseResult) -> None:
     """Move the machine's rates half-way to what a finished phase measured."""
-    store = asked.store
-    work = workload(asked.config, asked.dataset, store, result.name, result.path == "plain", all_of_it=True)
+    store, config = asked.store, asked.config
+    section = "feature_extraction" if result.name == "feature_extraction" else "fine_tuning"
+    config = with_setting(config, f"{section}.epochs", len(result.epochs))  # it may have stopped early
+    work = workload(config, asked.dataset, store, result.name, result.path == "plain", all_of_it=True)
     rates, seconds = read_rates(store), result.seconds
     busy = max(seconds["train"] + seconds["evaluate"], 1e-3)
     measured: dict[str, float] = {}

@@ -9,6 +9,10 @@
 - `environment`: name -> text or number: device, processor, cores, threads, platform, Python, packages;
 - `images`: SHA-256 in hex by split: the content and class of every image, in the order of training;
 - `learned_weights`: SHA-256 in hex by phase: the head and the thawed layers as the phase left them;
+- `temperatures`: by phase, what its logits are to be divided by (`core.statistics.temperature`), fitted on
+  the validation images; nothing where none can be. Receipts of older versions have none;
+- `alarms`: a class that must not be missed, where a person chose one: `class_name`, the share to `find`, and
+  the `threshold` of the last phase that finds so much of the validation images;
 - `result`: the `RunResult`: run and split key, counts, the pretrained weights and their SHA-256, path, and
   of each phase every epoch, weight change, validation, test and seconds.
 
@@ -22,7 +26,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +42,21 @@ from core.data.splits import split, split_digests
 from core.errors import ReceiptError, ThawError
 from core.files import unchanged
 from core.results import RunResult, run_from_plain, to_plain
+from core.statistics.temperature import fit_temperature
 
 FORMAT = "thaw-receipt-v1"
+LATER = frozenset({"temperatures", "alarms"})  # fields that receipts of older versions lack
 MOST_BYTES = 16_000_000  # a thousand epochs of both phases take 0.5 MB, a confusion of 1,000 classes 2 MB
 _SHOWN = 60  # characters of a foreign value in a message
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """An alarm (`core.alarm`) with the threshold that it came to."""
+
+    class_name: str
+    find: float
+    threshold: float
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,8 @@ class Receipt:
     images: dict[str, str]
     learned_weights: dict[str, str]
     result: RunResult
+    temperatures: dict[str, float | None] = field(default_factory=dict)
+    alarms: tuple[Threshold, ...] = ()
 
 
 # Writing
@@ -81,20 +98,28 @@ def of_run(
         "environment": environment,
         "images": split_digests(dataset, split(dataset, config.data)),
         "learned_weights": {phase.name: _digest(arrays, phase.name) for phase in result.phases},
+        "temperatures": {phase.name: _temperature(arrays, phase.name) for phase in result.phases},
         "result": to_plain(replace(result, dataset=replace(result.dataset, name=public_name(dataset)))),
     }
 
 
-def public(path: Path) -> bytes:
-    """A stored receipt for others to read: those of older versions say where their images lay."""
+def public(path: Path, alarm: Threshold | None = None) -> bytes:
+    """A stored receipt for others to read: those of older versions say where their images lay.
+
+    Args:
+        alarm: What is decided about the run besides.
+    """
     content = path.read_bytes()
     try:
         plain = checksums.parse(content)
         named = plain["config"]["data"], plain["result"]["dataset"]
-        if not any(is_place(one["name"]) for one in named):
+        if alarm is None and not any(is_place(one["name"]) for one in named):
             return content
+        if alarm is not None:
+            plain["alarms"] = [to_plain(alarm)]
         for one in named:
-            one["name"] = last_part(one["name"])
+            if is_place(one["name"]):
+                one["name"] = last_part(one["name"])
     except (Damaged, KeyError, TypeError):  # as it is; `verify` will say what is wrong with it
         return content
     return (json.dumps(plain, indent=1) + "\n").encode()
@@ -114,6 +139,12 @@ def _processor(plain: Any) -> str:
     said = said if isinstance(said, dict) else {}
     device, found = (str(said.get(name) or "") for name in ("device", "processor"))
     return device.removeprefix("GPU, ") if device.startswith("GPU, ") else found
+
+
+def _temperature(arrays: Mapping[str, np.ndarray], phase: str) -> float | None:
+    said, true = arrays.get(f"{phase}/validation"), arrays.get("labels/validation")
+    found = None if said is None or true is None else fit_temperature(said, true)
+    return None if found is None else found.value
 
 
 def _digest(arrays: Mapping[str, np.ndarray], phase: str) -> str:
@@ -155,8 +186,10 @@ def read(path: Path) -> Receipt:
     _require(config.data.name.isprintable(), config.data.name, "the name of images", "config.data.name")
     rest = {name: value for name, value in plain.items() if name != "config"}
     hints = {name: hint for name, hint in typing.get_type_hints(Receipt).items() if name != "config"}
-    _conform_fields(rest, hints, set(hints), "")
-    return Receipt(config=config, **{**rest, "result": run_from_plain(plain["result"])})
+    _conform_fields(rest, hints, set(hints) - LATER, "")
+    alarms = tuple(Threshold(**one) for one in plain.get("alarms", ()))
+    known = {**rest, "result": run_from_plain(plain["result"]), "alarms": alarms}
+    return Receipt(config=config, **known)
 
 
 def _content(path: Path) -> bytes:

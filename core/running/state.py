@@ -94,7 +94,7 @@ def stored_answers(store: Store, run_key: str, phase: str) -> Answers:
         raise StoreError(f"Run {run_key} keeps no predictions of {phase}.", fix="Run it again.") from error
     seen = probabilities[watched(labels)]
     sure = tuple(float(share) for share in certainties(seen))
-    return Answers(phase, record.epochs[-1].epoch, tuple(predicted_classes(seen).tolist()), sure)
+    return Answers(phase, record.stands.epoch, tuple(predicted_classes(seen).tolist()), sure)
 
 
 _TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}

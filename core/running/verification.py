@@ -139,6 +139,10 @@ def compare(then: Receipt, now: Receipt, before: Iterable[Check] = ()) -> Verifi
         if old.name == new.name:
             checks += _phase(old, new, exact)
             checks.append(_learned(then, now, old.name, exact))
+            if old.name in then.temperatures:
+                checks.append(_temperature(then, now, old.name, exact))
+    if then.alarms:
+        checks.append(_fitted("threshold of the class not to be missed", then.alarms, now.alarms, exact))
     return Verification(exact, environment, tuple(checks))
 
 
@@ -179,10 +183,12 @@ def _phase(then: PhaseResult, now: PhaseResult, exact: bool) -> list[Check]:
     """Counts, every epoch, both evaluations and what moved, of one phase."""
     title, allowed = words.PHASE_NAMES.get(then.name, then.name), tolerance(then, exact)
     counted = ("unfreeze_from", "trainable_variables", "trainable_parameters", "path")
+    kept = f"{title}: epoch kept"
     old, new = ([getattr(phase, name) for name in counted] for phase in (then, now))
     return [
         _same(f"{title}: what learns", old, new, "other layers or numbers learn"),
         _history(f"{title}: {words.plural(len(then.epochs), 'epoch')}", then, now, allowed),
+        *([_same(kept, then.kept_epoch, now.kept_epoch, "another epoch is kept")] if then.kept_epoch else []),
         _evaluation(f"{title}: validation", then.validation, now.validation, allowed),
         _evaluation(f"{title}: test", then.test, now.test, allowed),
         _moved(f"{title}: change of each layer", then, now, exact),
@@ -267,6 +273,20 @@ def _apart(then: WeightChange, now: WeightChange) -> float:
 
 def _still(row: WeightChange) -> tuple[str, bool]:
     return row.name, row.trainable == 0.0 == row.statistics
+
+
+def _temperature(then: Receipt, now: Receipt, phase: str, exact: bool) -> Check:
+    old, new = then.temperatures[phase], now.temperatures.get(phase)
+    return _fitted(f"{words.PHASE_NAMES.get(phase, phase)}: temperature", old, new, exact)
+
+
+def _fitted(name: str, then: object, now: object, exact: bool) -> Check:
+    """A number fitted on the predictions, which have been compared already."""
+    if then == now:
+        return Check(name, EQUAL)
+    if exact:
+        return Check(name, DIFFERS, said="another one belongs to these predictions")
+    return Check(name, NOT_COMPARED, said="it follows from predictions that are not equal to the bit")
 
 
 def _learned(then: Receipt, now: Receipt, phase: str, exact: bool) -> Check:

@@ -88,12 +88,15 @@ class Scratch:
         """Take a run over from its own store; whether it is finished and every bit of it as it was written.
 
         Of one that is not, finished epochs are taken over, so that it goes on from there. What the store has
-        finished in the meantime stays as it is.
+        finished in the meantime stays as it is. A control that was trained behind its run comes along.
         """
         there = Store(self.home_of(key))
         whole, folder = there.whole(key), there.path(key)
         if (whole or (folder / CHECKPOINT).exists()) and not self._store.whole(key):
             _move_in(folder, self._store.path(key), whole)
+        for other in there.runs.glob("run-*") if whole else ():
+            if not self._store.whole(other.name) and there.whole(other.name):
+                _move_in(other, self._store.path(other.name), True)
         remove_folder(there.home)
         return whole
 

@@ -7,6 +7,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict, wilson_interval
 from core.statistics.verdict import Verdict
 from core.wording import words
+from core.wording.choosing import ending_note
 
 TOO_SOON = 3  # epochs
 LIKELY_CAUSES = (
@@ -20,18 +21,18 @@ BATCH_NORM_LAYERS = sum(layer.kind == "BatchNormalization" for layer in layers.l
 def run_notes(result: RunResult) -> list[str]:
     """Sentences about a finished run: what changed, what moved most, and whether it learned by heart."""
     last = result.last
-    hope = "" if learned_nothing(result) else _best_epoch(last)
-    notes = [_what_changed(result), _most_moved(last), _by_heart(last) or hope]
+    hope = "" if learned_nothing(result) or last.kept_epoch else _best_epoch(last)
+    notes = [_what_changed(result), _most_moved(last), _by_heart(last) or hope, ending_note(last)]
     return [note for note in notes if note]
 
 
 def learned_nothing(result: RunResult) -> str:
     """A warning about a run that always naming the commonest class would have matched; else empty.
 
-    It stands where at most one epoch of all phases, and not the last, was right more often than chance
-    allows for the commonest class's share of that many images (the upper end of Wilson's 95% interval).
-    Fewer than `TOO_SOON` epochs say nothing yet. The causes it names are those measured to give such
-    curves: docs/published.md.
+    It stands where at most one epoch of all phases, and not the one that the run ends with, was right more
+    often than chance allows for the commonest class's share of that many images (the upper end of Wilson's
+    95% interval). Fewer than `TOO_SOON` epochs say nothing yet. The causes it names are those measured to
+    give such curves: docs/published.md.
     """
     epochs = [epoch for phase in result.phases for epoch in phase.epochs]
     if len(epochs) < TOO_SOON:
@@ -40,7 +41,7 @@ def learned_nothing(result: RunResult) -> str:
     share = commonest_share(result.dataset.class_counts["validation"])
     ceiling = wilson_interval(round(share * images), images)[1]
     above = [epoch for epoch in epochs if epoch.val_accuracy > ceiling]
-    if len(above) > 1 or epochs[-1] in above:
+    if len(above) > 1 or result.last.stands in above:
         return ""
     return (
         f"This run has learned nothing that its {images:,} validation images can show: in "
@@ -208,7 +209,7 @@ def _most_moved(phase: PhaseResult) -> str:
 def _by_heart(phase: PhaseResult) -> str:
     if not phase.epochs:
         return ""
-    last = phase.epochs[-1]
+    last = phase.stands
     gap = words.apart(last.accuracy, last.val_accuracy)
     if gap < CLEAR_GAP:
         return ""

@@ -153,7 +153,9 @@ def recipe(config: ExperimentConfig) -> str:
     limit, draw = config.data.train_limit, config.data.train_draw
     images = "" if limit is None else f" · {plural(limit, 'training image')}"
     images += f" · draw {draw}" if limit is not None and draw else ""
-    return f"{what} · {rate(phase.learning_rate)}{images}{seed}"
+    how = [" · best epoch"] * (config.keep == "best") + [" · classes alike"] * (config.class_weight != "none")
+    how += [f" · patience {config.patience}"] * config.may_stop_early
+    return f"{what} · {rate(phase.learning_rate)}{images}{seed}{''.join(how)}"
 
 
 def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import re
 
 from core import layers
-from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES
+from core.config import BACKBONE_LAYERS, BATCH_NORM_MODES, KEEP
 from core.errors import ThawError
 from core.optimizers import OPTIMIZERS
 from core.settings import SEED_HIGH
@@ -46,6 +46,9 @@ PARAMETERS: dict[str, Parameter] = {
     "dropout": number(0.0, recipe.MOST_DROPOUT, float),
     "seed": number(0, SEED_HIGH, int),
     "augment": _SWITCH,
+    "keep": one_of(KEEP, "which is neither last nor best"),
+    "patience": number(0, recipe.MOST_EPOCHS - 1, int),
+    "class_weight": _SWITCH,
 }
 
 

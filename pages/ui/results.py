@@ -11,10 +11,12 @@ from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
 from core.results import PhaseResult, RunResult
+from core.statistics.balanced import balanced, uneven
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
+from core.wording.choosing import choice_note, ending
 from core.wording.verdicts import against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, guess, services, show, state, thaw_bar
 
@@ -23,6 +25,11 @@ MARKS = {
     Verdict.WORSE: ":material/trending_down:",
     Verdict.CANNOT_TELL: ":material/drag_handle:",
 }
+UNEVEN_HELP = (
+    "These classes have uneven numbers of images, so accuracy is mostly about the large ones. Balanced "
+    "accuracy counts each class alike: the mean of the shares found of each. Macro-F1 is the mean of each "
+    "class's F1, which also counts what is wrongly taken for it."
+)
 _PHASE_COLOURS = {"feature_extraction": "blue", "fine_tuning": "orange", "from_scratch": "gray"}
 
 
@@ -54,11 +61,13 @@ def card(
     title: str = "",
     split: str = "validation",
     result: RunResult | None = None,
+    alone: bool = False,
 ) -> None:
     """One phase: icon, accuracy with count and interval on a split, numbers trained, seconds.
 
     Args:
-        result: The run, for the seconds of all phases up to this one; those of the phase alone without it.
+        result: The run: its classes may be uneven, and its phases up to this one have seconds together.
+        alone: Tell the seconds of this phase alone, as without a run.
     """
     colour = _PHASE_COLOURS[phase.name]
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
@@ -67,14 +76,26 @@ def card(
         thaw_bar.still(phase.unfreeze_from, num_classes, phase.name == "from_scratch")
     checked = phase.validation if split == "validation" else phase.test
     number = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    number.subheader(f":{colour}[{words.percent(checked.accuracy)}]", anchor=False, width="content")
-    number.markdown(f"{checked.correct:,} of {checked.n:,} {split} images", width="stretch")
+    right = f"{checked.correct:,} of {checked.n:,} {split} images"
+    if result is not None and uneven(result.dataset.class_counts["train"]):
+        alike = balanced(checked)
+        shown, beside, interval = alike.accuracy, f"balanced accuracy, {split} images", alike.interval
+        more = [
+            f"macro-F1 {words.percent(alike.macro_f1)} ({words.interval(*alike.macro_f1_interval)})",
+            f"accuracy {words.percent(checked.accuracy)}: {right}",
+        ]
+    else:
+        shown, beside, interval, more = checked.accuracy, right, checked.interval, []
+    number.subheader(f":{colour}[{words.percent(shown)}]", anchor=False, width="content")
+    number.markdown(beside, width="stretch", help=UNEVEN_HELP if more else None)
     said = [
-        f"95% interval {words.interval(*checked.interval)}",
+        f"95% interval {words.interval(*interval)}",
+        *more,
         f"{phase.trainable_parameters:,} numbers trained",
         words.time_of(result, phase)
-        if result
+        if result and not alone
         else words.spent(phase.seconds["total"], phase.seconds_from_nothing),
+        *filter(None, [ending(phase)]),
     ]
     # lines break between facts only, unless a fact is too long for a narrow box
     st.caption(" · ".join(part.replace(" ", "\u00a0") if len(part) < 32 else part for part in said))
@@ -93,6 +114,8 @@ def own_verdict(result: RunResult) -> None:
     if len(result.phases) > 1:
         first, second = (Model(result.run_key, phase.name) for phase in result.phases)
         before_and_after(first, second, result.last.unfreeze_from)
+    if chosen := choice_note(result.phases):
+        st.caption(chosen)
 
 
 def control_of(result: RunResult) -> Model | None:

@@ -5,11 +5,11 @@ from functools import partial
 import streamlit as st
 
 from core.codegen import script
+from core.compare.decision import decision_of
 from core.data.datasets import Dataset
 from core.errors import StoreError
 from core.export import card_html
 from core.export.card import Subject, card
-from core.export.usage import Usage
 from core.running import receipt as receipts
 from core.wording import words
 from pages.ui import services
@@ -28,11 +28,11 @@ def draw(run_key: str) -> None:
     dataset = services.get_dataset(config.data.name)
     name = words.run_names(services.visible_runs()).get(run_key, "this run")
     letter = name.split(" ·")[0]
-    what = (config, dataset, f"Run {name}")
+    what = (config, dataset, f"Run {name}", store.alarm(run_key))
     files = (
-        ("Receipt", partial(receipts.public, receipt), "receipt", "json", "application/json", "receipt_long"),
+        ("Receipt", partial(_receipt, run_key), "receipt", "json", "application/json", "receipt_long"),
         ("Model card", partial(_card, run_key, dataset), "card", "html", "text/html", "description"),
-        ("Labels", partial(_labels, run_key), "labels", "txt", "text/plain", "label"),
+        ("Labels", partial(_labels, run_key, dataset), "labels", "txt", "text/plain", "label"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )
@@ -51,12 +51,22 @@ def draw(run_key: str) -> None:
         )
 
 
-def _card(run_key: str, dataset: Dataset) -> str:
+def _about(run_key: str, dataset: Dataset) -> Subject:
     store = services.get_store()
     opened = store.test_openings(store.load(run_key).dataset.split_key)
-    return card_html.render(card(Subject.of(store, run_key, dataset, with_test=bool(opened))))
+    return Subject.of(store, run_key, dataset, with_test=bool(opened))
 
 
-def _labels(run_key: str) -> str:
+def _card(run_key: str, dataset: Dataset) -> str:
+    return card_html.render(card(_about(run_key, dataset)))
+
+
+def _labels(run_key: str, dataset: Dataset) -> str:
+    return _about(run_key, dataset).usage.labels()
+
+
+def _receipt(run_key: str) -> bytes:
+    """The receipt with the class that must not be missed, where one was chosen. Raises StoreError."""
     store = services.get_store()
-    return Usage.of(store.config(run_key), store.load(run_key)).labels()
+    told = decision_of(store, services.result(run_key)).told
+    return receipts.public(store.path(run_key) / "receipt.json", told)

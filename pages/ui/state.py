@@ -233,6 +233,9 @@ def control_values(config: ExperimentConfig) -> dict[str, Any]:
         "batch_size": config.batch_size,
         "augment": config.augmentation.active,
         "seed": config.seed,
+        "keep": config.keep,
+        "patience": config.patience or 0,
+        "class_weight": config.class_weight != "none",
     }
 
 

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.compare.decision import alarm_for
 from core.compare.per_class import per_class
 from core.data import datasets
 from core.export import card_html, card_markdown
 from core.export.card import Subject, card
-from core.export.usage import Usage
 from core.presets import digits_quick
 from tests import fakes
 from tests.core.test_predict_command import CLASSES
@@ -57,7 +57,7 @@ def test_an_export_holds_what_it_says_and_labels_pixels_and_card_with_it(exporte
     assert (folder / "labels.txt").read_text().splitlines() == list(CLASSES)
     model = json.loads((folder / "model.json").read_text())
     assert (model["classes"], model["input"]["shape"]) == (list(CLASSES), [1, 32, 32, 3])
-    assert not {"temperature", "threshold", "levels"} & set(model)  # nobody fitted them
+    assert not {"alarm", "levels"} & set(model)  # nobody chose or measured them
     assert json.loads((folder / "receipt.json").read_text())["result"]["run_key"] == key
     for name in ("train.py", "predict.py"):
         compile((folder / name).read_text(), name, "exec")
@@ -184,4 +184,21 @@ def test_names_from_outside_are_no_markup_in_a_card(store):
     assert "&lt;b&gt;" in html
     assert "<b>" not in markdown
     assert r"b\|c" in markdown
-    assert Usage.of(config, store.load(KEY)).labels() == "<b>*a*\nb|c\n"
+    assert Subject.of(store, KEY, None, with_test=True).usage.labels() == "<b>*a*\nb|c\n"
+
+
+def test_temperature_and_the_class_not_to_be_missed_leave_with_the_model(faked):
+    classes = faked.load(KEY).dataset.classes
+    about = Subject.of(faked, KEY, None, with_test=False)
+    assert "alarm" not in about.usage.to_plain()
+    faked.set_alarm(KEY, alarm_for(classes[3], 0.9, classes))
+    about = Subject.of(faked, KEY, None, with_test=False)
+    fitted, told = about.decided.temperature, about.decided.told
+    assert fitted is not None
+    assert told is not None
+    plain = about.usage.to_plain()
+    assert plain["temperature"] == fitted.value
+    assert plain["alarm"] == {"class_name": classes[3], "find": 0.9, "threshold": told.threshold}
+    sentences = " ".join(about.usage.sentences())
+    assert f"Temperature {fitted.value:.3g}" in sentences
+    assert f"{classes[3]} must not be missed" in sentences

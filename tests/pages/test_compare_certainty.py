@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.alarm import Alarm
 from core.compare import seeds
+from core.compare.decision import decision_of
 from core.config import with_setting
 from core.data import datasets
 from core.explain.folds import FOLDS
@@ -52,6 +54,17 @@ def test_the_bins_can_hold_as_many_images_each(part, finish):
     assert not app.exception
     assert tells(said(app), "too sure")
     assert len(app.dataframe) == 1, "the bins' own tables are made when opened"
+
+
+def test_the_temperature_is_fitted_on_validation_and_told_with_what_it_does_on_these_images(
+    part, finish, store
+):
+    finish(CONFIG)
+    text = said(part("calibration"))
+    assert tells(text, "Fitted on validation images", "500 validation images; they chose it")
+    store.open_test(SPLIT_KEY, 1)
+    text = said(part("calibration", checked_on="test"))
+    assert tells(text, "Fitted on validation images", "400 test images. Which class it names does not change")
 
 
 # A class that must not be missed
@@ -107,6 +120,17 @@ def test_on_test_images_the_threshold_is_still_the_one_that_validation_images_ch
     assert found < 39
     assert tells(said(app), f"finds {found} of 40 test images of “3”")
     assert "the test images had no say in it" in said(app)
+
+
+def test_the_class_is_kept_with_the_run_at_one_press_and_its_files_hold_the_threshold(part, uneven, store):
+    app = look_for_3(part("threshold"))
+    app.button(key="keep-alarm").click().run()
+    assert not app.exception
+    run = next(one for one in store.list_runs() if one.run_key == key_of(CONFIG, store))
+    assert run.alarm == Alarm("3", 0.98)
+    assert app.button(key="keep-alarm").disabled
+    level = np.sort(uneven["fine_tuning/validation"][uneven["labels/validation"] == 3, 3])[::-1][48]
+    assert decision_of(store, run.result).threshold == pytest.approx(float(level))
 
 
 def test_a_threshold_of_ones_own_is_a_slider(part, uneven):

@@ -16,6 +16,7 @@ from core.data.data_facts import class_counts
 from core.explain import suspects as suspects_study
 from core.intake import looks
 from core.presets import digits_quick, first_visit
+from core.running.own_recipe import own_recipe
 from core.wording.markdown import plain
 from pages.ui import services
 from pages.ui.data import folder_upload, own_photos
@@ -468,7 +469,7 @@ def test_digits_are_looked_at_at_once_and_said_to_be_small(open_page):
 
 def judged(store, dataset, suspects=3):
     """A finished study in which the first pictures of `right` look wrong."""
-    asked = suspects_study.study_of(state_config(dataset.name), dataset)
+    asked = suspects_study.study_of(own_recipe(dataset, store), dataset)
     names = [item for item in dataset.items if item.name.startswith("right/")]
     lines = [
         {"image": [item.name, item.sha256], "given": "right", "said": dataset.classes[0], "own": 0.01,
@@ -485,10 +486,6 @@ def judged(store, dataset, suspects=3):
     store.create(key, asked.config)
     store.save_study(key, record, {})
     return key
-
-
-def state_config(name):
-    return replace(digits_quick(), data=DataConfig(name, image_size=state.OWN_IMAGE_SIZE))
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Fine-tuning: slide, retrain, watch, judge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -15,10 +17,13 @@ from core.files import write_json
 from core.presets import first_visit
 from core.results import to_plain
 from core.running import jobs
+from core.statistics.balanced import balanced
 from core.statistics.verdict import Verdict
+from core.wording import words
 from core.wording.run_notes import scratch_notes
 from core.wording.verdicts import paired_sentence
 from pages.ui import guess, run_files, services
+from tests import fakes
 from tests.fakes import epochs, wrong_answers
 from tests.pages.conftest import RATE, key_of, said
 from tests.telling import tells
@@ -121,6 +126,9 @@ def test_the_recipe_goes_into_the_run(open_page, store):
     app.selectbox(key="optimizer_tuned").set_value("rmsprop")
     app.segmented_control(key="batch_norm").set_value("batch")
     app.selectbox(key="hidden").set_value(128)
+    app.segmented_control(key="keep").set_value("best")
+    app.number_input(key="patience").set_value(4)
+    app.toggle(key="class_weight").set_value(True)
     app.run()
     app.button(key="ask-run").click().run()
     config = store.list_runs()[0].config
@@ -129,6 +137,51 @@ def test_the_recipe_goes_into_the_run(open_page, store):
     assert config.fine_tuning.optimizer == "rmsprop"
     assert config.batch_norm == "batch"
     assert config.head.hidden == (128,)
+    assert (config.keep, config.patience, config.class_weight) == ("best", 4, "balanced")
+
+
+def test_a_patience_that_cannot_run_out_is_refused_beside_the_controls_and_the_rest_stays(open_page, store):
+    app = open_page("fine_tuning")
+    longest = max(app.number_input(key=f"epochs_{phase}").value for phase in ("frozen", "tuned"))
+    app.segmented_control(key="keep").set_value("best")
+    app.number_input(key="patience").set_value(longest).run()
+    assert f"patience is {longest}" in app.error[0].value
+    app.button(key="ask-run").click().run()
+    config = store.list_runs()[0].config
+    assert (config.keep, config.patience) == ("best", None)
+
+
+def test_a_run_whose_end_validation_chose_says_so_on_its_card_and_beside_its_verdict(open_page, store):
+    config = with_setting(with_setting(first_visit(), "keep", "best"), "patience", 2)
+    key = key_of(config, store)
+    result = fakes.finish(store, key, config)
+    phases = [
+        replace(one, epochs=one.epochs[:4], kept_epoch=one.epochs[1].epoch, most_epochs=len(one.epochs))
+        for one in result.phases
+    ]
+    store.save(replace(result, phases=tuple(phases)), store.arrays(key), {})
+    trained = sum(len(one.epochs) for one in phases)
+    as_long = config.control(trained)
+    fakes.finish(store, key_of(as_long, store), as_long, frozen_wrong=wrong_answers(0, 60))
+    app = open_page("fine_tuning")
+    text = said(app).replace("\u00a0", " ")
+    assert f"keeps epoch {phases[1].kept_epoch}, stopped after epoch {phases[1].epochs[-1].epoch}" in text
+    assert "against the same head trained as long" in text
+    assert "Validation images chose the epoch to keep" in text
+
+
+def test_uneven_classes_put_balanced_accuracy_first(open_page, store):
+    key = key_of(first_visit(), store)
+    result = fakes.finish(store, key, first_visit())
+    counts = {**result.dataset.class_counts, "train": (400, *[50] * 9)}
+    uneven = replace(result, dataset=replace(result.dataset, class_counts=counts))
+    store.save(uneven, store.arrays(key), {})
+    app = open_page("fine_tuning")
+    text, alike = said(app).replace("\u00a0", " "), balanced(result.last.validation)
+    assert "balanced accuracy, validation images" in text
+    assert f"macro-F1 {words.percent(alike.macro_f1)}" in text
+    assert any(words.percent(alike.accuracy) in box.value for box in app.subheader)
+    assert f"accuracy {words.percent(result.last.validation.accuracy)}" in text
 
 
 def test_no_epochs_at_all_is_refused_beside_the_controls(open_page):

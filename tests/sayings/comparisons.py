@@ -13,6 +13,7 @@ from core.compare.networks import Compared
 from core.compare.notes import compare_notes
 from core.compare.seeds import Repeated
 from core.statistics.paired import compare, wilson_interval
+from core.statistics.temperature import at_temperature, fit_temperature
 from tests import fakes, worlds
 from tests.claims import Facts, Told, facts_of, facts_of_pair
 from tests.sayings.grid import pair, saying
@@ -73,6 +74,19 @@ def how_sure() -> Iterator[Told]:
         bins.shares = [v for one_ in found.bins for v in (one_.confidence, one_.accuracy, *one_.interval)]
         bins.points = [100 * v for one_ in found.bins for v in one_.interval]
         yield Told("bin_sentence", [calibration.bin_sentence(found)], bins)
+        fitted = fit_temperature(probabilities, labels)
+        assert fitted is not None
+        after = calibration.calibrate(at_temperature(probabilities, fitted.value), labels, 4)
+        for split in ("validation", "test"):
+            told = calibration.temperature_sentence(fitted, found, after, split)
+            was, now = (f"{100 * one_.error:.1f}%" for one_ in (found, after))
+            assert (f"from {was} to {now}" if was != now else f"stays at {now}") in told
+            assert ("flatters" in told) == (split == "validation")
+            facts = Facts([found.error, after.error], [fitted.value, 400])
+            yield Told("temperature_sentence", [told], facts)
+    told = calibration.temperature_sentence(None, found, None, "test")
+    assert told.startswith("No temperature can be fitted")
+    yield Told("temperature_sentence", [told], Facts())
 
 
 @saying

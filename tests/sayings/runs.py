@@ -8,7 +8,7 @@ from core.statistics.gain import paired_gain
 from core.statistics.means import mean_interval
 from core.statistics.paired import PairedVerdict
 from core.statistics.verdict import Verdict
-from core.wording import published, run_notes, verdicts, words
+from core.wording import choosing, published, run_notes, verdicts, words
 from core.wording.published import PUBLISHED
 from tests.claims import Facts, Told, facts_of, facts_of_pair
 from tests.sayings.grid import every_world, pair, saying
@@ -25,6 +25,21 @@ def a_run() -> Iterator[Told]:
         yield Told("words.path", [words.path(found.result)], facts, result=found.result)
         times = [words.time_of(found.result, phase) for phase in found.result.phases]
         yield Told("words.time_of", times, facts_of(found.result), result=found.result)
+
+
+@saying
+def a_run_whose_end_validation_chose() -> Iterator[Told]:
+    for kind in ("thawed", "kept", "kept last", "stopped"):
+        found = world(kind)
+        facts, phases = facts_of(found.result), found.result.phases
+        endings = [choosing.ending(phase) for phase in phases]
+        note = choosing.choice_note(phases)
+        assert all(bool(said) == (kind != "thawed") for said in (*endings, note))
+        assert ("the epoch to keep" in note) == kind.startswith("kept")
+        for phase, said in zip(phases, endings, strict=True):
+            assert (f"keeps epoch {phase.kept_epoch}" in said) == kind.startswith("kept")
+            assert (f"stopped after epoch {phase.epochs[-1].epoch}" in said) == (kind in ("kept", "stopped"))
+        yield Told("choosing", [*filter(None, endings), *filter(None, [note])], facts, result=found.result)
 
 
 @saying

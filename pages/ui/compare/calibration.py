@@ -8,6 +8,7 @@ from core.codegen.compare import calibration_code
 from core.compare import calibration
 from core.compare.calibration import STRATEGIES, Calibration
 from core.data.datasets import Dataset
+from core.statistics.temperature import Temperature, at_temperature, fit_temperature
 from pages.ui import predictions, show, state
 from pages.ui.compare.compared import Compared
 
@@ -38,6 +39,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         for column, (one, measured) in zip(st.columns(2), pairs, strict=False):
             with column:
                 _network(one, measured, split)
+                st.markdown(_with_temperature(one, measured, split, len(dataset.classes), strategy))
     labels = [one.label for one in chosen]
     st.dataframe(
         calibration.calibration_table(labels, found), hide_index=True, key="calibration-table",
@@ -67,6 +69,19 @@ def _network(one: Compared, measured: Calibration, split: str) -> None:
         key=f"reliability-{one.run.run_key}-{one.phase.name}",
     )
     st.markdown(calibration.gap_sentence(measured))
+
+
+def _with_temperature(one: Compared, measured: Calibration, split: str, classes: int, strategy: str) -> str:
+    fitted, after = _fitted(*predictions.of(one, "validation")), None
+    if fitted is not None:
+        probabilities, labels = predictions.of(one, split)
+        after = _measured(at_temperature(probabilities, fitted.value), labels, classes, strategy)
+    return calibration.temperature_sentence(fitted, measured, after, split)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _fitted(probabilities: np.ndarray, labels: np.ndarray) -> Temperature | None:
+    return fit_temperature(probabilities, labels)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -11,6 +11,7 @@ from core.statistics import gain
 from core.statistics.gain import Gain
 from core.statistics.paired import PairedVerdict
 from core.wording import verdicts as worded
+from core.wording.choosing import choice_note
 from pages.ui import address, look, results, services, state
 
 __all__ = ["Compared", "cards", "choose", "verdict_on", "verdicts"]
@@ -131,6 +132,8 @@ def verdicts(chosen: Sequence[Compared], split: str) -> None:
             f"{worded.counts(verdict, split)}{_in_common(second, first)} · {worded.gain_words(gained)}",
             help=_HELP,
         )
+    if split == "validation" and (note := choice_note(one.phase for one in chosen)):
+        st.caption(note)
     for one in chosen:  # one from before there were controls gets its own when it is looked at
         if one.phase.name == "fine_tuning" and one.control is None:
             results.control_of(one.run.result)

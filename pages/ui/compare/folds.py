@@ -67,12 +67,15 @@ def _offer_fewer(one: Compared) -> None:
 def _ask(waiting: list[Compared]) -> None:
     """The button for the first network that is not tested yet; one at a time, as the worker does them."""
     front = waiting[0]
+    others = "the other four"
+    if trained_as(front).validation_chooses:
+        others = "three of the others, the fourth choosing the epoch"
     later = f" Then: {', '.join(one.label for one in waiting[1:])}." if waiting[1:] else ""
     study.ask(
         Study("folds", trained_as(front)),
         f"Test {front.letter} on 5 folds",
         note=f"**{front.label}**: all {_images(front):,} images are dealt into five folds, and each fold is "
-        "tested by a network that learned from the other four, from the same stored features. The test "
+        f"tested by a network that learned from {others}, from the same stored features. The test "
         f"images take part: look at this result once you have settled on a run.{later}",
         height=220,
     )
@@ -98,10 +101,12 @@ def _results(found: list[tuple[Compared, OutOfFold]]) -> None:
         _verdict(first, one, answers)
     notes = folds.fold_notes(first[0].label, first[1], first[0].checked("validation"))
     show.notice("how far the folds lie apart", notes)
+    chooses = any(trained_as(one).validation_chooses for one, _ in found)
+    less = ", or from 60% where another 20% chose the epoch" if chooses else ""
     st.caption(
         "Wilson 95% intervals, as if every answer were independent. The five networks share training images, "
         "so the intervals are approximate; no unbiased one exists (Bengio and Grandvalet, JMLR 2004). They "
-        "learn from 80% of all images, the runs above from their training images alone."
+        f"learn from 80% of all images{less}, the runs above from their training images alone."
     )
 
 

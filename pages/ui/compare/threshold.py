@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core.alarm import Alarm
 from core.charts.calibration_charts import precision_recall_chart
 from core.codegen.compare import threshold_code
 from core.compare import threshold
 from core.compare.threshold import TARGETS, USUAL, Alarms
 from core.data.datasets import Dataset
 from core.wording import words
-from pages.ui import look, predictions, show, state
+from pages.ui import look, predictions, services, show, state
 from pages.ui.compare.compared import Compared
 
 OWN = "own threshold"
@@ -36,6 +37,8 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         + (f"the highest threshold that finds {target:.0%} of it on validation images." if target else
            "as you set it.")
     )  # fmt: skip
+    if target:
+        _keep_button(one, Alarm(dataset.classes[label], target))
     _big_numbers(found, usual, name, split)
     _curve(one, label, split, found, usual, name)
     rows = [
@@ -95,6 +98,20 @@ def _controls(chosen: list[Compared], dataset: Dataset) -> tuple[Compared, int, 
         )  # fmt: skip
     wanted = target or TARGETS[1]
     return one, label or 0, wanted if isinstance(wanted, float) else None
+
+
+def _keep_button(one: Compared, alarm: Alarm) -> None:
+    """Note the class and how much of it to find beside the run: its receipt and script then hold the
+    threshold."""
+    store, run_key = services.get_store(), one.run.run_key
+    kept = store.alarm(run_key) == alarm
+    st.button(
+        f"Kept with run {one.letter}" if kept else f"Keep with run {one.letter}", key="keep-alarm",
+        icon=":material/check:" if kept else ":material/bookmark:", disabled=kept,
+        on_click=show.attempt, args=("keep-alarm", store.set_alarm, run_key, alarm),
+        help="The run's receipt and its script then hold this threshold.",
+    )  # fmt: skip
+    show.problem("keep-alarm", run_key, alarm)
 
 
 def _threshold(one: Compared, label: int, target: float | None) -> float | None:

@@ -38,7 +38,7 @@ def _numbers(found: Comparison) -> None:
         with st.grid(len(phases), min_column_width=220, border=False):
             for result, phase in phases:
                 with st.container(border=True):
-                    results.card(phase, len(result.dataset.classes))
+                    results.card(phase, len(result.dataset.classes), result=result, alone=True)
         table = seconds_table(learning.arms(found)).drop(columns="network").round({"seconds": 2})
         columns = {"accuracy": st.column_config.NumberColumn("validation accuracy", format="percent")}
         st.dataframe(

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.concepts import rate_facts
 from core.config import (
     BATCH_NORM_MODES,
+    KEEP,
     ExperimentConfig,
     FeatureExtractionConfig,
     FineTuningConfig,
@@ -26,6 +27,7 @@ BATCH_SIZES = (8, 16, 32, 64, 128)
 HIDDEN_UNITS = (0, 64, 128, 256, 512)
 MOST_EPOCHS = 100
 MOST_DROPOUT = 0.9
+KEEP_NAMES = {"last": "the last epoch", "best": "the best epoch"}
 BATCH_NORM_NAMES = {"inference": "keep statistics", "batch": "use each batch"}
 
 
@@ -56,8 +58,9 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
     )
     training.note()
     division.folded(services.get_dataset(base.data.name))
-    with st.expander("More: head, batches, augmentation, seed"):
+    with st.expander("More: head, batches, augmentation, seed, when to stop"):
         head, batch_size, augment, seed = _more(base)
+        chosen = _training(base)
     try:
         config = replace(
             base,
@@ -68,10 +71,16 @@ def controls(base: ExperimentConfig) -> tuple[ExperimentConfig, DeltaGenerator]:
             batch_size=batch_size,
             augmentation=base.augmentation if augment else type(base.augmentation)(),
             seed=seed,
+            **chosen,
         )
     except ConfigError as problem:
         show.error(problem)
         config = base
+    try:
+        config.require_patience()
+    except ConfigError as problem:
+        show.error(problem)
+        config = replace(config, patience=None)
     return config, beside_rates
 
 
@@ -136,3 +145,27 @@ def _more(base: ExperimentConfig) -> tuple[HeadConfig, int, bool, int]:
     )  # fmt: skip
     seed = number_field.whole("Seed", 0, SEED_HIGH, base.seed, key="seed")
     return HeadConfig(hidden=(width,) if width else (), dropout=dropout), batch_size, augment, seed
+
+
+def _training(base: ExperimentConfig) -> dict:
+    """Which epoch is kept, when a phase stops early, and what an image of a rare class counts."""
+    keep = st.segmented_control(
+        "Keep the weights of", tuple(KEEP), default=base.keep, format_func=KEEP_NAMES.__getitem__, key="keep",
+        persist_state="session", required=True, width="stretch",
+        help="Of a phase's epochs: the last, or the one with the lowest loss on the validation images. Then "
+        "validation has chosen, and only the test images have had no say.",
+    )  # fmt: skip
+    patience = number_field.whole(
+        "Patience", 0, MOST_EPOCHS - 1, base.patience or 0, key="patience",
+        help="A phase stops early after so many epochs in a row without a lower validation loss. 0: never.",
+    )  # fmt: skip
+    weigh = st.toggle(
+        "Classes count alike", base.class_weight != "none", key="class_weight", persist_state="session",
+        help="Images of rare classes count more in the loss, so that each class counts as much as any other "
+        "(class weights). For data sets with uneven classes.",
+    )  # fmt: skip
+    return {
+        "keep": keep or base.keep,
+        "patience": patience or None,
+        "class_weight": "balanced" if weigh else "none",
+    }
