@@ -83,7 +83,7 @@ def trained_on_files(tmp_path_factory, tensorflow_configured):
         for number, digit in enumerate(digits[labels == label][:40]):
             Image.fromarray(digit.reshape(28, 28).astype(np.uint8)).save(folder / name / f"{number:02}.png")
     settings = ("data.image_size=32", "feature_extraction.epochs=15", "fine_tuning.epochs=0",
-                "feature_extraction.learning_rate=0.01",
+                "feature_extraction.learning_rate=0.01", "batch_size=8",
                 "augmentation.flip=none", "augmentation.rotation=0")  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("THAW_HOME", str(home))
