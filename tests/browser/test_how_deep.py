@@ -7,7 +7,7 @@ import pytest
 
 from core.store import Store
 from tests import engines
-from tests.browser.steps import TRAINING, in_order, settle, sideways, written
+from tests.browser.steps import TRAINING, in_order, new_page, settle, sideways, written
 
 SAID = re.compile("fine-tuning pays|was fine-tuning shown to pay|Fine-tuning was shown to pay")
 LINK = "how_deep?depth_view=map&map_stops=143-151&map_images=20,50"
@@ -17,7 +17,7 @@ def train(page) -> None:
     """Press for the four runs and wait until the map is whole."""
     page.get_by_role("button", name=re.compile("Draw the map: 4 runs · about")).click()
     written(page, SAID).first.wait_for(timeout=TRAINING)
-    page.get_by_role("button", name=re.compile("Stop")).wait_for(state="detached", timeout=TRAINING)
+    page.locator(".st-key-stop-map").wait_for(state="detached", timeout=TRAINING)
     settle(page)
     assert page.get_by_role("button", name=re.compile("Draw the map")).count() == 0
 
@@ -46,7 +46,6 @@ def test_a_map_fills_in_and_a_cell_is_looked_at_by_a_click(page, app, worker, co
 def test_the_workers_of_a_scheduler_train_what_a_page_asks_for(
     chromium, server, console, tmp_path, tmp_path_factory
 ):
-    from tests.browser.steps import new_page
     from tests.core.test_cluster_training import scheduler, worker
 
     home, elsewhere, lent = tmp_path / "home", tmp_path / "elsewhere", engines.folder(tmp_path_factory)
