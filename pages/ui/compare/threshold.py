@@ -37,7 +37,7 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         + (f"the highest threshold that finds {target:.0%} of it on validation images." if target else
            "as you set it.")
     )  # fmt: skip
-    if target:
+    if target and not one.is_control:
         _keep_button(one, Alarm(dataset.classes[label], target))
     _big_numbers(found, usual, name, split)
     _curve(one, label, split, found, usual, name)
@@ -109,7 +109,8 @@ def _keep_button(one: Compared, alarm: Alarm) -> None:
         f"Kept with run {one.letter}" if kept else f"Keep with run {one.letter}", key="keep-alarm",
         icon=":material/check:" if kept else ":material/bookmark:", disabled=kept,
         on_click=show.attempt, args=("keep-alarm", store.set_alarm, run_key, alarm),
-        help="The run's receipt and its script then hold this threshold.",
+        help="The run's receipt and its script then hold the threshold that finds as much of this class: its "
+        "last network's own.",
     )  # fmt: skip
     show.problem("keep-alarm", run_key, alarm)
 
