@@ -10,8 +10,8 @@ found. How many of the labels that look wrong are wrong cannot be counted, but e
 wrong labels look like. Among the labels nobody flipped, let u be the share of those at least as suspicious as
 a share q of the flips. All of them may be right labels that look wrong, so at most u / q of all labels are
 wrong: the mixture bound of G. Blanchard, G. Lee and C. Scott ("Semi-supervised novelty detection", JMLR
-2010), taken at the q where its upper end is lowest. It holds as far as real mistakes look like random ones; classes
-that people mix up, since they look alike, are harder to find.
+2010), taken at the q where its upper end is lowest. It holds as far as real mistakes look like random ones;
+classes that people mix up, since they look alike, are harder to find.
 """
 
 import warnings
