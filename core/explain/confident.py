@@ -10,8 +10,8 @@ found. How many of the labels that look wrong are wrong cannot be counted, but e
 wrong labels look like. Among the labels nobody flipped, let u be the share of those at least as suspicious as
 a share q of the flips. All of them may be right labels that look wrong, so at most u / q of all labels are
 wrong: the mixture bound of G. Blanchard, G. Lee and C. Scott ("Semi-supervised novelty detection", JMLR
-2010), taken at the q where it is smallest. It holds as far as real mistakes look like random ones; classes
-that people mix up, since they look alike, are harder to find.
+2010), taken at the q where its upper end is lowest. It holds as far as real mistakes look like random ones;
+classes that people mix up, since they look alike, are harder to find.
 """
 
 import warnings
@@ -195,8 +195,7 @@ def _right(rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]], found: Share
     of_flips = np.concatenate([own[where] for where, _, own in rounds])
     of_others = np.sort(np.concatenate([own[~where] for where, _, own in rounds]))
     as_suspicious = np.searchsorted(of_others, np.quantile(of_flips, QUANTILES), "right") / len(rounds)
-    spread = np.sqrt(as_suspicious + 1) / QUANTILES
-    wrong = as_suspicious / QUANTILES
+    wrong, spread = as_suspicious / QUANTILES, DEVIATIONS * np.sqrt(as_suspicious + 1) / QUANTILES
     at = int(np.argmin(wrong + spread))
-    share, half = found.share * wrong[at] / pointed, DEVIATIONS * found.share * spread[at] / pointed
-    return Share(*(float(np.clip(value, 0, 1)) for value in (share, share - half, share + half)))
+    ends = np.array([wrong[at], wrong[at] - spread[at], wrong[at] + spread[at]])
+    return Share(*np.clip(found.share * ends / pointed, 0, 1).tolist())

@@ -13,7 +13,7 @@ from pages.ui import asking, look, show, study
 from pages.ui.data import decided
 
 SHOWN = 5  # cards at once
-LARGE, SMALL = 160, 96  # px, of the picture and of those beside it
+LARGE, SMALL = 160, 80  # px, of the picture and of those beside it
 SEEN = "suspects_seen"  # data set -> key of the answer shown: a decision changes the set, and so the question
 
 
@@ -86,10 +86,12 @@ def _card(suspect: Suspect, dataset: Dataset) -> None:
                 _nearest(suspect, dataset)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             others = [name for name in dataset.classes if name != given]
-            label = st.selectbox(
-                "The right label", others, others.index(suspect.said) if suspect.said in others else 0,
-                key=f"label-{key}", width=200,
-            )  # fmt: skip
+            label = others[0]
+            if len(others) > 1:
+                label = st.selectbox(
+                    "The right label", others, others.index(suspect.said) if suspect.said in others else 0,
+                    key=f"label-{key}", width=200,
+                )  # fmt: skip
             _button(f"relabel-{key}", f"Relabel as {plain(label)}", ":material/label:", dataset, image, label)
             _button(f"keep-{key}", f"Keep {plain(given)}", ":material/check:", dataset, image, given)
             _button(f"drop-{key}", "Leave out", ":material/playlist_remove:", dataset, image, None)
