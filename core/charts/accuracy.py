@@ -45,7 +45,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
     colours = palette(theme)
     x = alt.X("low:Q", title="accuracy, with 95% interval", scale=alt.Scale(domain=[start, 1], nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
-    y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=alt.Axis(labelLimit=260, grid=False))
+    y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=None)
     colour = alt.Color("phase:N", legend=None, scale=alt.Scale(
         domain=list(PHASES), range=phase_colours(theme)))  # fmt: skip
     tip = [
@@ -58,15 +58,19 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
     base = alt.Chart(frame).encode(y=y, color=colour, tooltip=tip)
     spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2=alt.X2("high:Q"))
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("accuracy:Q"))
-    layers = [spans, dots]
+    names = alt.Chart(frame).mark_text(align="left", dy=-14, fontSize=12, color=colours.text)
+    names = names.encode(
+        x=alt.XValue(0), y=y, text=alt.Text("label:N")
+    )  # above: beside it a phone has no room
+    layers = [spans, dots, names]
     if baseline is not None:
         line = pd.DataFrame({"low": [baseline], "text": ["always the commonest class"]})
         rule = alt.Chart(line).mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x)
         words = alt.Chart(line).mark_text(
-            align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
+            align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=12
         )
         layers += [rule, words.encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N"))]
-    return layered(*layers).properties(height=70 + 30 * len(rows))
+    return layered(*layers).properties(height=70 + 40 * len(rows))
 
 
 def confusion_heatmap(
@@ -109,7 +113,7 @@ def confusion_heatmap(
     layers = [cells, outline]
     if few:
         ink = alt.condition("datum.share > 0.55", alt.value(colours.paper), alt.value(colours.text))
-        layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=11).encode(
+        layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=12).encode(
             text=alt.Text("images:Q"), color=ink))  # fmt: skip
     side = min(480, max(200, 60 + 27 * len(classes)))
     return layered(*layers).properties(height=side)

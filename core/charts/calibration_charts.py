@@ -10,6 +10,7 @@ from core.compare.threshold import Alarms, PrecisionRecall, percent_of
 from core.results import PHASES
 
 HEIGHT = 300  # px
+_NEAR = 10  # px from an axis's end: a number there is moved inward, or half of it would be cut
 
 
 def _phase_colour(phase: str, theme: str) -> str:
@@ -42,7 +43,10 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
     left = min(0.9, max(0.0, found.bins[0].low - 0.02))
     ends = pd.DataFrame({"confidence": [left, 1.0], "accuracy": [left, 1.0]})
     title = "confidence: the probability of the class it names"
-    scale, axis = alt.Scale(domain=[left, 1.01], nice=False), alt.Axis(format=".0%", tickCount=6, grid=False)
+    scale, axis = (
+        alt.Scale(domain=[left, 1.01], nice=False),
+        alt.Axis(format=".0%", tickCount=6, grid=False, labelFlush=_NEAR),
+    )
     x = alt.X("confidence:Q", title=title, scale=scale, axis=axis)
     y = alt.Y("accuracy:Q", title="accuracy in the bin", scale=alt.Scale(domain=[0, 1], nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
@@ -64,7 +68,7 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
         base.mark_point(filled=True, size=90, opacity=1, color=colour).encode(y=y),
     ]
     if found.strategy == STRATEGIES[0]:
-        counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=10, baseline="bottom")
+        counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=12, baseline="bottom")
         layers.append(
             counts.encode(
                 x=alt.X("centre:Q", title=title, scale=scale), y=alt.YValue(-3), text=alt.Text("images:N")
@@ -93,12 +97,11 @@ def precision_recall_chart(
             "threshold": [percent_of(value) for value in curve.thresholds],
         }
     )[max(0, int((curve.recall == 1).sum()) - 1) :]  # once all are found, a lower threshold only costs
-    share = {
-        "scale": alt.Scale(domain=[0, 1.02], nice=False),
-        "axis": alt.Axis(format=".0%", tickCount=6),
-    }
-    x = alt.X("recall:Q", title="recall: share of the class that is found", **share)
-    y = alt.Y("precision:Q", title="precision: share of alarms that are right", **share)
+    scale, how = alt.Scale(domain=[0, 1.02], nice=False), {"format": ".0%", "tickCount": 6}
+    x = alt.X("recall:Q", title="recall: share of the class that is found", scale=scale,
+              axis=alt.Axis(**how, labelFlush=_NEAR))  # fmt: skip
+    y = alt.Y("precision:Q", title="precision: share of alarms that are right", scale=scale,
+              axis=alt.Axis(**how))  # fmt: skip
     tip = [alt.Tooltip("threshold:N"), alt.Tooltip("recall:Q", format=".1%"),
            alt.Tooltip("precision:Q", format=".1%")]  # fmt: skip
     marks = pd.DataFrame(
@@ -119,7 +122,7 @@ def precision_recall_chart(
     spot = alt.Chart(marks).encode(x=x, y=y, tooltip=tip)
     named = [
         spot.transform_filter(f"datum.below === {flag}").mark_text(
-            align="right", dx=-10, dy=shift, fontSize=11, color=colours.text
+            align="right", dx=-10, dy=shift, fontSize=12, color=colours.text
         ).encode(text=alt.Text("text:N"))
         for flag, shift in (("true", 15), ("false", -13))
     ]  # fmt: skip

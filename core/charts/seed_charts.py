@@ -62,11 +62,11 @@ def seed_bands(
         base.mark_area(opacity=0.22).encode(y=bottom, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=dash),
         base.mark_point(filled=True, size=22, opacity=1).encode(y=y),
-        _names(bands, low, high).mark_text(align="left", dx=8, fontSize=11).encode(
+        _names(bands, low, high).mark_text(align="left", dx=8, fontSize=12).encode(
             x=x, y=y, text=alt.Text("recipe:N"), color=_colour(theme)),
     ]  # fmt: skip
     if baseline is not None and baseline >= low:
-        layers += baseline_layers(baseline, x, y, theme)
+        layers += baseline_layers(baseline, y, theme)
     return layered(*layers).properties(height=HEIGHT)
 
 

@@ -61,7 +61,7 @@ def names(some: Sequence[CurvePoint], points: Sequence[CurvePoint]) -> str:
     said = []
     for span in spans:
         said += [f"{_name(span[0])} to {_name(span[-1])}"] if len(span) > 2 else list(map(_name, span))
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    return words.listed(said)
 
 
 def _name(point: CurvePoint) -> str:

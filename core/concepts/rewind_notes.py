@@ -78,7 +78,7 @@ def headline(record: dict[str, Any]) -> str:
     most = most_lost(blocks)
     if len(most) == 1:
         return f"**{said}; without {most[0]['block']}'s change the network loses most: {_lost(most[0])}.**"
-    names = words_list([row["block"] for row in most]) if len(most) <= FEW else f"{len(most)} blocks"
+    names = words.listed([row["block"] for row in most]) if len(most) <= FEW else f"{len(most)} blocks"
     return (
         f"**{said}. Which matters most cannot be told: the intervals of {names} overlap.** "
         f"{_told_apart(losing, len(blocks))}"
@@ -156,8 +156,3 @@ def _lost(row: dict[str, Any]) -> str:
 
 def _change(row: dict[str, Any]) -> str:
     return f"{100 * row['change']:.2g}%"
-
-
-def words_list(names: Sequence[str]) -> str:
-    """`block 3, block 7 and Conv_1`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -10,12 +10,12 @@ from core import charts
 from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
-from core.results import PhaseResult, RunResult
+from core.results import PhaseResult, RunResult, spent_on
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
-from core.wording.verdicts import against_control, guess_answer, paired_sentence, together
+from core.wording.verdicts import MCNEMAR, against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, guess, services, show, state, thaw_bar
 
 MARKS = {
@@ -145,8 +145,8 @@ def verdict_line(
     st.markdown(
         f"{MARKS[verdict.verdict]} {title}: **{paired_sentence(verdict, split)}** "
         + guess_answer(guessed, verdict),
-        help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
-        "first was wrong and the second is right. It compares these two trained networks, not the methods.",
+        help=f"{MCNEMAR} Fixed: the first was wrong and the second is right. It compares these two trained "
+        "networks, not the methods.",
     )
 
 
@@ -178,8 +178,8 @@ def runs_table(
                 "validation accuracy": words.percent(last.validation.accuracy) if last else "",
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
-                "numbers trained": f"{last.trainable_parameters:,}" if last else "",
-                "time": words.time_of(result, last) if result and last else "",
+                "trained": words.count(last.trainable_parameters) if last else "",
+                "time": words.duration(spent_on(result.phases).total) if result else "",
             }
         )
     st.dataframe(

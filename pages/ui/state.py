@@ -20,12 +20,22 @@ from core.presets import digits_quick, first_visit, mnist_32, tf_tutorial
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
+from core.wording import words
 from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
 _PRESETS = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
 OWN_IMAGE_SIZE = 96  # px: several times faster than 160, and photos keep their sense
 OWN_LIMIT = 5000  # images: a first result takes about a minute on two cores, and 0.8 GB of disk
+_TOLD = {  # controls whose change with the data set is told -> their settings
+    "epochs_frozen": "feature_extraction.epochs",
+    "rate_frozen": "feature_extraction.learning_rate",
+    "optimizer_frozen": "feature_extraction.optimizer",
+    "epochs_tuned": "fine_tuning.epochs",
+    "rate_tuned": "fine_tuning.learning_rate",
+    "optimizer_tuned": "fine_tuning.optimizer",
+    "augment": "augmentation",
+}
 SMALL = 2000  # the limit of a set that has no more: it leaves none out, and is in the keys of stored runs
 
 
@@ -112,6 +122,7 @@ def dataset_picker() -> None:
     default = names.index(DEFAULT_DATASET) if DEFAULT_DATASET in names else 0
     if st.session_state.get("data") not in names:
         st.session_state.pop("data", None)
+    st.session_state["data_before"] = st.session_state.get("data", names[default])
     chosen = st.selectbox(
         "Data set", names, index=default, format_func=titles.__getitem__, key="data", on_change=follow_dataset
     )
@@ -216,11 +227,20 @@ def control_values(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def follow_dataset() -> None:
-    """Give every control the new data set's default. A callback of the picker."""
+    """Give every control the new data set's default, and say once which that changed. A callback of the
+    picker."""
     try:
+        before = control_values(base_config(st.session_state.get("data_before")))
         defaults = control_values(base_config())
     except ThawError:  # it was deleted since it was offered: the page says so, or shows another
-        defaults = {}
+        before = defaults = {}
+    told = [
+        words.changed(name, st.session_state.get(key, before[key]), defaults[key])
+        for key, name in _TOLD.items()
+        if key in defaults and st.session_state.get(key, before[key]) != defaults[key]
+    ]
+    if told:
+        st.toast(f"Set for these images: {words.listed(told)}.", icon=":material/tune:", duration="long")
     for key, value in defaults.items():
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
