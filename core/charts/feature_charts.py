@@ -31,6 +31,7 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     colours = palette(theme)
     frame = tables.flow(image_size, units)
     frame["low"], frame["high"] = -frame["side"] / 2, frame["side"] / 2
+    frame["beside"] = frame["new_channels"] & frame["new_channels"].shift(fill_value=False)
     edge = image_size * 0.62
     axis = alt.Axis(labelAngle=-90, labelFontSize=12, labelLimit=90, ticks=False, domain=False)
     x = alt.X("step:N", sort=list(frame["step"]), title=None, axis=axis)
@@ -49,15 +50,24 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     part = alt.Color("part:N", legend=None, scale=hues)
     boxes = base.mark_bar(width={"band": 0.62}, cornerRadius=2).encode(y=y, y2=alt.Y2("high:Q"), color=part)
     sides = base.transform_filter("datum.new_side").mark_text(
-        baseline="bottom", dy=-4, fontSize=12, fontWeight=600, color=colours.text
+        # towards the lower bars: on a phone a side is wider than its bar
+        align="left",
+        baseline="bottom",
+        dx=-6,
+        dy=-4,
+        fontSize=12,
+        fontWeight=600,
+        color=colours.text,
     )
-    channels = base.transform_filter("datum.new_channels").mark_text(
-        baseline="top", dy=5, fontSize=12, color=colours.muted
-    )
+    channels = [
+        base.transform_filter(f"datum.new_channels && datum.beside === {beside}").mark_text(
+            baseline="top", dy=below, fontSize=12, color=colours.muted)
+        for beside, below in (("false", 5), ("true", 18))  # a neighbour's number stands a line lower
+    ]  # fmt: skip
     return layered(
         boxes,
         sides.encode(y=alt.Y("high:Q"), text=alt.Text("side_text:N")),
-        channels.encode(y=alt.Y("low:Q"), text=alt.Text("channels:N")),
+        *(one.encode(y=alt.Y("low:Q"), text=alt.Text("channels:N")) for one in channels),
     ).properties(height=300)
 
 

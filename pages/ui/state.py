@@ -227,24 +227,29 @@ def control_values(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def follow_dataset() -> None:
-    """Give every control the new data set's default, and say once which that changed. A callback of the
-    picker."""
-    try:
-        before = control_values(base_config(st.session_state.get("data_before")))
-        defaults = control_values(base_config())
-    except ThawError:  # it was deleted since it was offered: the page says so, or shows another
-        before = defaults = {}
-    told = [
-        words.changed(name, st.session_state.get(key, before[key]), defaults[key])
-        for key, name in _TOLD.items()
-        if key in defaults and st.session_state.get(key, before[key]) != defaults[key]
-    ]
-    if told:
-        st.toast(f"Set for these images: {words.listed(told)}.", icon=":material/tune:", duration="long")
+    """Give every control the new data set's default, and say once which of `_TOLD` that changed. A callback
+    of the picker."""
+    before, defaults = _defaults(st.session_state.get("data_before")), _defaults(None)
+    changes = []
+    for key, name in _TOLD.items():
+        was = st.session_state.get(key, before.get(key))
+        if was is not None and was != defaults.get(key, was):
+            changes.append(words.changed(name, was, defaults[key]))
+    if changes:
+        st.toast(f"Set for these images: {words.listed(changes)}.", icon=":material/tune:", duration="long")
     for key, value in defaults.items():
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
     st.session_state.pop("own_problem", None)
+
+
+def _defaults(name: str | None) -> dict[str, Any]:
+    """`control_values` of a data set's recipe, of the current one for None; nothing for one that was deleted
+    since it was offered: the page says so, or shows another."""
+    try:
+        return control_values(base_config(name))
+    except ThawError:
+        return {}
 
 
 # The run on stage

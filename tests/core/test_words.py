@@ -66,6 +66,27 @@ def test_runs_are_lettered_by_age_within_their_data_set():
     }
 
 
+def test_runs_of_one_recipe_say_what_else_sets_them_apart():
+    runs = [run("a", 1), run("b", 2, batch_norm="batch"), run("c", 3, fine_tuning__unfreeze_from=98)]
+    names = words.run_names(runs)
+    assert names["a"] == "A · from block 13 · 3e‑5 · BatchNorm statistics kept"
+    assert names["b"] == "B · from block 13 · 3e‑5 · BatchNorm each batch"
+    assert names["c"] == "C · from block 11 · 3e‑5", "nothing else is called so"
+    sizes = [run("a", 1, data__image_size=96), run("b", 2, data__limit=500)]
+    assert [name.split(" · ")[3:] for name in words.run_names(sizes).values()] == [
+        ["96 px", "2,000 images"], ["64 px", "500 images"],
+    ]  # fmt: skip
+
+
+def test_parts_are_listed_as_in_a_sentence():
+    assert [words.listed("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+def test_what_a_data_set_changes_is_told_with_what_was():
+    assert words.changed("fine_tuning.learning_rate", 1e-4, 1e-5) == "rate fine-tuning 1e‑5 (was 1e‑4)"
+    assert words.changed("augmentation", False, True) == "augmentation on"
+
+
 def test_letters_go_on_after_z():
     assert [words.letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
