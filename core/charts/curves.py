@@ -176,7 +176,8 @@ def _line_ends(
     right of the letters where they would stand on them."""
     letters = ghosts.loc[ghosts["last"].astype(bool), ["epoch", "value", "run"]]
     letters = letters.assign(
-        letter=letters["run"].str.partition(" ")[0], value=label_places(list(letters["value"]), low, high)
+        letter=[name.partition(" ")[0] for name in letters["run"]],
+        value=label_places(list(letters["value"]), low, high),
     )
     words = frame[frame["last"].astype(bool)].drop(columns="last")
     words["value"] = label_places(list(words["value"]), low, high)
