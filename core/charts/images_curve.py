@@ -43,7 +43,8 @@ def images_curve(curves: Sequence[ImagesCurve], more: int, theme: str) -> alt.La
     values = sorted({images for curve in curves for images in curve.images} | {most + more})
     ends = [0.92 * values[0], 1.08 * values[-1]]
     x = alt.X("images:Q", title="training images", scale=alt.Scale(type="log", domain=ends, nice=False),
-              axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=True))  # fmt: skip
+              axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=True,
+                            labelFlush=10))  # fmt: skip
     y = alt.Y("accuracy:Q", title="validation accuracy",
               scale=alt.Scale(domain=_domain(table, dots), nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
