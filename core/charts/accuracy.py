@@ -11,6 +11,7 @@ from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.results import PHASES, Evaluation
 
+MOST_LETTERS = 36  # of all classes, beside each other below a confusion matrix on a phone; more stand upright
 MOST_CLASSES_WITH_NUMBERS = 20  # a larger confusion matrix shows shades only
 
 
@@ -95,13 +96,14 @@ def confusion_heatmap(
     frame = pd.DataFrame(rows, columns=["true", "predicted", "images", "share", "right"])
     few = len(classes) <= MOST_CLASSES_WITH_NUMBERS
     overlap = not few
+    letters = len(classes) * max((len(name) for name in classes), default=0)
     axis = alt.Axis(
-        labelAngle=0 if len(classes) <= 12 else -90, labelLimit=110, grid=False, labelOverlap=overlap
+        labelAngle=0 if letters <= MOST_LETTERS else -90, labelLimit=180, grid=False, labelOverlap=overlap
     )
     base = alt.Chart(frame).encode(
         x=alt.X("predicted:N", sort=list(classes), title="predicted", axis=axis),
         y=alt.Y("true:N", sort=list(classes), title="true class",
-                axis=alt.Axis(labelLimit=110, grid=False, labelOverlap=overlap)),
+                axis=alt.Axis(labelLimit=180, grid=False, labelOverlap=overlap)),
         tooltip=["true:N", "predicted:N", "images:Q",
                  alt.Tooltip("share:Q", format=".1%", title="of the class")],
     )  # fmt: skip
