@@ -3,14 +3,13 @@
 import altair as alt
 import pandas as pd
 
-from core.charts.layering import layered
+from core.charts.layering import NEAR_END, layered
 from core.charts.palette import palette, phase_colours
 from core.compare.calibration import STRATEGIES, Calibration
 from core.compare.threshold import Alarms, PrecisionRecall, percent_of
 from core.results import PHASES
 
 HEIGHT = 300  # px
-_NEAR = 10  # px from an axis's end: a number there is moved inward, or half of it would be cut
 
 
 def _phase_colour(phase: str, theme: str) -> str:
@@ -45,7 +44,7 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
     title = "confidence: the probability of the class it names"
     scale, axis = (
         alt.Scale(domain=[left, 1.01], nice=False),
-        alt.Axis(format=".0%", tickCount=6, grid=False, labelFlush=_NEAR),
+        alt.Axis(format=".0%", tickCount=6, grid=False, labelFlush=NEAR_END),
     )
     x = alt.X("confidence:Q", title=title, scale=scale, axis=axis)
     y = alt.Y("accuracy:Q", title="accuracy in the bin", scale=alt.Scale(domain=[0, 1], nice=False),
@@ -99,7 +98,7 @@ def precision_recall_chart(
     )[max(0, int((curve.recall == 1).sum()) - 1) :]  # once all are found, a lower threshold only costs
     scale, how = alt.Scale(domain=[0, 1.02], nice=False), {"format": ".0%", "tickCount": 6}
     x = alt.X("recall:Q", title="recall: share of the class that is found", scale=scale,
-              axis=alt.Axis(**how, labelFlush=_NEAR))  # fmt: skip
+              axis=alt.Axis(**how, labelFlush=NEAR_END))  # fmt: skip
     y = alt.Y("precision:Q", title="precision: share of alarms that are right", scale=scale,
               axis=alt.Axis(**how))  # fmt: skip
     tip = [alt.Tooltip("threshold:N"), alt.Tooltip("recall:Q", format=".1%"),

@@ -1,8 +1,11 @@
-"""One drawing over another."""
+"""One drawing over another, and numbers at the ends of axes."""
 
 from typing import Any, cast
 
 import altair as alt
+
+
+NEAR_END = 10  # px: `labelFlush` of an axis whose last number would stick out; it is moved inward
 
 
 class _Layers(alt.LayerChart):
