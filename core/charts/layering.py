@@ -4,7 +4,6 @@ from typing import Any, cast
 
 import altair as alt
 
-
 NEAR_END = 10  # px: `labelFlush` of an axis whose last number would stick out; it is moved inward
 
 
