@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from core.charts.layering import NEAR_END, layered
+from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.compare.calibration import STRATEGIES, Calibration
 from core.compare.threshold import Alarms, PrecisionRecall, percent_of
@@ -42,10 +42,7 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
     left = min(0.9, max(0.0, found.bins[0].low - 0.02))
     ends = pd.DataFrame({"confidence": [left, 1.0], "accuracy": [left, 1.0]})
     title = "confidence: the probability of the class it names"
-    scale, axis = (
-        alt.Scale(domain=[left, 1.01], nice=False),
-        alt.Axis(format=".0%", tickCount=6, grid=False, labelFlush=NEAR_END),
-    )
+    scale, axis = alt.Scale(domain=[left, 1.01], nice=False), alt.Axis(format=".0%", tickCount=6, grid=False)
     x = alt.X("confidence:Q", title=title, scale=scale, axis=axis)
     y = alt.Y("accuracy:Q", title="accuracy in the bin", scale=alt.Scale(domain=[0, 1], nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
@@ -96,11 +93,12 @@ def precision_recall_chart(
             "threshold": [percent_of(value) for value in curve.thresholds],
         }
     )[max(0, int((curve.recall == 1).sum()) - 1) :]  # once all are found, a lower threshold only costs
-    scale, how = alt.Scale(domain=[0, 1.02], nice=False), {"format": ".0%", "tickCount": 6}
-    x = alt.X("recall:Q", title="recall: share of the class that is found", scale=scale,
-              axis=alt.Axis(**how, labelFlush=NEAR_END))  # fmt: skip
-    y = alt.Y("precision:Q", title="precision: share of alarms that are right", scale=scale,
-              axis=alt.Axis(**how))  # fmt: skip
+    share = {
+        "scale": alt.Scale(domain=[0, 1.02], nice=False),
+        "axis": alt.Axis(format=".0%", tickCount=6),
+    }
+    x = alt.X("recall:Q", title="recall: share of the class that is found", **share)
+    y = alt.Y("precision:Q", title="precision: share of alarms that are right", **share)
     tip = [alt.Tooltip("threshold:N"), alt.Tooltip("recall:Q", format=".1%"),
            alt.Tooltip("precision:Q", format=".1%")]  # fmt: skip
     marks = pd.DataFrame(

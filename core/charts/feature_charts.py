@@ -12,7 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.charts.class_marks import SHAPES, class_colour, class_hues, class_shape
-from core.charts.layering import NEAR_END, layered
+from core.charts.layering import layered
 from core.charts.palette import palette
 from core.concepts import tables
 from core.concepts.feature_map import Layout
@@ -94,8 +94,7 @@ def scatter(
     """
     colours = palette(theme)
     ticks = alt.Axis(tickCount=5)
-    x = alt.X("x:Q", title=layout.axes[0], scale=_scale(ranges[0]),
-              axis=alt.Axis(tickCount=5, labelFlush=NEAR_END))  # fmt: skip
+    x = alt.X("x:Q", title=layout.axes[0], axis=ticks, scale=_scale(ranges[0]))
     y = alt.Y("y:Q", title=layout.axes[1], axis=ticks, scale=_scale(ranges[1]))
     legend = alt.Legend(title=None, orient="bottom", columns=5, symbolOpacity=1)
     legend = legend if len(classes) <= len(SHAPES) else None

@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.charts.layering import NEAR_END, layered
+from core.charts.layering import layered
 from core.charts.palette import phase_colours
 from core.compare.images_curve import ARMS, ImagesCurve
 from core.statistics.power_law import PowerLaw
@@ -43,8 +43,7 @@ def images_curve(curves: Sequence[ImagesCurve], more: int, theme: str) -> alt.La
     values = sorted({images for curve in curves for images in curve.images} | {most + more})
     ends = [0.92 * values[0], 1.08 * values[-1]]
     x = alt.X("images:Q", title="training images", scale=alt.Scale(type="log", domain=ends, nice=False),
-              axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=True,
-                            labelFlush=NEAR_END))  # fmt: skip
+              axis=alt.Axis(values=values, format=",d", grid=False, labelOverlap=True))  # fmt: skip
     y = alt.Y("accuracy:Q", title="validation accuracy",
               scale=alt.Scale(domain=_domain(table, dots), nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip

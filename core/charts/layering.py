@@ -1,10 +1,8 @@
-"""One drawing over another, and numbers at the ends of axes."""
+"""One drawing over another."""
 
 from typing import Any, cast
 
 import altair as alt
-
-NEAR_END = 10  # px: `labelFlush` of an axis whose last number would stick out; it is moved inward
 
 
 class _Layers(alt.LayerChart):

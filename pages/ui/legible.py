@@ -25,6 +25,8 @@ def mend() -> None:
         f".stButtonGroup button[aria-checked=true] p {{color: {palette(theme).text}}}",  # 4.3:1 on its shade
         f":is({_CUT}), :is({_CUT}) span {{white-space: normal; max-width: 100%; height: auto}}",
     ]
+    edge = f"color-mix(in srgb, {palette(theme).text} 20%, transparent)"  # none where a row of choices wraps
+    rules.append(f".stButtonGroup button:not([aria-checked=true]) {{border-right-color: {edge}}}")
     if theme == "dark":
         rules.append(f"{_DARK_ON_LIGHT} {{color: {palette(theme).paper}}}")
     st.html(f"<style>{' '.join(rules)}</style>")

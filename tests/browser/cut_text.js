@@ -92,5 +92,6 @@
     return cut.map(text => `picture: ${text.textContent}`);
   });
   window.cutText = () => [...new Set([...inTables(), ...inPage(), ...inPictures()])];
+  window.drawnInTables = () => [...drawn.values()].flatMap(texts => [...texts.values()].map(one => one.text));
   window.forgetTables = () => drawn.clear();
 })();

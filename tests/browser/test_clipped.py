@@ -104,16 +104,20 @@ def test_no_text_is_cut_where_two_runs_are_drawn(watched, app, trained, console)
 
 
 def test_a_text_that_is_cut_is_found(watched, app, trained):
-    """In a chart, in a box without room, and in the picture of the thaw bar."""
+    """In a table's cell, in a chart, in a box without room, and in the picture of the thaw bar."""
     watched.goto(f"{app.url}/fine_tuning")
     settle(watched)
     assert cut_at(watched, DESK) == []
+    assert any("from block 13" in text for text in watched.evaluate("drawnInTables()")), "tables are noted"
     watched.add_style_tag(content=".stVegaLiteChart text {font-size: 300px !important}")
     watched.add_style_tag(content="h1 {width: 40px; overflow: hidden; white-space: nowrap}")
     watched.evaluate("""() => { const bar = document.querySelector("img[src^='data:image/svg']");
         bar.src = "data:image/svg+xml," + encodeURIComponent(
             "<svg xmlns='http://www.w3.org/2000/svg' width='9'><text x='5' y='12'>frozen</text></svg>"); }""")
-    found = "\n".join(cut_at(watched, DESK))
+    watched.evaluate("""() => { const cell = document.createElement("canvas").getContext("2d");
+        cell.beginPath(); cell.rect(0, 0, 30, 20); cell.clip(); cell.fillText("a long name", 4, 12); }""")
+    found = "\n".join([*watched.evaluate("cutText()"), *cut_at(watched, DESK)])
+    assert "table: a long name" in found
     assert "epoch (" in found
     assert "Fine-tuning (" in found
     assert "picture: frozen" in found

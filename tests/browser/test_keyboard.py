@@ -30,7 +30,7 @@ def test_fine_tuning_is_used_by_keys_alone_from_the_slider_to_the_last_closed_li
     page.goto(f"{app.url}/fine_tuning")
     settle(page)
     written(page, "block 13 · 116 layers frozen").wait_for()
-    tab_to(page, "Thaw from")
+    tab_to(page, "Help for Thaw from", "Thaw from")
     assert slider(page).evaluate("one => one === document.activeElement")
     page.keyboard.press("ArrowRight")
     settle(page)
