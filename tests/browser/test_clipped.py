@@ -45,7 +45,7 @@ PRICED = re.compile(r"about \d+ (s|min)|at once")
 TOO_LONG = re.compile("Train|Retrain|Show result|60 heads|seeds|epochs")  # that, or a run of its own
 
 
-def in_view(page, title, view):
+def in_view(page, view):
     """Open a view by the choice of views; `>` leads into a view of a view."""
     main = page.get_by_test_id("stMain")
     for name in view.split(" > "):
@@ -53,12 +53,18 @@ def in_view(page, title, view):
         settle(page)
 
 
+def resize(page, size):
+    """Give the window another size; what tables drew before is of the old one."""
+    if page.viewport_size != size:
+        page.evaluate("forgetTables()")
+        page.set_viewport_size(size)
+        page.wait_for_timeout(250)
+        settle(page)
+
+
 def cut_at(page, size):
     """What is cut in a window of that size, once nothing moves any more."""
-    page.evaluate("forgetTables()")
-    page.set_viewport_size(size)
-    page.wait_for_timeout(250)
-    settle(page)
+    resize(page, size)
     deadline = time.monotonic() + SETTLING_SECONDS
     while (found := page.evaluate("cutText()")) and time.monotonic() < deadline:
         page.wait_for_timeout(200)
@@ -73,13 +79,13 @@ def cut_everywhere(page, views, ready=lambda: None):
     """
     found = []
     for title, names in views.items():
-        page.set_viewport_size(DESK)
+        resize(page, DESK)
         page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
         arrive(page, title)
         for view in names or ("",):
-            page.set_viewport_size(DESK)
+            resize(page, DESK)
             if view:
-                in_view(page, title, view)
+                in_view(page, view)
             ready()
             for size in (DESK, PHONE):
                 place = f"{title} > {view}, {size['width']} px"
