@@ -1,9 +1,11 @@
-// Which text of a page is cut: its box is larger than what lets it be seen. Loaded before the page itself.
+// Which text of a page is cut: its box is larger than what lets it be seen; and which is too small in a chart.
+// Loaded before the page itself.
 //
 // HTML and SVG text is looked up when `cutText` is called. Tables draw theirs on canvases, so what they draw
 // is noted as it is drawn, with the clip it is drawn in.
 (() => {
-  const EVERYTHING = [-1e9, -1e9, 1e9, 1e9], INK = 3; // px that a line's box is higher than its letters
+  const EVERYTHING = [-1e9, -1e9, 1e9, 1e9], INK = 3, SMALLEST = 12;
+  // px: of a line's box above and below its letters, and of letters in a chart
   const drawn = new Map(); // canvas -> texts in it, by place
   const clips = new WeakMap(), paths = new WeakMap(); // of a drawing context
 
@@ -72,6 +74,8 @@
       const over = overBy(node, holder);
       if (over > 0) found.push(`${where(holder)}: ${text} (${Math.ceil(over)} px)`);
       else if (holder.closest("svg") && text.endsWith("…")) found.push(`${where(holder)}: ${text}`);
+      const size = parseFloat(getComputedStyle(holder).fontSize);
+      if (holder.closest("svg") && size < SMALLEST) found.push(`${where(holder)}: ${text} (${size} px high)`);
     }
     return found;
   };

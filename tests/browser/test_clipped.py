@@ -1,6 +1,7 @@
 """No text is cut off: on every page and in every view, on a desk's screen and on a phone's.
 
 `cut_text.js` compares the box of each text with what clips it: a chart's frame, a box without room, a cell.
+Letters in a chart that are smaller than 12 px are found, too.
 """
 
 import re
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.steps import TRAINING, arrive, in_order, new_page, run_button, settle, written
+from tests.browser.steps import TRAINING, arrive, in_order, new_page, run_button, settle, slider, written
 
 CUT_TEXT = (Path(__file__).with_name("cut_text.js")).read_text(encoding="utf-8")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -107,6 +108,15 @@ def test_no_text_is_cut_where_two_runs_are_drawn(watched, app, trained, console)
     settle(watched)
     assert cut_everywhere(watched, WITH_CHARTS) == []
     in_order(app, console)
+
+
+def test_the_sliders_words_are_whole_at_both_its_ends(watched, app):
+    watched.goto(f"{app.url}/layers")
+    settle(watched)
+    for key, said in (("Home", "everything"), ("End", "head only")):
+        slider(watched).press(key)
+        written(watched, said, exact=True).first.wait_for()
+        assert cut_at(watched, PHONE) == []
 
 
 def test_a_text_that_is_cut_is_found(watched, app, trained):
