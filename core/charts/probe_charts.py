@@ -76,7 +76,7 @@ def _probes(
         base.mark_line(color=colour, strokeWidth=2, strokeDash=dash).encode(y=_y()),
         base.mark_rule(color=colour, strokeWidth=2.5, opacity=0.45).encode(y=_y("low"), y2=alt.Y2("high:Q")),
         base.mark_point(color=colour, filled=True, size=60, opacity=1).encode(y=_y()),
-        said.mark_text(color=colour, fontWeight=600, align="right", dx=6, dy=name_side),
+        said.mark_text(color=colour, fontSize=12, fontWeight=600, align="right", dx=6, dy=name_side),
     ]
 
 

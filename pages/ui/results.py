@@ -200,8 +200,8 @@ def _frame(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pd.Da
 def _state_words(run: StoredRun) -> str:
     if run.status != "queued":
         return "training" if run.status == "running" else run.status
-    found = services.state(run.run_key)
-    return words.stage(found) if found else run.status
+    found = services.state(run.run_key)  # its whole stage has no room in a cell
+    return f"waiting, {words.ordinal(found.position + 1)} in line" if found else run.status
 
 
 def icon_uri(config: ExperimentConfig, num_classes: int) -> str:
