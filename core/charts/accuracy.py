@@ -70,8 +70,8 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
         words = alt.Chart(line).mark_text(
             align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=12
         )
-        layers += [rule, words.encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N"))]
-    return layered(*layers).properties(height=70 + 40 * len(rows))
+        layers += [rule, words.encode(x=x, y=alt.YValue(-5), text=alt.Text("text:N"))]
+    return layered(*layers).properties(height=84 + 40 * len(rows))
 
 
 def confusion_heatmap(

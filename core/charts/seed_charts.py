@@ -140,4 +140,4 @@ def spread_dots(rows: Sequence[Spread], theme: str, title: str) -> alt.LayerChar
             x=alt.X("low:Q", **x_of), x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=110, opacity=1, stroke=colours.paper).encode(
             x=alt.X("value:Q", **x_of)),
-    ).properties(height=60 + 46 * len(rows))  # fmt: skip
+    ).properties(height=84 + 46 * len(rows))  # fmt: skip

@@ -26,7 +26,7 @@ def mend() -> None:
         f":is({_CUT}), :is({_CUT}) span {{white-space: normal; max-width: 100%; height: auto}}",
     ]
     edge = f"color-mix(in srgb, {palette(theme).text} 20%, transparent)"  # none where a row of choices wraps
-    rules.append(f".stButtonGroup button:not([aria-checked=true]) {{border-right-color: {edge}}}")
+    rules.append(f".stButtonGroup button:not([aria-checked=true]) {{border-right-color: {edge} !important}}")
     if theme == "dark":
         rules.append(f"{_DARK_ON_LIGHT} {{color: {palette(theme).paper}}}")
     st.html(f"<style>{' '.join(rules)}</style>")
