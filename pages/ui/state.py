@@ -127,6 +127,8 @@ def dataset_picker() -> None:
         "Data set", names, index=default, format_func=titles.__getitem__, key="data", on_change=follow_dataset
     )
     address.say("data", None if chosen == names[default] else _reference(chosen))
+    if told := st.session_state.pop("data_told", None):
+        st.toast(told, icon=":material/tune:", duration="long")
 
 
 def dataset_name() -> str:
@@ -236,7 +238,7 @@ def follow_dataset() -> None:
         if was is not None and was != defaults.get(key, was):
             changes.append(words.changed(name, was, defaults[key]))
     if changes:
-        st.toast(f"Set for these images: {words.listed(changes)}.", icon=":material/tune:", duration="long")
+        st.session_state["data_told"] = f"Set for these images: {words.listed(changes)}."
     for key, value in defaults.items():
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
