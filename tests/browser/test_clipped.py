@@ -15,6 +15,7 @@ from tests.browser.steps import TRAINING, arrive, in_order, new_page, run_button
 CUT_TEXT = (Path(__file__).with_name("cut_text.js")).read_text(encoding="utf-8")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SETTLING_SECONDS = 5.0  # a chart that was given another width has it by then
+TABLES_DRAWN = "() => !document.querySelector('[data-testid=stDataFrame]') || drawnInTables().length > 0"
 VIEWS = {
     "Start": (),
     "Layers": ("Map", "Evidence", "Inside a layer", "What to freeze"),
@@ -66,6 +67,7 @@ def resize(page, size):
 def cut_at(page, size):
     """What is cut in a window of that size, once nothing moves any more."""
     resize(page, size)
+    page.wait_for_function(TABLES_DRAWN)
     deadline = time.monotonic() + SETTLING_SECONDS
     while (found := page.evaluate("cutText()")) and time.monotonic() < deadline:
         page.wait_for_timeout(200)
