@@ -67,6 +67,7 @@ def draw() -> None:
     from pages.ui import (
         address,
         damaged,
+        legible,
         links,
         login,
         odd_values,
@@ -98,10 +99,7 @@ def draw() -> None:
         damaged.notice()
         login.out()
 
-    if state.theme() == "dark":
-        # Streamlit writes white on the primary colour; on the dark theme's light blue nobody could read that.
-        dark_on_light = "button[data-testid='stBaseButton-primary']:enabled, .stMultiSelect [data-tag]"
-        st.html(f"<style>{dark_on_light} {{color: #171614}}</style>")
+    legible.mend()
 
     parameters.bind()
     links.begin(page.url_path)

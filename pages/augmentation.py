@@ -41,11 +41,12 @@ dataset = state.require_dataset()
 base = state.recipe_config()
 view = views.choose("augment_view", VIEWS)
 question.markdown(QUESTIONS[view])
-controls, picture = st.columns([1, 2], gap="medium")
+picture, controls = st.columns([2, 1], gap="medium")  # on a phone the picture comes first
 
 with controls:
     try:
-        chosen = augment.choose_picture(dataset, base.data) if view in (VARIANTS, ONE) else None
+        with picture:
+            chosen = augment.choose_picture(dataset, base.data) if view in (VARIANTS, ONE) else None
         network = features.choose_network(base, chosen) if view in (ONE, RANKING) else None
         size = augment.size(base, chosen) if network is None else network.config.data.image_size
         original = chosen.at(size) if chosen else None

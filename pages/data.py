@@ -101,10 +101,11 @@ def splits_view() -> None:
     )
     counts, shown = facts.counts, classes_shown()
     names = [dataset.classes[at] for at in shown]
+    most = int(counts[list(parts)].iloc[shown].to_numpy().max(initial=0))  # bars of all three can be compared
     for column, part in zip(st.columns(3, gap="small"), parts, strict=True):
         column.markdown(f"**{part}** · {len(parts[part]):,} images")
         show.chart(
-            concept_charts.class_balance, counts[part].iloc[shown], names, state.theme(),
+            concept_charts.class_balance, counts[part].iloc[shown], names, state.theme(), most=most,
             where=column, key=f"balance-{part}",
             alt_text=f"Images of each class in {part}: {counts[part].min():,} to {counts[part].max():,}",
         )  # fmt: skip
@@ -163,12 +164,14 @@ with picture:
         with problem_place:
             show.error(problem)
 
-show.notice("how the images are divided", data_facts.data_notes(facts.counts["all"], disjoint=shared == 0))
-sizes = {part: len(positions) for part, positions in parts.items()}
-left_out = exclusions.excluded(services.get_store().personal, dataset.name)
-show.code(
-    data_code(
-        dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out,
-        decided.labels_of(dataset.name),
-    )
-)  # fmt: skip
+if not adding:  # else other photos are looked at
+    notes = data_facts.data_notes(facts.counts["all"], disjoint=shared == 0)
+    show.notice("how the images are divided", notes)
+    sizes = {part: len(positions) for part, positions in parts.items()}
+    left_out = exclusions.excluded(services.get_store().personal, dataset.name)
+    show.code(
+        data_code(
+            dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out,
+            decided.labels_of(dataset.name),
+        )
+    )  # fmt: skip

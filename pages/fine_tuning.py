@@ -79,7 +79,9 @@ def retrain_view() -> None:
         st.info("No run yet. The button above trains the first one.", icon=":material/arrow_upward:")
         return
     asked = services.get_store().config(run_key)
-    st.markdown(f"**Run {names[run_key]}** · BatchNorm: {words.batch_norm(asked)}{images_used(asked)}")
+    letter = names[run_key].partition(" · ")[0]  # a name has of the rest only what sets it apart
+    said = f"**Run {letter} · {words.recipe(asked)}** · BatchNorm: {words.batch_norm(asked)}"
+    st.markdown(f"{said}{images_used(asked)}")
     compare_with_point(run_key)
     run = services.state(run_key)
     if run is None:  # deleted a moment ago

@@ -25,7 +25,7 @@ NUMBER = re.compile(
 # Names that hold a number, and numbers that are the same in every run
 NAMES = re.compile(
     r"`[^`]*`|“[^”]*”|\bblocks? \d+|\blayer \d+|MobileNetV2|ReLU6|ConvV?\d?_?1|Keras 3|t-SNE \d"
-    r"|\d+(?:\.\d+)?e-\d+|95% intervals|1,000 classes|1,000 probabilities"
+    r"|\d+(?:\.\d+)?e[-‑]\d+|95% intervals|1,000 classes|1,000 probabilities"
     r"|McNemar's test at 5%|Wilson's 95% interval"
     r"|" + re.escape(words.IMAGENET_PHOTOS)
 )

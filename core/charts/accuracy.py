@@ -11,6 +11,7 @@ from core.charts.layering import layered
 from core.charts.palette import palette, phase_colours
 from core.results import PHASES, Evaluation
 
+MOST_LETTERS = 36  # of all classes, beside each other below a confusion matrix on a phone; more stand upright
 MOST_CLASSES_WITH_NUMBERS = 20  # a larger confusion matrix shows shades only
 
 
@@ -45,7 +46,7 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
     colours = palette(theme)
     x = alt.X("low:Q", title="accuracy, with 95% interval", scale=alt.Scale(domain=[start, 1], nice=False),
               axis=alt.Axis(format=".0%", tickCount=6))  # fmt: skip
-    y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=alt.Axis(labelLimit=260, grid=False))
+    y = alt.Y("label:N", title=None, sort=list(frame["label"]), axis=None)
     colour = alt.Color("phase:N", legend=None, scale=alt.Scale(
         domain=list(PHASES), range=phase_colours(theme)))  # fmt: skip
     tip = [
@@ -58,15 +59,19 @@ def accuracy_dots(rows: Sequence[AccuracyRow], theme: str, baseline: float | Non
     base = alt.Chart(frame).encode(y=y, color=colour, tooltip=tip)
     spans = base.mark_rule(strokeWidth=3, opacity=0.55).encode(x=x, x2=alt.X2("high:Q"))
     dots = base.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("accuracy:Q"))
-    layers = [spans, dots]
+    names = alt.Chart(frame).mark_text(align="left", dy=-14, fontSize=12, color=colours.text)
+    names = names.encode(
+        x=alt.XValue(0), y=y, text=alt.Text("label:N")
+    )  # above: beside it a phone has no room
+    layers = [spans, dots, names]
     if baseline is not None:
         line = pd.DataFrame({"low": [baseline], "text": ["always the commonest class"]})
         rule = alt.Chart(line).mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x)
         words = alt.Chart(line).mark_text(
-            align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=10
+            align="left", dx=4, baseline="bottom", color=colours.muted, fontSize=12
         )
-        layers += [rule, words.encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N"))]
-    return layered(*layers).properties(height=70 + 30 * len(rows))
+        layers += [rule, words.encode(x=x, y=alt.YValue(-5), text=alt.Text("text:N"))]
+    return layered(*layers).properties(height=84 + 40 * len(rows))
 
 
 def confusion_heatmap(
@@ -91,13 +96,14 @@ def confusion_heatmap(
     frame = pd.DataFrame(rows, columns=["true", "predicted", "images", "share", "right"])
     few = len(classes) <= MOST_CLASSES_WITH_NUMBERS
     overlap = not few
+    letters = len(classes) * max((len(name) for name in classes), default=0)
     axis = alt.Axis(
-        labelAngle=0 if len(classes) <= 12 else -90, labelLimit=110, grid=False, labelOverlap=overlap
+        labelAngle=0 if letters <= MOST_LETTERS else -90, labelLimit=180, grid=False, labelOverlap=overlap
     )
     base = alt.Chart(frame).encode(
         x=alt.X("predicted:N", sort=list(classes), title="predicted", axis=axis),
         y=alt.Y("true:N", sort=list(classes), title="true class",
-                axis=alt.Axis(labelLimit=110, grid=False, labelOverlap=overlap)),
+                axis=alt.Axis(labelLimit=180, grid=False, labelOverlap=overlap)),
         tooltip=["true:N", "predicted:N", "images:Q",
                  alt.Tooltip("share:Q", format=".1%", title="of the class")],
     )  # fmt: skip
@@ -109,7 +115,7 @@ def confusion_heatmap(
     layers = [cells, outline]
     if few:
         ink = alt.condition("datum.share > 0.55", alt.value(colours.paper), alt.value(colours.text))
-        layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=11).encode(
+        layers.append(base.transform_filter("datum.images > 0").mark_text(fontSize=12).encode(
             text=alt.Text("images:Q"), color=ink))  # fmt: skip
     side = min(480, max(200, 60 + 27 * len(classes)))
     return layered(*layers).properties(height=side)

@@ -93,22 +93,22 @@ def arm_curves(
     drawn = [
         base.mark_line(strokeWidth=2.2).encode(detail=alt.Detail("arm:N")),
         base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape),
-        names.transform_filter("datum.ends").mark_text(align="left", dx=9, fontSize=11),
-        names.transform_filter("!datum.ends").mark_text(align="center", dy=16, fontSize=11),
+        names.transform_filter("datum.ends").mark_text(align="left", dx=9, fontSize=12),
+        names.transform_filter("!datum.ends").mark_text(align="right", dx=4, dy=-12, fontSize=12),
     ]
     if baseline is not None:
-        drawn += baseline_layers(baseline, x, y, theme)
+        drawn += baseline_layers(baseline, y, theme)
     return layered(*drawn).properties(height=HEIGHT)
 
 
 def _names(arms: Sequence[Arm], planned: int, low: float, high: float) -> pd.DataFrame:
-    """Where each arm's name goes: at its line's end, or below its middle where another follows it."""
+    """Where each arm's name goes: right of its line's end, or above it where another follows it."""
     rows, last = [], [arm for arm in arms if arm.epochs and arm.epochs[-1].epoch >= planned]
     places = label_places([arm.epochs[-1].val_accuracy for arm in last], low, high)
     for arm, place in zip(last, places, strict=True):
         rows.append([arm.label, arm.phase, planned, place, True])
     for arm in arms:
         if arm.epochs and arm not in last:
-            middle = arm.epochs[len(arm.epochs) // 2]
-            rows.append([arm.label, arm.phase, middle.epoch, middle.val_accuracy, False])
+            end = arm.epochs[-1]
+            rows.append([arm.label, arm.phase, end.epoch, end.val_accuracy, False])
     return pd.DataFrame(rows, columns=[*_COLUMNS, "ends"])

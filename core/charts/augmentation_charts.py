@@ -18,6 +18,7 @@ from core.wording.verdicts import paired_sentence
 BINS = 32
 ROW = 24  # px a row of a dot chart
 AXIS = 56  # px below it
+_OVER_THE_LINE = {"align": "right", "dx": -9, "dy": -8}  # where right of the dot the chart may end
 
 
 def value_table(original: np.ndarray, variants: np.ndarray, scaling: str) -> pd.DataFrame:
@@ -75,11 +76,12 @@ def shift_dots(found: Shifts, theme: str) -> alt.LayerChart:
     frame = found.frame.sort_values("distance", kind="stable")
     frame = frame.assign(row=[f"{v} · {d}" for v, d in zip(frame["variant"], frame["drawn"], strict=True)])
     frame["start"] = 0.0
+    frame["late"] = frame["distance"] > 0.5 * frame["distance"].max()
     frame["text"] = [f"{a} {p:.0%}" for a, p in zip(frame["answer"], frame["probability"], strict=True)]
     groups = [f"{name} ({len(away):,})" for name, away in found.others.items()]
     rows = [*frame["row"], *groups]
     farthest = max([frame["distance"].max(), *(away.max() for away in found.others.values() if len(away))])
-    x = alt.X("distance:Q", title="distance of its features from the original's",
+    x = alt.X("distance:Q", title="how far its features move",
               scale=alt.Scale(domain=[0, 1.08 * farthest or 1.0], nice=False))  # fmt: skip
     y = alt.Y("row:N", sort=rows, title=None, axis=_rows_axis())
     layers = [
@@ -107,8 +109,9 @@ def _variant_layers(frame: pd.DataFrame, x, y, theme: str) -> list[alt.Chart]:
     return [
         base.mark_point(filled=True, size=95, opacity=1, color=colours.text).encode(
             x=x, y=y, shape=shape, angle=angle, tooltip=tip),
-        base.mark_text(align="left", dx=9, fontSize=11, color=colours.muted).encode(
-            x=x, y=y, text=alt.Text("text:N")),
+        *(base.transform_filter(f"datum.late === {late}").mark_text(
+              fontSize=12, color=colours.muted, **place).encode(x=x, y=y, text=alt.Text("text:N"))
+          for late, place in (("false", {"align": "left", "dx": 9}), ("true", _OVER_THE_LINE))),
     ]  # fmt: skip
 
 
@@ -148,12 +151,12 @@ def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str)
     layers = [
         rule.encode(x=x),
         *(alt.Chart(part).mark_text(
-              align=align, dx=dx, baseline="bottom", fontSize=10, color=colours.muted
+              align=align, dx=dx, baseline="bottom", fontSize=12, color=colours.muted
           ).encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N")) for part, align, dx in sides if len(part)),
         base.mark_rule(strokeWidth=3, color=colour).encode(
             x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, opacity=opacity),
         base.mark_point(filled=True, size=100, color=colour).encode(x=x, y=y, tooltip=tip, opacity=opacity),
-        base.mark_text(align="left", dx=12, dy=-9, fontSize=10, color=colours.muted).encode(
+        base.mark_text(align="left", dx=12, dy=-9, fontSize=12, color=colours.muted).encode(
             x=x, y=y, text=alt.Text("text:N")),
     ]  # fmt: skip
     return layered(*layers).properties(height=36 * len(frame) + AXIS)

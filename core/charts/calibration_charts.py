@@ -64,7 +64,7 @@ def reliability_diagram(found: Calibration, phase: str, theme: str) -> alt.Layer
         base.mark_point(filled=True, size=90, opacity=1, color=colour).encode(y=y),
     ]
     if found.strategy == STRATEGIES[0]:
-        counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=10, baseline="bottom")
+        counts = alt.Chart(frame).mark_text(color=colours.muted, fontSize=12, baseline="bottom")
         layers.append(
             counts.encode(
                 x=alt.X("centre:Q", title=title, scale=scale), y=alt.YValue(-3), text=alt.Text("images:N")
@@ -119,7 +119,7 @@ def precision_recall_chart(
     spot = alt.Chart(marks).encode(x=x, y=y, tooltip=tip)
     named = [
         spot.transform_filter(f"datum.below === {flag}").mark_text(
-            align="right", dx=-10, dy=shift, fontSize=11, color=colours.text
+            align="right", dx=-10, dy=shift, fontSize=12, color=colours.text
         ).encode(text=alt.Text("text:N"))
         for flag, shift in (("true", 15), ("false", -13))
     ]  # fmt: skip

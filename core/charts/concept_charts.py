@@ -16,12 +16,18 @@ from core.charts.palette import palette
 # Data
 
 
-def class_balance(counts: Sequence[int], classes: Sequence[str], theme: str) -> alt.LayerChart:
-    """Images a class in one split, each with its number."""
+def class_balance(
+    counts: Sequence[int], classes: Sequence[str], theme: str, most: int | None = None
+) -> alt.LayerChart:
+    """Images a class in one split, each with its number.
+
+    Args:
+        most: Where the axis ends, so that charts beside each other share it; the largest count without.
+    """
     colours = palette(theme)
     frame = pd.DataFrame({"class": list(classes), "images": list(counts)})
     colour = class_colour(classes, theme)
-    top = max([1, *counts])
+    top = max([1, *counts]) if most is None else max(1, most)
     base = alt.Chart(frame).encode(
         y=alt.Y("class:N", sort=list(classes), title=None, axis=alt.Axis(labelLimit=110, grid=False)),
         tooltip=["class:N", alt.Tooltip("images:Q", format=",")],
@@ -29,7 +35,7 @@ def class_balance(counts: Sequence[int], classes: Sequence[str], theme: str) -> 
     x = alt.X("images:Q", title="images", scale=alt.Scale(domain=[0, 1.22 * top], nice=False),
               axis=alt.Axis(tickCount=3, format=",d", tickMinStep=1))  # fmt: skip
     bars = base.mark_bar(height={"band": 0.7}).encode(x=x, color=colour)
-    numbers = base.mark_text(align="left", dx=4, fontSize=11, color=colours.text)
+    numbers = base.mark_text(align="left", dx=4, fontSize=12, color=colours.text)
     return layered(bars, numbers.encode(x=x, text=alt.Text("images:Q", format=","))).properties(
         height=70 + (24 if len(classes) <= 24 else 16) * len(classes)
     )
@@ -52,7 +58,7 @@ def splits_bar(counts: dict[str, int], theme: str) -> alt.LayerChart:
         domain=list(counts), range=[0.85, 0.5, 0.25]))  # fmt: skip
     parts = base.mark_bar(color=colours.muted, stroke=colours.paper, strokeWidth=3)
     names = alt.Chart(frame).mark_text(fontSize=12, fontWeight=600, color=colours.text, baseline="top")
-    numbers = alt.Chart(frame).mark_text(fontSize=11, color=colours.text, baseline="top")
+    numbers = alt.Chart(frame).mark_text(fontSize=12, color=colours.text, baseline="top")
     return layered(
         parts.encode(x=x, x2=alt.X2("end:Q"), opacity=shade),
         names.encode(x=alt.X("middle:Q", axis=None), y=alt.YValue(0), text=alt.Text("split:N")),

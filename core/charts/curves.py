@@ -34,6 +34,11 @@ class Curve:
     fine_tuning_starts: int | None = None
     from_scratch: bool = False
 
+    @property
+    def thawed(self) -> bool:
+        """Whether its last epoch was one of fine-tuning or from scratch."""
+        return self.phase(len(self.epochs) - 1) != PHASE_NAMES["feature_extraction"]
+
     def phase(self, index: int) -> str:
         """The phase of the epoch at `index` (from 0), in words."""
         if self.from_scratch:
@@ -62,21 +67,20 @@ def curve_table(curves: Sequence[Curve]) -> pd.DataFrame:
     )
 
 
-_COLUMNS = ["run", "epoch", "phase", "split", "value", "label", "above"]
+_COLUMNS = ["run", "epoch", "phase", "split", "value", "last"]
+_WORD = 0.26  # of the planned epochs, what a word takes on a phone
+_LETTER = 15  # px that the letters of earlier runs take at their lines' ends
 
 
 def _long(curves: Sequence[Curve], metric: str) -> pd.DataFrame:
-    """One row an epoch and split; the last epoch of each split carries its label."""
+    """One row an epoch and split."""
     rows = []
     for curve in curves:
         for index, epoch in enumerate(curve.epochs):
             pair = {"training": getattr(epoch, metric), "validation": getattr(epoch, f"val_{metric}")}
-            upper = max(pair, key=pair.__getitem__)
             last = index == len(curve.epochs) - 1
             for split, value in pair.items():
-                label = split if last else ""
-                phase = curve.phase(index)
-                rows.append([curve.name, epoch.epoch, phase, split, value, label, split == upper])
+                rows.append([curve.name, epoch.epoch, curve.phase(index), split, value, last])
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
@@ -110,7 +114,7 @@ def learning_curve(
     ghost_frame = ghost_frame[ghost_frame["split"] == "validation"]
     longest = max([sum(planned), *[len(ghost.epochs) for ghost in ghosts]])
     low, high = value_domain(metric, [frame, ghost_frame], num_classes, baseline)
-    right = longest + max(1.2, 0.32 * longest)  # room for the words at the lines' ends
+    right = longest + max(1.2, (0.44 if ghosts else 0.32) * longest)  # room for what is at the lines' ends
     x = alt.X(
         "epoch:Q",
         title="epoch",
@@ -119,17 +123,18 @@ def learning_curve(
     )
     y = alt.Y(
         "value:Q",
-        title="accuracy" if metric == "accuracy" else "loss (nats)",
+        title="accuracy" if metric == "accuracy" else "loss in nats (0: sure and right)",
         scale=alt.Scale(domain=[low, high], nice=False, clamp=True),
         axis=alt.Axis(format=".0%" if metric == "accuracy" else ".1f", tickCount=5),
     )
+    letters, words = _line_ends(frame, ghost_frame, longest, low, high)
     layers = [
-        *_ghost_layers(ghost_frame, _ghost_names(ghost_frame, right, low, high), x, y, theme),
-        *_run_layers(frame, x, y, theme, metric),
+        *_ghost_layers(ghost_frame, letters, x, y, theme),
+        *_run_layers(frame, words, x, y, theme, metric, dx=7 + _LETTER * bool(ghosts)),
         *_phase_marks(planned, curve.from_scratch, right, x, theme),
     ]
     if metric == "accuracy" and baseline is not None:
-        layers += baseline_layers(baseline, x, y, theme)
+        layers += baseline_layers(baseline, y, theme)
     return layered(*layers).properties(height=HEIGHT)
 
 
@@ -157,19 +162,28 @@ def _ghost_layers(frame: pd.DataFrame, names: pd.DataFrame, x, y, theme: str) ->
         alt.Tooltip("value:Q", format=".3f"),
     ]
     lines = alt.Chart(frame).mark_line(color=palette(theme).ghost, strokeWidth=1.5)
-    letters = alt.Chart(names).mark_text(color=palette(theme).muted, align="right", fontSize=10)
+    letters = alt.Chart(names).mark_text(color=palette(theme).muted, align="left", dx=4, fontSize=12)
     return [
         lines.encode(x=x, y=y, detail=alt.Detail("run:N"), tooltip=tip),
         letters.encode(x=x, y=y, text=alt.Text("letter:N")),
     ]
 
 
-def _ghost_names(frame: pd.DataFrame, right: float, low: float, high: float) -> pd.DataFrame:
-    """The ghosts' letters at the right edge, each beside its line's end."""
-    ends = frame[frame["label"] != ""]
-    letters = [name.split(" ")[0] for name in ends["run"]]
-    places = label_places(list(ends["value"]), low, high)
-    return pd.DataFrame({"epoch": right, "value": places, "letter": letters})
+def _line_ends(
+    frame: pd.DataFrame, ghosts: pd.DataFrame, longest: int, low: float, high: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The ghosts' letters, each beside its line's end, and the words beside the ends of the run's two lines:
+    right of the letters where they would stand on them."""
+    letters = ghosts.loc[ghosts["last"].astype(bool), ["epoch", "value", "run"]]
+    letters = letters.assign(
+        letter=[name.partition(" ")[0] for name in letters["run"]],
+        value=label_places(list(letters["value"]), low, high),
+    )
+    words = frame[frame["last"].astype(bool)].drop(columns="last")
+    words["value"] = label_places(list(words["value"]), low, high)
+    first, last = (letters["epoch"].min(), letters["epoch"].max()) if len(letters) else (math.inf, 0)
+    words["epoch"] = [max(end, last) if end + _WORD * longest >= first else end for end in words["epoch"]]
+    return letters, words
 
 
 def label_places(values: Sequence[float], low: float, high: float) -> list[float]:
@@ -187,7 +201,9 @@ def label_places(values: Sequence[float], low: float, high: float) -> list[float
     return places
 
 
-def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.Chart]:
+def _run_layers(
+    frame: pd.DataFrame, words: pd.DataFrame, x, y, theme: str, metric: str, dx: int
+) -> list[alt.Chart]:
     colour = alt.Color(
         "phase:N",
         legend=None,
@@ -202,12 +218,8 @@ def _run_layers(frame: pd.DataFrame, x, y, theme: str, metric: str) -> list[alt.
     base = alt.Chart(frame).encode(x=x, y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash, detail=alt.Detail("split:N"), tooltip=tip)
     points = base.mark_point(filled=True, size=22, opacity=1).encode(tooltip=tip)
-    labels = [
-        base.transform_filter(f"datum.above === {flag}").mark_text(align="left", dx=7, dy=shift, fontSize=11)
-        .encode(text=alt.Text("label:N"))
-        for flag, shift in (("true", -6), ("false", 7))
-    ]  # fmt: skip
-    return [lines, points, *labels]
+    named = alt.Chart(words).mark_text(align="left", dx=dx, fontSize=12)
+    return [lines, points, named.encode(x=x, y=y, color=colour, text=alt.Text("split:N"))]
 
 
 def _phase_marks(
@@ -240,14 +252,15 @@ def _phase_marks(
 def _name_above(epoch: float, text: str, colour: str, x, row: int = 0) -> alt.Chart:
     """A phase's name above the figure, from an epoch on; `row` counts upwards."""
     name = alt.Chart(pd.DataFrame({"epoch": [epoch], "text": [text]})).encode(x=x, text=alt.Text("text:N"))
-    style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
+    style = {"align": "left", "dx": 3, "baseline": "bottom", "fontSize": 12, "fontWeight": 600}
     return name.mark_text(color=colour, **style).encode(y=alt.YValue(-12 - 14 * row))
 
 
-def baseline_layers(baseline: float, x, y, theme: str) -> list[alt.Chart]:
-    """The dotted line "always the commonest class", for encodings of the fields `epoch` and `value`."""
+def baseline_layers(baseline: float, y, theme: str) -> list[alt.Chart]:
+    """The dotted line "always the commonest class", for an encoding of the field `value`. Its words
+    stand at the right end, where curves have left it or have ended."""
     muted = palette(theme).muted
-    frame = pd.DataFrame({"value": [baseline], "epoch": [0.7], "text": ["always the commonest class"]})
+    frame = pd.DataFrame({"value": [baseline], "text": ["always the commonest class"]})
     rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
-    words = alt.Chart(frame).mark_text(align="left", dx=3, dy=-7, color=muted, fontSize=10)
-    return [rule, words.encode(x=x, y=y, text=alt.Text("text:N"))]
+    words = alt.Chart(frame).mark_text(align="right", dx=-3, dy=-7, color=muted, fontSize=12)
+    return [rule, words.encode(x=alt.XValue("width"), y=y, text=alt.Text("text:N"))]

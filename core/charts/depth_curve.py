@@ -98,7 +98,7 @@ def _reference_layers(references: Sequence[Reference], y: alt.Y, theme: str) -> 
         frame = pd.DataFrame({"accuracy": [one.accuracy], "text": [one.name]})
         base, hue = alt.Chart(frame), hues[one.name]
         drawn.append(base.mark_rule(color=hue, strokeDash=[5, 4], strokeWidth=1.6).encode(y=y))
-        text = base.mark_text(color=hue, align="left", dx=4, dy=-7, fontSize=11)
+        text = base.mark_text(color=hue, align="left", dx=4, dy=-7, fontSize=12)
         drawn.append(text.encode(x=alt.XValue(0), y=y, text=alt.Text("text:N")))
     return drawn
 

@@ -31,8 +31,9 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     colours = palette(theme)
     frame = tables.flow(image_size, units)
     frame["low"], frame["high"] = -frame["side"] / 2, frame["side"] / 2
+    frame["beside"] = frame["new_channels"] & frame["new_channels"].shift(fill_value=False)
     edge = image_size * 0.62
-    axis = alt.Axis(labelAngle=-90, labelFontSize=11, labelLimit=90, ticks=False, domain=False)
+    axis = alt.Axis(labelAngle=-90, labelFontSize=12, labelLimit=90, ticks=False, domain=False)
     x = alt.X("step:N", sort=list(frame["step"]), title=None, axis=axis)
     y = alt.Y(
         "low:Q", title="side of the map, px", scale=alt.Scale(domain=[-edge, edge], nice=False), axis=None
@@ -49,15 +50,24 @@ def shape_flow(image_size: int, units: int, theme: str) -> alt.LayerChart:
     part = alt.Color("part:N", legend=None, scale=hues)
     boxes = base.mark_bar(width={"band": 0.62}, cornerRadius=2).encode(y=y, y2=alt.Y2("high:Q"), color=part)
     sides = base.transform_filter("datum.new_side").mark_text(
-        baseline="bottom", dy=-4, fontSize=11, fontWeight=600, color=colours.text
+        # towards the lower bars: on a phone a side is wider than its bar
+        align="left",
+        baseline="bottom",
+        dx=-6,
+        dy=-4,
+        fontSize=12,
+        fontWeight=600,
+        color=colours.text,
     )
-    channels = base.transform_filter("datum.new_channels").mark_text(
-        baseline="top", dy=5, fontSize=10, color=colours.muted
-    )
+    channels = [
+        base.transform_filter(f"datum.new_channels && datum.beside === {beside}").mark_text(
+            baseline="top", dy=below, fontSize=12, color=colours.muted)
+        for beside, below in (("false", 5), ("true", 18))  # a neighbour's number stands a line lower
+    ]  # fmt: skip
     return layered(
         boxes,
         sides.encode(y=alt.Y("high:Q"), text=alt.Text("side_text:N")),
-        channels.encode(y=alt.Y("low:Q"), text=alt.Text("channels:N")),
+        *(one.encode(y=alt.Y("low:Q"), text=alt.Text("channels:N")) for one in channels),
     ).properties(height=300)
 
 
@@ -167,7 +177,7 @@ def scatter_3d(
         )  # fmt: skip
     scene = {}
     for axis, title, span in zip("xyz", layout.axes, ranges, strict=True):
-        said = {"text": title, "font": {"size": 11}}
+        said = {"text": title, "font": {"size": 12}}
         scene[f"{axis}axis"] = {"title": said, "range": span, "showticklabels": False}
     figure = go.Figure(traces)
     figure.update_layout(

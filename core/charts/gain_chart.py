@@ -58,8 +58,8 @@ def gain_dots(rows: Sequence[GainRow], theme: str) -> alt.LayerChart:
     zero = alt.Chart(pd.DataFrame({"low": [0.0], "text": ["no difference"]}))
     spans = base.mark_rule(strokeWidth=3, opacity=0.55, color=colours.text)
     dots = base.mark_point(filled=True, size=110, opacity=1, color=colours.text)
-    names = base.mark_text(align="left", dy=-14, fontSize=11, color=colours.text)
-    nothing = zero.mark_text(color=colours.muted, fontSize=10, baseline="bottom", dy=-2)
+    names = base.mark_text(align="left", dy=-14, fontSize=12, color=colours.text)
+    nothing = zero.mark_text(color=colours.muted, fontSize=12, baseline="bottom", dy=-2)
     return layered(
         zero.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6).encode(x=x),
         nothing.encode(x=x, y=alt.YValue(0), text=alt.Text("text:N")),

@@ -137,8 +137,9 @@ def probe_chart(record: dict, theme: str) -> alt.LayerChart:
          "high": probe["interval"][1], "text": f"{probe['correct'] / probe['n']:.1%}"}
         for which, probe in record["probes"].items()
     ]  # fmt: skip
-    x = alt.X("accuracy:Q", title="validation accuracy of a linear probe", scale=alt.Scale(domain=[0, 1]),
-              axis=alt.Axis(format=".0%", tickCount=5))  # fmt: skip
+    x = alt.X("accuracy:Q", title="a probe's validation accuracy",
+              scale=alt.Scale(domain=[0, 1.1], nice=False),  # beyond the end: room for a number there
+              axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]))  # fmt: skip
     hues = alt.Scale(domain=list(names.values()), range=[colours.frozen, colours.scratch])
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y(

@@ -48,24 +48,27 @@ def layer_map(unfreeze_from: int, image_size: int, theme: str) -> go.Figure:
     figure.add_vline(x=unfreeze_from - 0.5, line={"color": colours.text, "width": 2})
     _say_the_sides(figure, flows, image_size, colours.muted)
     _say_what_learns(figure, unfreeze_from, theme)
-    _lay_out(figure)
+    _lay_out(figure, colours.muted)
     return figure
 
 
-def _lay_out(figure: go.Figure) -> None:
+def _lay_out(figure: go.Figure, colour: str) -> None:
+    quiet = {"size": 12, "color": colour}
     for y, title in ((1.0, "numbers that leave each layer, for one image"), (0.435, "parameters it holds")):
         figure.add_annotation(
             x=0.5, y=y, xref="paper", yref="paper", xanchor="center", yanchor="bottom", showarrow=False,
-            text=title, font={"size": 12},
+            text=title, font=quiet,
         )  # fmt: skip
     numbered = [block for block in layers.blocks() if block.label.startswith("block")]
     figure.update_xaxes(
         range=[-1, BACKBONE_LAYERS], showgrid=False, fixedrange=True,
         tickvals=[(block.start + block.end - 1) / 2 for block in numbered],
         ticktext=[block.label.removeprefix("block ") for block in numbered], tickangle=0, ticks="",
-        tickfont={"size": 10},
+        tickfont=quiet,
     )  # fmt: skip
-    figure.update_xaxes(title="block, from input (left) to output", row=2, col=1)
+    figure.update_yaxes(tickfont=quiet)
+    title = {"text": "block, from input (left) to output", "font": quiet}
+    figure.update_xaxes(title=title, row=2, col=1)
     figure.update_layout(
         height=400, margin={"l": 8, "r": 8, "t": 44, "b": 8}, showlegend=False, barmode="overlay",
         hovermode="x", hoverlabel={"align": "left"},
@@ -102,7 +105,7 @@ def _say_the_sides(figure: go.Figure, flows: list[int], image_size: int, colour:
         mine = list(stretch)
         figure.add_annotation(
             x=mine[0], y=max(flows[index] for index in mine), xanchor="left", yanchor="bottom",
-            showarrow=False, text=f"{side} × {side}", font={"color": colour, "size": 11}, row=1, col=1,
+            showarrow=False, text=f"{side} × {side}", font={"color": colour, "size": 12}, row=1, col=1,
         )  # fmt: skip
 
 
@@ -140,7 +143,7 @@ def what_still_learns(unfreeze_from: int, theme: str) -> alt.LayerChart:
     diagonal = alt.Chart(guess).mark_line(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6)
     words_on_it = pd.DataFrame({"frozen": [70], "share": [1 - 70 / BACKBONE_LAYERS], "text": [_GUESS]})
     said = alt.Chart(words_on_it).mark_text(
-        color=colours.muted, align="right", baseline="top", fontSize=11, dy=4
+        color=colours.muted, align="right", baseline="top", fontSize=12, dy=4
     )
     line = alt.Chart(frame).mark_line(color=colours.trainable, strokeWidth=2.4, interpolate="step-after")
     rug = (
@@ -229,5 +232,5 @@ def _mark(
 def _title(text: str, subtitle: str, theme: str) -> alt.TitleParams:
     colour = palette(theme).muted
     return alt.TitleParams(
-        text, subtitle=subtitle, anchor="start", fontSize=13, subtitleFontSize=11, subtitleColor=colour
+        text, subtitle=subtitle, anchor="start", fontSize=13, subtitleFontSize=12, subtitleColor=colour
     )

@@ -60,7 +60,7 @@ def distance_histogram(usual: np.ndarray, limit: float, here: float, theme: str)
     return layered(
         bars,
         line.mark_rule(color=colours.muted, strokeDash=[4, 4], strokeWidth=1.5),
-        line.mark_text(color=colours.muted, align="left", dx=4, fontSize=11).encode(
+        line.mark_text(color=colours.muted, align="left", dx=4, fontSize=12).encode(
             text=alt.Text("text:N"), y=alt.YValue(20)
         ),
         mark.mark_rule(color=colours.text, strokeWidth=2.5),

@@ -24,7 +24,7 @@ def accuracy_by_depth(
         commonest: Accuracy of always naming the commonest class, in 0..1.
     """
     colours = palette(theme)
-    axis = alt.Axis(labelAngle=-90, labelOverlap=False, labelFontSize=11, grid=False)
+    axis = alt.Axis(labelAngle=-90, labelOverlap=False, labelFontSize=12, grid=False)
     x = alt.X("depth:N", sort=list(before["depth"]), axis=axis,
               title="depth, from the picture to the top of the network")  # fmt: skip
     drawn = [
@@ -55,7 +55,7 @@ def _chance(commonest: float, colour: str) -> list[alt.Chart]:
     line = alt.Chart(pd.DataFrame({"accuracy": [commonest], "text": [CHANCE]}))
     return [
         line.mark_rule(color=colour, strokeDash=[2, 4]).encode(y=_y()),
-        line.mark_text(color=colour, align="left", dx=4, dy=26, fontSize=11).encode(
+        line.mark_text(color=colour, align="left", dx=4, dy=26, fontSize=12).encode(
             x=alt.XValue(0), y=_y(), text=alt.Text("text:N")
         ),
     ]
@@ -76,7 +76,7 @@ def _probes(
         base.mark_line(color=colour, strokeWidth=2, strokeDash=dash).encode(y=_y()),
         base.mark_rule(color=colour, strokeWidth=2.5, opacity=0.45).encode(y=_y("low"), y2=alt.Y2("high:Q")),
         base.mark_point(color=colour, filled=True, size=60, opacity=1).encode(y=_y()),
-        said.mark_text(color=colour, fontWeight=600, align="right", dx=6, dy=name_side),
+        said.mark_text(color=colour, fontSize=12, fontWeight=600, align="right", dx=6, dy=name_side),
     ]
 
 
@@ -86,5 +86,5 @@ def _control(frame: pd.DataFrame, x: alt.X, colour: str) -> list[alt.Chart]:
     return [
         base.mark_rule(color=colour, opacity=0.5).encode(y=_y("control_low"), y2=alt.Y2("control_high:Q")),
         base.mark_point(color=colour, shape="square", filled=False, size=40).encode(y=_y("control")),
-        said.mark_text(color=colour, align="right", dx=6, dy=26, fontSize=11),
+        said.mark_text(color=colour, align="right", dx=6, dy=26, fontSize=12),
     ]

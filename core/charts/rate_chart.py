@@ -40,7 +40,7 @@ def rate_chart(reading: Reading, chosen: float, theme: str) -> alt.LayerChart:
         axis=alt.Axis(values=[10.0**k for k in range(-9, 2)], format="~e", grid=False),
     )
     how = {
-        "title": "training loss (nats)",
+        "title": "training loss in nats (0: sure and right)",
         "scale": alt.Scale(domain=[bottom, top], nice=False),
         "axis": alt.Axis(format=".2f", tickCount=5),
     }
@@ -67,7 +67,7 @@ def _untrained(reading: Reading, x, y, colours: Palette) -> list[alt.Chart]:
         {"rate": [reading.rates[0]], "loss": [reading.untrained], "text": ["the same, nothing learned"]}
     )
     chart = alt.Chart(frame).encode(y=y)
-    words_of_it = chart.mark_text(align="left", dx=4, dy=-8, color=colours.muted, fontSize=10)
+    words_of_it = chart.mark_text(align="left", dx=4, dy=-8, color=colours.muted, fontSize=12)
     return [
         chart.mark_rule(color=colours.muted, strokeDash=[1, 4], strokeWidth=1.6),
         words_of_it.encode(x=x, text=alt.Text("text:N")),
@@ -79,7 +79,7 @@ def _mark(rate: float, text: str, height: int, ends, x, colour: str, dash: list[
     side = "right" if rate**2 > ends[0] * ends[1] else "left"
     chart = alt.Chart(pd.DataFrame({"rate": [rate], "text": [text]})).encode(x=x)
     said = chart.mark_text(
-        align=side, dx=-3 if side == "right" else 3, baseline="bottom", color=colour, fontSize=11
+        align=side, dx=-3 if side == "right" else 3, baseline="bottom", color=colour, fontSize=12
     )
     return [
         chart.mark_rule(color=colour, strokeDash=dash, strokeWidth=1.6),

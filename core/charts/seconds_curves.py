@@ -120,5 +120,5 @@ def _baseline(baseline: float, end: float, x, y, theme: str) -> list[alt.Chart]:
     frame = pd.DataFrame({"accuracy": [baseline], "seconds": [(1 + _ROOM) * end],
                           "text": ["always the commonest class"]})  # fmt: skip
     rule = alt.Chart(frame).mark_rule(color=muted, strokeDash=[1, 4], strokeWidth=1.6).encode(y=y)
-    words = alt.Chart(frame).mark_text(align="right", dx=-3, dy=-7, color=muted, fontSize=10)
+    words = alt.Chart(frame).mark_text(align="right", dx=-3, dy=-7, color=muted, fontSize=12)
     return [rule, words.encode(x=x, y=y, text=alt.Text("text:N"))]

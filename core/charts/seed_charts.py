@@ -62,11 +62,11 @@ def seed_bands(
         base.mark_area(opacity=0.22).encode(y=bottom, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=2.2).encode(y=y, strokeDash=dash),
         base.mark_point(filled=True, size=22, opacity=1).encode(y=y),
-        _names(bands, low, high).mark_text(align="left", dx=8, fontSize=11).encode(
+        _names(bands, low, high).mark_text(align="left", dx=8, fontSize=12).encode(
             x=x, y=y, text=alt.Text("recipe:N"), color=_colour(theme)),
     ]  # fmt: skip
     if baseline is not None and baseline >= low:
-        layers += baseline_layers(baseline, x, y, theme)
+        layers += baseline_layers(baseline, y, theme)
     return layered(*layers).properties(height=HEIGHT)
 
 
@@ -117,22 +117,27 @@ def spread_dots(rows: Sequence[Spread], theme: str, title: str) -> alt.LayerChar
         "axis": alt.Axis(format=".0%", tickCount=6),
         "scale": alt.Scale(domain=ends, nice=False),
     }
-    y = alt.Y("label:N", title=None, sort=[row.label for row in rows],
-              axis=alt.Axis(labelLimit=160, grid=False))  # fmt: skip
+    y = alt.Y("label:N", title=None, sort=[row.label for row in rows], axis=None)
+    names = (
+        alt.Chart(whole)
+        .mark_text(align="left", fontSize=12, color=colours.text)
+        .encode(x=alt.XValue(0), y=y, yOffset=alt.YOffsetValue(6), text=alt.Text("label:N"))
+    )  # above: beside them a phone has no room
     rings = alt.Chart(single).encode(
-        y=y, yOffset=alt.YOffsetValue(9), color=_colour(theme),
+        y=y, yOffset=alt.YOffsetValue(20), color=_colour(theme),
         tooltip=["label:N", "name:N", alt.Tooltip("value:Q", title="accuracy", format=".1%")],
     )  # fmt: skip
     base = alt.Chart(whole).encode(
-        y=y, yOffset=alt.YOffsetValue(22), color=_colour(theme),
+        y=y, yOffset=alt.YOffsetValue(33), color=_colour(theme),
         tooltip=["label:N", alt.Tooltip("value:Q", title="accuracy", format=".1%"),
                  alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%")],
     )  # fmt: skip
     spans = base.transform_filter("isValid(datum.low)")
     return layered(
+        names,
         rings.mark_point(size=60, opacity=0.9, strokeWidth=1.6).encode(x=alt.X("value:Q", **x_of)),
         spans.mark_rule(strokeWidth=3, opacity=0.55, clip=True).encode(
             x=alt.X("low:Q", **x_of), x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=110, opacity=1, stroke=colours.paper).encode(
             x=alt.X("value:Q", **x_of)),
-    ).properties(height=60 + 40 * len(rows))  # fmt: skip
+    ).properties(height=84 + 46 * len(rows))  # fmt: skip

@@ -15,6 +15,7 @@ HEAD_WIDTH = 56  # px at the right of the large bar, beyond the slider's last st
 HEIGHT = 124
 _TOP, _BASE = 20, 96  # px: the bars stand between these
 _GAP = 0.12  # of a step, between segments
+_NARROW = 420  # px of the bar: two numbers of two digits would touch
 _ROOM = 18  # % of the bar's width on a phone that a word takes
 _WORD = 'y="12" font-weight="600"'
 
@@ -159,12 +160,13 @@ def _segment(left, right, frozen, index, heights, colours, hatch, unfreeze_from)
 
 
 def _numbers(by_layer: bool, colours: Palette) -> str:
-    """Block numbers under the segments that are wide enough; the stem and Conv_1 have tooltips."""
-    found = []
-    for block in layers.blocks()[1:-1]:
+    """Block numbers under the segments, on a phone every other one; the stem and Conv_1 have tooltips."""
+    found = [f"<style>@media (max-width: {_NARROW}px) {{.odd {{display: none}}}}</style>"]
+    for index, block in enumerate(layers.blocks()[1:-1]):
         middle = 50 * (position(block.start, by_layer) + position(block.end, by_layer))
         found.append(
-            f'<text x="{middle:.3f}%" y="{_BASE + 13}" text-anchor="middle" font-size="10" '
+            f'<text x="{middle:.3f}%" y="{_BASE + 13}" text-anchor="middle" font-size="12" '
+            f'class="{"odd" if index % 2 else "even"}" '
             f'fill="{colours.muted}">{block.label.split()[1]}</text>'
         )
     return "".join(found)
@@ -178,7 +180,7 @@ def _labels(tick: float, unfreeze_from: int, colours: Palette) -> str:
     parts = [
         f'<line x1="{tick:.3f}%" x2="{tick:.3f}%" y1="2" y2="{_BASE + 4}" stroke="{colours.text}" '
         'stroke-width="2" class="boundary"/>',
-        f'<text x="1" y="{_BASE + 26}" font-size="11" fill="{colours.muted}">input →</text>',
+        f'<text x="1" y="{_BASE + 26}" font-size="12" fill="{colours.muted}">input →</text>',
     ]
     if unfreeze_from > 0:
         parts.append(f'<text {frozen_at} {_WORD} fill="{colours.frozen}">frozen</text>')
@@ -194,7 +196,7 @@ def _head(num_classes: int, head: HeadConfig, colours: Palette, alone: bool) -> 
     return (
         f'<rect x="12" y="{_BASE - tall:.1f}" width="{HEAD_WIDTH - 16}" height="{tall:.1f}" '
         f'fill="{colours.trainable}"><title>head: {parameters:,} parameters, always learns</title></rect>'
-        f'<text x="{HEAD_WIDTH / 2 + 4}" y="{_BASE + 13}" text-anchor="middle" font-size="11" '
+        f'<text x="{HEAD_WIDTH / 2 + 4}" y="{_BASE + 13}" text-anchor="middle" font-size="12" '
         f'fill="{colours.muted}">head</text>'
         + (f'<text x="12" {_WORD} fill="{colours.trainable}">learns</text>' if alone else "")
     )

@@ -64,7 +64,7 @@ def untrained_tile(pixels: np.ndarray, said: str, sure: float | None, theme: str
     title = f"“{_short(said, WIDTH - 10)}”" if said else "…"
     below = "" if sure is None else f"{sure:.0%} sure"
     rows = [
-        f'<text x="{WIDTH / 2}" y="{WIDTH + 31}" text-anchor="middle" font-size="11" '
+        f'<text x="{WIDTH / 2}" y="{WIDTH + 31}" text-anchor="middle" font-size="12" '
         f'fill="{colours.muted}">{below}</text>'
     ]
     return _svg(pixels, title, rows, 1, colours)
@@ -95,7 +95,7 @@ def _svg(pixels: np.ndarray, title: str, rows: Sequence[str], lines: int, colour
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif">'
         f'<image href="{_data_uri(pixels)}" width="{WIDTH}" height="{WIDTH}"{pixelated}/>'
-        f'<text x="{WIDTH / 2}" y="{WIDTH + 15}" text-anchor="middle" font-size="11" font-weight="600" '
+        f'<text x="{WIDTH / 2}" y="{WIDTH + 15}" text-anchor="middle" font-size="12" font-weight="600" '
         f'fill="{colours.text}">{escape(title)}</text>{"".join(rows)}</svg>'
     )
 
@@ -111,7 +111,7 @@ def _answer(said: Said, number: int, theme: str) -> str:
     return (
         f'<rect x="1" y="{top + 1}" width="{WIDTH - 2}" height="{_ROW - 2}" rx="5" fill="none" '
         f'stroke="{colours.text if said.right else colours.muted}" {outline}/>{who}'
-        f'<text x="23" y="{top + 14}" font-size="11" font-weight="600" fill="{colours.text}">'
+        f'<text x="23" y="{top + 14}" font-size="12" font-weight="600" fill="{colours.text}">'
         f"{escape(_short(said.name, WIDTH - 44))}</text>"
         f'<path d="{_MARKS[said.right]}" transform="translate({WIDTH - 17} {top + 5.5})" fill="none" '
         f'stroke="{colours.text}" stroke-width="2"/>'

@@ -292,8 +292,9 @@ def _lab_mode(config: ExperimentConfig) -> str:
             "# Keras 3's fit overrides training=False, and this recipe lets it\n"
         )
     return (
-        "# Frozen, BatchNorm keeps its statistics. This recipe keeps them after thawing, too: then\n"
-        "# base_model must be called in a layer of its own, as Keras 3's fit overrides training=False\n"
+        "# Frozen, BatchNorm keeps its statistics.\n"
+        "# This recipe keeps them after thawing, too: then base_model must be called\n"
+        "# in a layer of its own, as Keras 3's fit overrides training=False\n"
     )
 
 

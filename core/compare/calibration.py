@@ -273,7 +273,7 @@ def calibration_table(labels: Sequence[str], found: Sequence[Calibration]) -> pd
             "calibration error": [words.percent(one.error) for one in found],
             "by luck, at most": [words.percent(one.error_by_chance[1]) for one in found],
             "Brier score": [round(one.brier, 4) for one in found],
-            "Brier of class shares": [round(one.brier_of_shares, 4) for one in found],
+            "Brier of shares": [round(one.brier_of_shares, 4) for one in found],
         }
     )
 

@@ -6,7 +6,6 @@ import pandas as pd
 
 from core.explain.robustness import AT_ONCE, CAMERA, FROZEN, TUNED
 from core.method.corruptions import CORRUPTIONS
-from core.wording import words
 
 NETWORKS = {
     FROZEN: "frozen",
@@ -69,8 +68,8 @@ def headline(record: dict[str, Any]) -> str:
         return "**No change costs the fine-tuned network so much that these images could tell.**"
     return (
         f"**The fine-tuned network loses most where images are {KINDS[worst['kind']]} "
-        f"({amount(worst['kind'], worst['strength'])}): {words.points(worst['lost'])} "
-        f"(95% interval {100 * low:+.1f} to {100 * high:+.1f}).**"
+        f"({amount(worst['kind'], worst['strength'])}): {100 * worst['lost']:.1f} points of accuracy "
+        f"(95% interval {100 * low:.1f} to {100 * high:.1f}).**"
     )
 
 

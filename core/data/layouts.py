@@ -14,9 +14,10 @@ from dataclasses import replace
 
 from core.data.images import KINDS
 from core.data.listing import PassedOver
-from core.data.readings import BESIDE, Placed, Reading, listed, readings, refusal
+from core.data.readings import BESIDE, Placed, Reading, readings, refusal
 from core.data.trees import Tree
 from core.errors import DatasetError
+from core.wording import words
 
 LAYOUTS = {
     "classes": "every folder is a class",
@@ -94,7 +95,7 @@ def refuse_missing(placed: Iterable[Placed]) -> None:
     classes = set().union(*by_split.values())
     for split, found in by_split.items():
         if missing := sorted(classes - found):
-            raise refusal(f"{split} has no images of {listed(missing)}, which another split has.")
+            raise refusal(f"{split} has no images of {words.listed(missing)}, which another split has.")
 
 
 # Classes that would be lost

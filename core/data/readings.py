@@ -8,6 +8,7 @@ from itertools import combinations
 
 from core.data.trees import Tree
 from core.errors import DatasetError
+from core.wording import words
 
 SPLITS = ("train", "validation", "test")
 BESIDE = "beside the class folders"
@@ -114,20 +115,20 @@ def readings(tree: Tree, top: str, names: list[str]) -> tuple[str, list[Reading]
         as_splits = _as_splits(tree, top, names, given)
         unplaced = [name for name in nested if name not in given]
         if unplaced:
-            happened = f"{listed(unplaced)} stands beside {listed(given)}, with classes in it."
+            happened = f"{words.listed(unplaced)} stands beside {words.listed(given)}, with classes in it."
             return happened, [as_splits, as_classes]
         return "", [as_splits]
     if _alike(inner, nested):
         if given and not others:
-            raise refusal(f"There is {listed(given)} but no train folder.")
-        happened = f"{listed(nested)} hold folders of the same names."
+            raise refusal(f"There is {words.listed(given)} but no train folder.")
+        happened = f"{words.listed(nested)} hold folders of the same names."
         return happened, [as_classes, _as_splits(tree, top, names, dict.fromkeys(nested))]
     if given and others:
-        happened = f"{listed(given)} may be a class or a part: {listed(others)} stands beside it."
+        happened = f"{words.listed(given)} may be a class or a part: {words.listed(others)} stands beside it."
         fits = "train" in given.values()
         return happened, [as_classes, *([_as_splits(tree, top, names, given)] if fits else [])]
     if len(names) > 1 and not others and len(set(roles.values())) > 1:
-        return f"{listed(names)} hold images but no class folders.", [as_classes]
+        return f"{words.listed(names)} hold images but no class folders.", [as_classes]
     return "", [as_classes]
 
 
@@ -176,7 +177,7 @@ def _beside_their_like(tree: Tree, top: str, names, copies, roles) -> tuple[str,
         train = [replace(image, split="train") for image in rest[0].placed]
         levels = inside.levels | {top}
         found.insert(0, _in_order("splits", top, levels, [*inside.placed, *train], inside.left))
-    return f"The folders in {listed(copies)} are named like those beside it.", found
+    return f"The folders in {words.listed(copies)} are named like those beside it.", found
 
 
 def _as_classes(tree: Tree, top: str, names: Iterable[str]) -> Reading:
@@ -191,7 +192,7 @@ def _as_splits(tree: Tree, top: str, names: Iterable[str], given: Mapping[str, s
     unused = []
     for name in names:
         if name not in given:
-            unused += [(p, f"in {name}, beside {listed(given)}") for p in tree.images(f"{top}{name}/")]
+            unused += [(p, f"in {name}, beside {words.listed(given)}") for p in tree.images(f"{top}{name}/")]
     known = {class_name for name in given for class_name in tree.classes(f"{top}{name}/")}
     bases = {name: tree.within(f"{top}{name}/", known) for name in given}
     placed = []
@@ -209,12 +210,6 @@ def _in_order(kind: str, top: str, levels: frozenset[str], placed, left) -> Read
 def _class(tree: Tree, top: str, folder: str, name: str, split: str | None) -> Iterator[Placed]:
     for position in tree.images(folder):
         yield Placed(position, tree.paths[position][len(top) :], name, split)
-
-
-def listed(names: Iterable[str]) -> str:
-    """`a, b and c`; of one name or more."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def refusal(happened: str, fix: str = "") -> DatasetError:

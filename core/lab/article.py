@@ -17,7 +17,7 @@ from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun
 from core.wording import words
-from core.wording.run_notes import CLEAR_GAP
+from core.wording.run_notes import CLEAR_GAP, why_training_is_low
 from core.wording.verdicts import paired_sentence
 
 NO_RUN = "No run of yours yet."
@@ -180,25 +180,13 @@ def _overfitting(case: Case, trained: list[Trained]) -> str:
     elif gap > 0:
         said += f"{gap:.1f} points apart, which is little."
     else:
-        said += f"no sign of it. {_why_training_is_low(run, phase)}."
+        by_batch = any(change.statistics for change in phase.weight_change)
+        said += f"no sign of it. {why_training_is_low(run.config, by_batch)}."
     if words.apart(best.val_accuracy, last.val_accuracy) <= 0:
         return f"{said} No earlier epoch was better on validation images."
     return (
         f"{said} Epoch {best.epoch} was better on validation images, with {words.percent(best.val_accuracy)}."
     )
-
-
-def _why_training_is_low(run: FinishedRun, phase: PhaseResult) -> str:
-    """Why training accuracy need not lie above validation accuracy."""
-    config, why = run.config, ["its mean is taken while an epoch still learns"]
-    if config.head.dropout:
-        why.append("dropout is on")
-    if config.augmentation.active:
-        why.append("its images are augmented")
-    if any(change.statistics for change in phase.weight_change):
-        why.append("BatchNorm uses each batch's statistics")
-    listed = why[0] if len(why) == 1 else f"{', '.join(why[:-1])} and {why[-1]}"
-    return f"Training accuracy is measured under harder conditions: {listed}"
 
 
 def _cost(case: Case, trained: list[Trained]) -> str:

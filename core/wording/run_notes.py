@@ -1,8 +1,10 @@
 """What to notice in a run's numbers, in two or three sentences."""
 
+from collections.abc import Sequence
+
 from core import layers
-from core.config import BACKBONE_LAYERS
-from core.results import PhaseResult, RunResult, spent_on
+from core.config import BACKBONE_LAYERS, ExperimentConfig
+from core.results import EpochMetrics, PhaseResult, RunResult, spent_on
 from core.statistics.baseline import commonest_share
 from core.statistics.paired import PairedVerdict, wilson_interval
 from core.statistics.verdict import Verdict
@@ -50,6 +52,38 @@ def learned_nothing(result: RunResult) -> str:
     )
 
 
+def validation_above(config: ExperimentConfig, epochs: Sequence[EpochMetrics], thawed: bool) -> str:
+    """Why validation may lie above training, where it does in the last epoch; else empty.
+
+    Args:
+        thawed: Whether layers of the backbone learned in that epoch.
+    """
+    if not epochs or epochs[-1].val_accuracy <= epochs[-1].accuracy:
+        return ""
+    last = epochs[-1]
+    return (
+        f"Validation ({words.percent(last.val_accuracy)}) lies above training "
+        f"({words.percent(last.accuracy)}), which is no mistake. "
+        f"{why_training_is_low(config, thawed and config.batch_norm == 'batch')}."
+    )
+
+
+def why_training_is_low(config: ExperimentConfig, by_batch: bool) -> str:
+    """Why training accuracy need not lie above validation accuracy.
+
+    Args:
+        by_batch: Whether BatchNorm layers that learned used each batch's statistics.
+    """
+    why = ["its mean is taken while an epoch still learns"]
+    if config.head.dropout:
+        why.append("dropout is on")
+    if config.augmentation.active:
+        why.append("its images are augmented")
+    if by_batch:
+        why.append("BatchNorm uses each batch's statistics")
+    return f"Training accuracy is measured under harder conditions: {words.listed(why)}"
+
+
 def batch_norm_notes(kept: RunResult, batch: RunResult, verdict: PairedVerdict) -> list[str]:
     """Two runs that differ in nothing but what thawed BatchNorm layers do: what that did.
 
@@ -64,7 +98,7 @@ def batch_norm_notes(kept: RunResult, batch: RunResult, verdict: PairedVerdict) 
         still = not any(change.statistics for change in kept.last.weight_change)
         notes.append(
             f"In batch mode {len(moved)} of {BATCH_NORM_LAYERS} BatchNorm layers overwrote their means and "
-            f"variances, `{most.name}` most ({100 * most.statistics:.0f}%, L2)"
+            f"variances, `{most.name}` most (by {100 * most.statistics:.0f}% of their size)"
             + ("; in inference mode none did." if still else ".")
         )
     if len(kept.phases) > 1:
@@ -203,7 +237,7 @@ def _most_moved(phase: PhaseResult) -> str:
         return ""
     most = max(moved, key=lambda change: change.trainable)
     share = f"{100 * most.trainable:.2g}%"
-    return f"The layer that moved most is `{most.name}`: its weights changed by {share} (L2)."
+    return f"The layer that moved most is `{most.name}`: its weights changed by {share} of their size."
 
 
 def _by_heart(phase: PhaseResult) -> str:

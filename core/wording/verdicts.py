@@ -14,6 +14,10 @@ from core.wording import words
 
 VERDICTS = {Verdict.BETTER: "better", Verdict.WORSE: "worse", Verdict.CANNOT_TELL: "cannot tell"}
 GUESSES = VERDICTS | {Verdict.CANNOT_TELL: "no difference"}
+MCNEMAR = (  # what the test is, for a help beside a verdict
+    "Only images on which the two differ can tell them apart. McNemar's test at 5% asks how often coins "
+    "thrown for these images would part them as unevenly: if less than once in 20 times, the two differ."
+)
 MANY_IMAGES = 1_000_000  # more than this nobody will collect to tell two networks apart
 
 

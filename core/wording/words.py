@@ -93,9 +93,10 @@ def size(num_bytes: int) -> str:
 
 
 def rate(learning_rate: float) -> str:
-    """`1e-5`, `0.05`: a learning rate, short."""
+    """`1e‑5`, `0.05`: a learning rate, short; its hyphen is one at which no line breaks."""
     text = f"{learning_rate:.0e}".replace("e-0", "e-").replace("e+0", "e+")
-    return text if float(text) == learning_rate and learning_rate < 0.01 else f"{learning_rate:g}"
+    short = float(text) == learning_rate and learning_rate < 0.01
+    return (text if short else f"{learning_rate:g}").replace("-", "\u2011")
 
 
 def thaw_from(unfreeze_from: int) -> str:
@@ -170,10 +171,28 @@ def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:
 
 
 def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
-    """Key -> `B · from block 11 · 1e-5`. Letters go by age within a data set."""
+    """Key -> `B · from block 11 · 1e-5`. Letters go by age within a data set. Runs of one recipe that differ
+    in BatchNorm mode, image size or number of images say so: `... · BatchNorm each batch · 96 px`."""
     runs = list(runs)
     numbers = run_numbers(runs)
-    return {run.run_key: f"{letter(numbers[run.run_key])} · {recipe(run.config)}" for run in runs}
+    said = {run.run_key: recipe(run.config) for run in runs}
+    alike: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for run in runs:
+        alike.setdefault((run.config.data.name, said[run.run_key]), set()).add(_particulars(run.config))
+    names = {}
+    for run in runs:
+        kinds = zip(*alike[run.config.data.name, said[run.run_key]], strict=True)
+        apart = [mine for mine, all_of_it in zip(_particulars(run.config), kinds, strict=True)
+                 if len(set(all_of_it)) > 1]  # fmt: skip
+        names[run.run_key] = " · ".join([letter(numbers[run.run_key]), said[run.run_key], *apart])
+    return names
+
+
+def _particulars(config: ExperimentConfig) -> tuple[str, ...]:
+    """What else may set two runs of one recipe apart: BatchNorm mode, image size, number of images."""
+    limit = config.data.limit
+    images = "all images" if limit is None else plural(limit, "image")
+    return f"BatchNorm {batch_norm(config)}", f"{config.data.image_size} px", images
 
 
 def setting(name: str, value: Any) -> str:
@@ -189,6 +208,19 @@ def setting(name: str, value: Any) -> str:
     if told is not None:
         return told(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def changed(name: str, was: Any, now: Any) -> str:
+    """`epochs fine-tuning 10 (was 5)`, of a setting as in a config; `augmentation on` of the whole of it."""
+    if name == "augmentation":
+        return f"augmentation {'on' if now else 'off'}"
+    return f"{SETTINGS[name].title} {setting(name, now)} (was {setting(name, was)})"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; of one part or more."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def plural(number: int, noun: str) -> str:

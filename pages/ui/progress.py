@@ -13,7 +13,7 @@ from core.explain import studies
 from core.stages import RunState
 from core.store import finished
 from core.wording import words
-from core.wording.run_notes import learned_nothing
+from core.wording.run_notes import learned_nothing, validation_above
 from pages.server import pace
 from pages.ui import asking, services, show, state
 
@@ -151,6 +151,8 @@ def curves(run: RunState, config: ExperimentConfig, metrics: tuple[str, ...]) ->
             where=column, key=f"curve-{metric}",
             alt_text=f"{metric.capitalize()} of run {name} by epoch, training and validation, both phases",
         )  # fmt: skip
+    if said := validation_above(config, curve.epochs, curve.thawed):
+        st.caption(said)
 
 
 def _task(config: ExperimentConfig) -> tuple[int, float | None]:

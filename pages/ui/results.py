@@ -10,14 +10,14 @@ from core import charts
 from core.compare.comparison import Model
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.errors import ThawError
-from core.results import PhaseResult, RunResult
+from core.results import PhaseResult, RunResult, spent_on
 from core.statistics.balanced import balanced, uneven
 from core.statistics.baseline import commonest_share
 from core.statistics.verdict import Verdict
 from core.store import FinishedRun, StoredRun
 from core.wording import words
 from core.wording.choosing import choice_note, ending
-from core.wording.verdicts import against_control, guess_answer, paired_sentence, together
+from core.wording.verdicts import MCNEMAR, against_control, guess_answer, paired_sentence, together
 from pages.ui import asking, guess, services, show, state, thaw_bar
 
 MARKS = {
@@ -168,8 +168,8 @@ def verdict_line(
     st.markdown(
         f"{MARKS[verdict.verdict]} {title}: **{paired_sentence(verdict, split)}** "
         + guess_answer(guessed, verdict),
-        help="Only images on which the two differ can tell them apart (McNemar's test at 5%). Fixed: the "
-        "first was wrong and the second is right. It compares these two trained networks, not the methods.",
+        help=f"{MCNEMAR} Fixed: the first was wrong and the second is right. It compares these two trained "
+        "networks, not the methods.",
     )
 
 
@@ -201,8 +201,8 @@ def runs_table(
                 "validation accuracy": words.percent(last.validation.accuracy) if last else "",
                 "95% interval": words.interval(*last.validation.interval) if last else "",
                 "right": f"{last.validation.correct:,} of {last.validation.n:,}" if last else "",
-                "numbers trained": f"{last.trainable_parameters:,}" if last else "",
-                "time": words.time_of(result, last) if result and last else "",
+                "trained": words.count(last.trainable_parameters) if last else "",
+                "time": words.duration(spent_on(result.phases).total) if result else "",
             }
         )
     st.dataframe(
@@ -223,8 +223,8 @@ def _frame(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pd.Da
 def _state_words(run: StoredRun) -> str:
     if run.status != "queued":
         return "training" if run.status == "running" else run.status
-    found = services.state(run.run_key)
-    return words.stage(found) if found else run.status
+    found = services.state(run.run_key)  # its whole stage has no room in a cell
+    return f"waiting, {words.ordinal(found.position + 1)} in line" if found else run.status
 
 
 def icon_uri(config: ExperimentConfig, num_classes: int) -> str:

@@ -40,6 +40,10 @@ class _Sent:
     names: dict[int, tuple[str, pd.DataFrame]] = field(default_factory=dict)
 
 
+# px around a chart. Streamlit gives the bottom its own and leaves none elsewhere, where half of the last
+# number of an axis would be cut.
+_PADDING = {"left": 5, "top": 5, "right": 14}
+
 _sent: ContextVar[_Sent | None] = ContextVar("sent", default=None)
 
 
@@ -156,7 +160,7 @@ def specification(chart: alt.TopLevelMixin) -> Specification:
         _sent.reset(asked)
     for size in ("continuousWidth", "continuousHeight"):  # of Altair's own theme: the page gives the width
         made["config"]["view"].pop(size, None)
-    return made | {"datasets": made.get("datasets", {}) | sent.tables}
+    return made | {"datasets": made.get("datasets", {}) | sent.tables, "padding": _PADDING}
 
 
 def numbers(table: Table, *, alt_text: str, key: str, label: str = "Numbers") -> None:

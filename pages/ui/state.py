@@ -21,10 +21,20 @@ from core.running.own_recipe import own_recipe
 from core.store import StoredRun
 from core.transforms import AugmentationConfig
 from core.typed_places import as_path
+from core.wording import words
 from pages.ui import address, old_links, services, serving, show
 
 DEFAULT_DATASET = "digits"
 RECIPES = {"digits": first_visit, "cats_and_dogs": tf_tutorial, "mnist": mnist_32}
+_TOLD = {  # controls whose change with the data set is told -> their settings
+    "epochs_frozen": "feature_extraction.epochs",
+    "rate_frozen": "feature_extraction.learning_rate",
+    "optimizer_frozen": "feature_extraction.optimizer",
+    "epochs_tuned": "fine_tuning.epochs",
+    "rate_tuned": "fine_tuning.learning_rate",
+    "optimizer_tuned": "fine_tuning.optimizer",
+    "augment": "augmentation",
+}
 
 
 def theme() -> str:
@@ -110,10 +120,13 @@ def dataset_picker() -> None:
     default = names.index(DEFAULT_DATASET) if DEFAULT_DATASET in names else 0
     if st.session_state.get("data") not in names:
         st.session_state.pop("data", None)
+    st.session_state["data_before"] = st.session_state.get("data", names[default])
     chosen = st.selectbox(
         "Data set", names, index=default, format_func=titles.__getitem__, key="data", on_change=follow_dataset
     )
     address.say("data", None if chosen == names[default] else _reference(chosen))
+    if told := st.session_state.pop("data_told", None):
+        st.toast(told, icon=":material/tune:", duration="long")
 
 
 def dataset_name() -> str:
@@ -240,15 +253,29 @@ def control_values(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def follow_dataset() -> None:
-    """Give every control the new data set's default. A callback of the picker."""
-    try:
-        defaults = control_values(base_config())
-    except ThawError:  # it was deleted since it was offered: the page says so, or shows another
-        defaults = {}
+    """Give every control the new data set's default, and say once which of `_TOLD` that changed. A callback
+    of the picker."""
+    before, defaults = _defaults(st.session_state.get("data_before")), _defaults(None)
+    changes = []
+    for key, name in _TOLD.items():
+        was = st.session_state.get(key, before.get(key))
+        if was is not None and was != defaults.get(key, was):
+            changes.append(words.changed(name, was, defaults[key]))
+    if changes:
+        st.session_state["data_told"] = f"Set for these images: {words.listed(changes)}."
     for key, value in defaults.items():
         st.session_state[key] = value
     st.session_state.pop("shown_run", None)
     st.session_state.pop("own_problem", None)
+
+
+def _defaults(name: str | None) -> dict[str, Any]:
+    """`control_values` of a data set's recipe, of the current one for None; nothing for one that was deleted
+    since it was offered: the page says so, or shows another."""
+    try:
+        return control_values(base_config(name))
+    except ThawError:
+        return {}
 
 
 # The run on stage

@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import engines
+from core.config import with_setting
+from core.data import datasets
+from core.presets import first_visit
+from core.store import Store
+from tests import engines, fakes
 from tests.browser.steps import new_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,3 +147,16 @@ def page(chromium, app, console):
     page = new_page(chromium, console)
     yield page
     page.context.close()
+
+
+@pytest.fixture
+def trained(app):
+    """Runs with canned numbers: both BatchNorm modes, and from scratch."""
+    store = Store(app.home)
+    images = datasets.find("digits", store.home)
+    for config in (
+        first_visit(),
+        with_setting(first_visit(), "batch_norm", "batch"),
+        first_visit().without_transfer(),
+    ):
+        fakes.finish_with_control(store, images, config)

@@ -15,7 +15,7 @@ from pages.ui.augmentation.variants import PHOTO_SIZE
 from tests.browser.steps import in_order, settle, written
 
 OPENING = 90_000  # ms: the worker imports TensorFlow and converts the network
-ASKED = "augment_view=one&variants=flip:horizontal,rotation:0.2"
+ASKED = "augment_view=one&augment_source=sample&variants=flip:horizontal,rotation:0.2"
 
 
 def expected(home) -> str:

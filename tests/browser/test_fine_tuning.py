@@ -2,29 +2,11 @@
 
 import pytest
 
-from core.config import with_setting
-from core.data import datasets
-from core.presets import first_visit
 from core.statistics.verdict import Verdict
-from core.store import Store
 from core.wording.verdicts import GUESSES
-from tests import fakes
 from tests.browser.steps import TRAINING, go_to, in_order, settle, sideways, written
 
 VIEWS = ("Retrain", "BatchNorm", "When it hurts", "From scratch")
-
-
-@pytest.fixture
-def trained(app):
-    """Runs with canned numbers: both BatchNorm modes, and from scratch."""
-    store = Store(app.home)
-    images = datasets.find("digits", store.home)
-    for config in (
-        first_visit(),
-        with_setting(first_visit(), "batch_norm", "batch"),
-        first_visit().without_transfer(),
-    ):
-        fakes.finish_with_control(store, images, config)
 
 
 def open_view(page, name):

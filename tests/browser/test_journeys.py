@@ -29,8 +29,8 @@ from tests.browser.steps import (
 )
 
 PAGES = (
-    "Start", "Data", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Compare",
-    "Predict", "Lab questions",
+    "Start", "Layers", "Augmentation", "Bottleneck features", "Fine-tuning", "Lab questions", "Data",
+    "Predict", "Compare", "How deep?", "How many images?", "What mattered?",
 )  # fmt: skip
 
 

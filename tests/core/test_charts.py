@@ -107,6 +107,26 @@ def test_letters_of_ghosts_that_end_alike_do_not_cover_each_other():
     assert min(b - a for a, b in zip(places, places[1:], strict=False)) > 0.03
 
 
+def test_letters_stand_at_the_ends_of_their_lines_and_words_off_them():
+    short, long = Curve("A · from block 13", epochs(3, 0.4, 0.7)), Curve("B · head", epochs(5, 0.4, 0.95))
+    chart = learning_curve(WHOLE, "accuracy", (3, 2), "light", ghosts=[short, long])
+    assert {(epoch, letter) for epoch, letter in rows(chart, "epoch", "letter")} == {(3, "A"), (5, "B")}
+    offset = {
+        layer["encoding"]["text"]["field"]: layer["mark"]["dx"]
+        for layer in spec(chart)["layer"]
+        if layer["mark"]["type"] == "text" and layer["encoding"]["text"]["field"] in ("letter", "split")
+    }
+    assert offset["split"] >= offset["letter"] + 12, "a letter has room before the word"
+
+
+def test_the_words_of_a_run_in_training_go_right_of_the_letters_that_they_would_stand_on():
+    ghost = Curve("A · from block 13", epochs(5, 0.4, 0.7))
+    for done, expected in ((1, 1), (4, 5)):
+        chart = learning_curve(Curve("B", WHOLE.epochs[:done]), "accuracy", (3, 2), "light", ghosts=[ghost])
+        ends = [data for data in spec(chart)["datasets"].values() if len(data) == 2 and "split" in data[0]]
+        assert {row["epoch"] for row in ends[-1]} == {expected}
+
+
 def test_a_diverging_loss_stays_on_the_chart():
     wild = Curve("C", tuple(epochs(2, 0.1, 0.1)))
     bad = [type(e)(**{**e.__dict__, "val_loss": 13.7}) for e in wild.epochs]

@@ -19,7 +19,7 @@ def pair(store):
     fakes.finish(store, "run-v1-00000000000000bb", with_setting(FROM_98, "batch_norm", "batch"))
     runs = store.list_runs()
     found = {one.label: one for one in networks(runs, words.run_names(runs)).values()}
-    return [found["A · from block 13 · 3e-5"], found["B · from block 11 · 3e-5"]]
+    return [found["A · from block 13 · 3e‑5"], found["B · from block 11 · 3e‑5"]]
 
 
 def test_only_what_differs_is_told_in_words():
@@ -31,7 +31,7 @@ def test_only_what_differs_is_told_in_words():
 
 def test_settings_of_a_phase_that_was_not_trained_are_not_told():
     found = differing_settings([digits_quick(), digits_quick().first_phase_only()])
-    assert found["rate fine-tuning"] == ["3e-5", NOT_USED]
+    assert found["rate fine-tuning"] == ["3e‑5", NOT_USED]
     assert "rate frozen" not in found
 
 

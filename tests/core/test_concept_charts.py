@@ -34,6 +34,14 @@ def test_the_class_balance_writes_every_number(counts):
     assert "text" in marks_of(chart)
 
 
+def test_balances_beside_each_other_share_their_axis():
+    charts = [
+        concept_charts.class_balance(counts, ["a", "b"], "light", 100) for counts in ([100, 90], [50, 45])
+    ]
+    ends = [chart.to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"] for chart in charts]
+    assert ends[0] == ends[1]
+
+
 def test_the_splits_bar_is_cut_where_the_splits_end():
     chart = concept_charts.splits_bar({"train": 2000, "validation": 808, "test": 192}, "light")
     rows = datasets_of(chart)[0]

@@ -77,7 +77,7 @@ def test_a_rate_that_was_measured_to_wreck_is_warned_of_with_the_measurement():
     text = rate_facts.warning(with_rate(1e-3))
     assert "Adam" in text
     assert "from 86.0% to 10.0%" in text
-    assert "five epochs at 1e-3" in rate_facts.warning(with_rate(2e-3)), "the highest measured rate below"
+    assert "five epochs at 1e‑3" in rate_facts.warning(with_rate(2e-3)), "the highest measured rate below"
 
 
 @pytest.mark.parametrize("recipe", [digits_quick, tf_tutorial])

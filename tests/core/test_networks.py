@@ -40,8 +40,8 @@ def test_every_phase_of_every_finished_run_can_be_compared(here):
         "aaaaaaa1aaaaaaa1.tuned",
     ]
     assert [one.label for one in here.values()] == [
-        "B · feature extraction", "B · from block 11 · 3e-5", "A · feature extraction",
-        "A · from block 13 · 3e-5",
+        "B · feature extraction", "B · from block 11 · 3e‑5", "A · feature extraction",
+        "A · from block 13 · 3e‑5",
     ]  # fmt: skip
 
 

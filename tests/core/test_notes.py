@@ -77,7 +77,7 @@ def test_batch_norm_notes_count_the_layers_whose_statistics_moved(store):
     batch = dataclasses.replace(batch, phases=(batch.phases[0], last))
     text = " ".join(batch_norm_notes(kept, batch, verdict(Verdict.WORSE)))
     assert "1 of 52 BatchNorm layers overwrote" in text
-    assert "`block_16_project_BN` most (12%, L2)" in text
+    assert "`block_16_project_BN` most (by 12% of their size)" in text
     assert "+5.2 points" in text
     assert "this one switch makes the difference" in text
     assert "could be luck" in " ".join(batch_norm_notes(kept, batch, verdict(Verdict.CANNOT_TELL)))

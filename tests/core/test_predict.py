@@ -100,7 +100,7 @@ def test_shared_heat_is_1_for_the_same_map_and_0_for_maps_apart():
 
 
 def test_notes_say_who_says_what_and_what_is_true():
-    first, second = an_answer("A · feature extraction", 0.9), an_answer("A · from block 13 · 3e-5", 0.2)
+    first, second = an_answer("A · feature extraction", 0.9), an_answer("A · from block 13 · 3e‑5", 0.2)
     said = " ".join(notes([first, second], ("tabby", 0.5), "cats", unlike=True))
     assert "says tabby (50.0%); A · feature extraction chooses among 2 and says dogs (90.0%)" in said
     assert "disagree: A · feature extraction says dogs, A · from block 13 says cats. It is cats." in said

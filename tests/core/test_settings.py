@@ -212,7 +212,7 @@ def test_every_field_of_a_config_is_a_setting_with_a_title_of_its_own():
         ("head.hidden", (), "none"),
         ("head.hidden", [128, 64], "128, 64"),
         ("head.dropout", 0.0, "0"),
-        ("fine_tuning.learning_rate", 1e-5, "1e-5"),
+        ("fine_tuning.learning_rate", 1e-5, "1e‑5"),
         ("fine_tuning.unfreeze_from", 154, "head only"),
         ("fine_tuning.optimizer", "rmsprop", "RMSprop"),
         ("base.weights", "imagenet", "ImageNet"),

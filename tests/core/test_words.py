@@ -42,7 +42,7 @@ def test_prices_are_rounded_and_a_stored_result_comes_at_once(seconds, known, te
     assert words.price(seconds, known) == text
 
 
-@pytest.mark.parametrize(("rate", "text"), [(1e-5, "1e-5"), (3e-5, "3e-5"), (1e-3, "1e-3"), (0.05, "0.05")])
+@pytest.mark.parametrize(("rate", "text"), [(1e-5, "1e‑5"), (3e-5, "3e‑5"), (1e-3, "1e‑3"), (0.05, "0.05")])
 def test_rates_are_short(rate, text):
     assert words.rate(rate) == text
 
@@ -60,10 +60,31 @@ def test_the_slider_never_says_the_same_twice():
 def test_runs_are_lettered_by_age_within_their_data_set():
     runs = [run("b", 2, fine_tuning__unfreeze_from=98), run("a", 1), run("x", 3, data__name="mnist")]
     assert words.run_names(runs) == {
-        "a": "A · from block 13 · 3e-5",
-        "b": "B · from block 11 · 3e-5",
-        "x": "A · from block 13 · 3e-5",
+        "a": "A · from block 13 · 3e‑5",
+        "b": "B · from block 11 · 3e‑5",
+        "x": "A · from block 13 · 3e‑5",
     }
+
+
+def test_runs_of_one_recipe_say_what_else_sets_them_apart():
+    runs = [run("a", 1), run("b", 2, batch_norm="batch"), run("c", 3, fine_tuning__unfreeze_from=98)]
+    names = words.run_names(runs)
+    assert names["a"] == "A · from block 13 · 3e‑5 · BatchNorm statistics kept"
+    assert names["b"] == "B · from block 13 · 3e‑5 · BatchNorm each batch"
+    assert names["c"] == "C · from block 11 · 3e‑5", "nothing else is called so"
+    sizes = [run("a", 1, data__image_size=96), run("b", 2, data__limit=500)]
+    assert [name.split(" · ")[3:] for name in words.run_names(sizes).values()] == [
+        ["96 px", "2,000 images"], ["64 px", "500 images"],
+    ]  # fmt: skip
+
+
+def test_parts_are_listed_as_in_a_sentence():
+    assert [words.listed("abc"[:n]) for n in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
+
+
+def test_what_a_data_set_changes_is_told_with_what_was():
+    assert words.changed("fine_tuning.learning_rate", 1e-4, 1e-5) == "rate fine-tuning 1e‑5 (was 1e‑4)"
+    assert words.changed("augmentation", False, True) == "augmentation on"
 
 
 def test_letters_go_on_after_z():
@@ -71,7 +92,7 @@ def test_letters_go_on_after_z():
 
 
 def test_a_run_without_fine_tuning_is_head_only():
-    assert words.recipe(with_setting(tf_tutorial(), "fine_tuning.epochs", 0)) == "head only · 1e-4"
+    assert words.recipe(with_setting(tf_tutorial(), "fine_tuning.epochs", 0)) == "head only · 1e‑4"
 
 
 def test_reused_work_is_told_with_what_it_would_have_cost():
@@ -175,5 +196,5 @@ def test_what_a_run_trains_is_told_in_a_few_words(config, learns, batch_norm):
 
 
 def test_a_run_from_scratch_is_called_so():
-    assert words.recipe(from_scratch()) == "from scratch · 1e-3"
-    assert words.recipe(with_setting(from_scratch(), "seed", 7)) == "from scratch · 1e-3 · seed 7"
+    assert words.recipe(from_scratch()) == "from scratch · 1e‑3"
+    assert words.recipe(with_setting(from_scratch(), "seed", 7)) == "from scratch · 1e‑3 · seed 7"

@@ -34,8 +34,8 @@ def to_view(app, name):
     return app.segmented_control(key="augment_view").set_value(name).run()
 
 
-def to_own_images(app):
-    return app.segmented_control(key="augment_source").set_value("data").run()
+def to_photo(app):
+    return app.segmented_control(key="augment_source").set_value("sample").run()
 
 
 def switch_off(app):
@@ -62,14 +62,14 @@ def drawn(dataset, position, epochs, seed=42):
 
 
 def test_variants_are_labelled_with_what_training_draws(open_page, store):
-    app = to_own_images(open_page("augmentation"))
+    app = open_page("augmentation")
     draws = drawn(*first_zero(store), range(9))
     assert tile_captions(app) == [f"**{i + 1}** · {augmentation.describe(d)}" for i, d in enumerate(draws)]
     assert len(app.get("image")) == 10
 
 
 def test_size_of_the_grid_draw_and_seed_are_chosen(open_page, store):
-    app = to_own_images(open_page("augmentation"))
+    app = open_page("augmentation")
     app.selectbox(key="augment_tiles").set_value(4)
     app.number_input(key="augment_seed").set_value(7)
     app.button(key="new-draw").click().run()
@@ -100,21 +100,22 @@ def test_the_rotation_is_told_as_a_turn_and_in_degrees(open_page):
     assert "layers.RandomRotation(0.2)" in app.code[0].value
 
 
-def test_a_photo_comes_first_on_digits_and_any_image_can_be_chosen(open_page):
+def test_own_images_come_first_and_any_of_them_or_a_photo_can_be_chosen(open_page):
     app = open_page("augmentation")
     pictures = [app.get("image")[0].proto.imgs[0].url]
-    assert "**Original** · Cat, 160 px" in said(app)
-    to_own_images(app)
-    pictures.append(app.get("image")[0].proto.imgs[0].url)
+    assert "**Original** · Class 0, " in said(app)
     next(box for box in app.selectbox if box.label == "Class").set_value(7).run()
     next(field for field in app.number_input if field.label.startswith("Number")).set_value(100).run()
+    pictures.append(app.get("image")[0].proto.imgs[0].url)
+    to_photo(app)
+    assert "**Original** · Cat, 160 px" in said(app)
     pictures.append(app.get("image")[0].proto.imgs[0].url)
     assert not app.exception
     assert len(set(pictures)) == 3
 
 
 def test_the_values_the_network_gets_are_told_in_numbers(open_page):
-    app = open_page("augmentation")
+    app = to_photo(open_page("augmentation"))
     app.session_state["values-numbers"] = True
     app.run()
     photo = sample_photos.photo("chelsea", 160)
@@ -235,7 +236,7 @@ def numbers(app, key):
 
 
 def test_shifts_are_those_of_the_core_for_the_same_settings(open_page, store, network, stored_map):
-    app = to_own_images(to_view(open_page("augmentation"), ONE))
+    app = to_view(open_page("augmentation"), ONE)
     dataset, position = first_zero(store)
     draws = drawn(dataset, position, range(9))
     original = images.squash(dataset.image(position), 64)
@@ -268,20 +269,20 @@ def test_the_newest_run_looks_at_own_images_and_the_pretrained_network_at_a_phot
     open_page, network, finished_run
 ):
     app = to_view(open_page("augmentation"), ONE)
+    assert app.selectbox(key="augment_network-digits-False").value == finished_run
+    to_photo(app)
     assert app.selectbox(key="augment_network-digits-True").value == ""
     assert "Seen by the pretrained network" in said(app)
-    to_own_images(app)
-    assert app.selectbox(key="augment_network-digits-False").value == finished_run
 
 
 def test_without_a_run_the_pretrained_network_answers_with_imagenets_classes(open_page, network, monkeypatch):
     monkeypatch.setattr(Projection, "outputs", ("pooled",))
-    app = to_own_images(to_view(open_page("augmentation"), ONE))
+    app = to_view(open_page("augmentation"), ONE)
     assert set(numbers(app, "shift-numbers")["answer"]) <= set(imagenet_labels())
 
 
 def test_the_distance_to_other_images_has_its_price_and_the_picture_stands_without_it(open_page, network):
-    app = to_own_images(to_view(open_page("augmentation"), ONE))
+    app = to_view(open_page("augmentation"), ONE)
     assert app.button(key="ask-maps").label.startswith("Compare with 500 other images · about ")
     assert len(app.get("vega_lite_chart")) == 1
 

@@ -71,14 +71,14 @@ def test_it_opens_on_both_phases_of_the_run_last_shown_with_the_control_between_
     assert app.multiselect(key="compared").value == chosen
     text = said(app)
     assert tells(
-        text, "B · from block 11 · 3e-5 against Control · head only for 20 epochs", Verdict.BETTER, 38
+        text, "B · from block 11 · 3e‑5 against Control · head only for 20 epochs", Verdict.BETTER, 38
     )
-    assert "B · from block 11 · 3e-5 against B · feature extraction" in text
+    assert "B · from block 11 · 3e‑5 against B · feature extraction" in text
 
 
 def test_two_runs_side_by_side_are_told_against_each_other(open_pair):
     text = said(open_pair())
-    assert "B · from block 11 · 3e-5 against A · from block 13 · 3e-5" in text
+    assert "B · from block 11 · 3e‑5 against A · from block 13 · 3e‑5" in text
     assert tells(text, Verdict.CANNOT_TELL, "fixed 0", "broke 0", 500)
 
 
@@ -261,7 +261,7 @@ def test_what_the_buttons_give_is_what_the_page_shows(take_along, pair, monkeypa
     table = pd.read_csv(io.BytesIO(made["thaw-digits-validation-table.csv"]()))
     assert table["validation accuracy"].tolist() == [446 / 500] * 2
     predictions = pd.read_csv(io.BytesIO(made["thaw-digits-validation-predictions.csv"]()))
-    assert predictions["B · from block 11 · 3e-5: right"].sum() == 446
+    assert predictions["B · from block 11 · 3e‑5: right"].sum() == 446
     for name, begins in (("curves.svg", b"<svg"), ("gains.png", b"\x89PNG"), ("accuracies.png", b"\x89PNG")):
         found = {key.lower(): make for key, make in made.items()}[f"thaw-digits-validation-{name}"]()
         assert found.startswith(begins)
@@ -319,14 +319,14 @@ def test_several_runs_go_at_once_and_the_rest_keep_their_letters(open_page, pair
     app = open_page("compare")
     delete(app, *pair)
     assert [run.run_key for run in visible(store.list_runs())] == [newest]
-    assert list(app.dataframe[0].value["run"]) == ["C · from block 10 · 3e-5"]
+    assert list(app.dataframe[0].value["run"]) == ["C · from block 10 · 3e‑5"]
 
 
 def test_a_pinned_run_stands_first_and_is_not_deleted(open_page, pair, store):
     app = pick(open_page("compare"), pair[0])
     app.button(key="pin").click().run()
     table = app.dataframe[0].value
-    assert list(table["run"]) == ["A · from block 13 · 3e-5", "B · from block 11 · 3e-5"]
+    assert list(table["run"]) == ["A · from block 13 · 3e‑5", "B · from block 11 · 3e‑5"]
     assert list(table["kept"]) == ["✓ pinned", ""]
     app.multiselect(key="picked").set_value(list(pair)).run()
     assert app.button(key="delete").label == "Delete 1 run…"

@@ -291,6 +291,8 @@ def test_a_zip_is_checked_shown_kept_and_used(open_page, store):
     app = add(open_page("data"), zip_of({"cats/broken.png": b"x", "../slip.png": picture()}))
     told = "6 photos · 2 classes: cats 3, dogs 3 · 2 passed over: "
     assert plain(told) in said(app)
+    assert not app.code, "of the digits nothing is said while other photos are looked at"
+    assert "What to notice" not in [box.label[:14] for box in app.expander]
     assert list(app.dataframe[0].value["file"]) == ["../slip.png", "cats/broken.png"]
     assert app.text_input(key="intake-name").value == "my pets"
     app.text_input(key="intake-name").set_value("Мои *pets*").run()
@@ -298,6 +300,9 @@ def test_a_zip_is_checked_shown_kept_and_used(open_page, store):
     assert not app.exception
     assert app.selectbox(key="data").value == "Мои *pets*"
     assert app.metric[0].value == "6"
+    assert "Set for these images: epochs frozen 15 (was 8)" in app.toast[0].value
+    assert "augmentation on" in app.toast[0].value
+    assert not app.run().toast, "once"
     assert "6 photos, 2 classes of 3." in said(app)
     assert datasets.find("Мои *pets*", store.home).classes == ("cats", "dogs")
 

@@ -338,7 +338,7 @@ def test_the_finder_offers_itself_with_its_price(open_page):
 def test_a_found_rate_goes_into_the_control_with_one_click(open_page, store):
     reading = a_range_test(store, first_visit())
     app = to_view(open_page("fine_tuning", rate_tuned="3e-5"), "hurts")
-    assert app.button(key="use-rate").label == "Use 1e-4"
+    assert app.button(key="use-rate").label == "Use 1e‑4"
     assert rate_notes(reading, 1e-4)[0] in said(app)
     app.button(key="use-rate").click().run()
     assert app.selectbox(key="rate_tuned").value == 1e-4
@@ -363,7 +363,7 @@ def test_rates_are_asked_for_together_and_told_against_the_frozen_network(open_p
     assert tells(text, "You said worse", "right")
     table = next(frame.value for frame in app.dataframe if "is" in frame.value)
     assert len(table) == 10
-    assert list(table)[2:] == ["frozen", "1e-4", "3e-4", "1e-3", "0.01"]
+    assert list(table)[2:] == ["frozen", "1e‑4", "3e‑4", "1e‑3", "0.01"]
     assert sum(cell.startswith("✗") for cell in table["0.01"]) == 10
     assert not app.error
 
@@ -477,7 +477,7 @@ def test_a_run_from_scratch_can_stand_on_stage_and_in_the_list(open_page, finish
     app = open_page("fine_tuning")
     app.session_state["shown_run"] = key  # as the button that asks for it does
     app.run()
-    assert "**Run B · from scratch · 1e-3**" in said(app)
+    assert "**Run B · from scratch · 1e‑3**" in said(app)
     assert "you are at" not in said(app)
     (table,) = (frame.value for frame in app.dataframe if "BatchNorm" in frame.value)
     assert list(table["BatchNorm"]) == ["each batch", "statistics kept"]

@@ -25,7 +25,7 @@ def _compared(outcome: str) -> tuple[Compared, Compared]:
     first, last = found.result.phases
     return (
         Compared(found.run, first, "A · feature extraction"),
-        Compared(found.run, last, "A · from block 13 · 3e-5"),
+        Compared(found.run, last, "A · from block 13 · 3e‑5"),
     )
 
 

@@ -22,7 +22,7 @@ def rates() -> Iterator[Told]:
         worse = [verdict.verdict == Verdict.WORSE for verdict in verdicts]
         assert ("did worse" in " ".join(told)) == any(worse)
         if any(worse):
-            assert f"is {'1e-4' if worse[0] else '0.1'}:" in told[1]
+            assert f"is {'1e‑4' if worse[0] else '0.1'}:" in told[1]
         facts = facts_of(found) + Facts(shares=[1e-6, harm.half_moved(tuned) / 100])
         for verdict in verdicts:
             facts = facts + facts_of_pair(verdict)

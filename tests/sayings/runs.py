@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.config import with_setting
 from core.statistics.gain import paired_gain
 from core.statistics.means import mean_interval
 from core.statistics.paired import PairedVerdict
@@ -12,7 +13,7 @@ from core.wording import choosing, published, run_notes, verdicts, words
 from core.wording.published import PUBLISHED
 from tests.claims import Facts, Told, facts_of, facts_of_pair
 from tests.sayings.grid import every_world, pair, saying
-from tests.worlds import CURVES, OUTCOMES, world
+from tests.worlds import CURVES, KINDS, OUTCOMES, world
 
 
 @saying
@@ -51,6 +52,23 @@ def a_run_that_learned_nothing() -> Iterator[Told]:
         told = run_notes.learned_nothing(chance)
         assert told
         yield Told("learned_nothing", [told], facts_of(chance), found.thaws)
+
+
+@saying
+def validation_above_training() -> Iterator[Told]:
+    kinds = ("thawed", "frozen", "augmented", "batch", "scratch")
+    for kind, dropout, above in itertools.product(kinds, (0.0, 0.2), (True, False)):
+        found = world(kind)
+        last = replace(found.result.last.epochs[-1], accuracy=0.8, val_accuracy=0.9 if above else 0.7)
+        config = with_setting(KINDS[kind], "head.dropout", dropout)
+        thawed = kind != "frozen"
+        told = run_notes.validation_above(config, [*found.result.last.epochs[:-1], last], thawed)
+        assert bool(told) == above
+        assert ("dropout" in told) == (above and dropout > 0)
+        assert ("augmented" in told) == (above and kind == "augmented")
+        assert ("BatchNorm" in told) == (above and config.batch_norm == "batch")
+        if told:
+            yield Told("validation_above", [told], Facts(shares=[0.8, 0.9]), found.thaws)
 
 
 @saying

@@ -15,7 +15,7 @@ from core.errors import ConfigError
 from core.settings import SEED_HIGH
 from core.transforms import FILL_MODES, FLIPS, TRANSFORMS, AugmentationConfig
 from core.wording import augmentation as augmentation_words
-from pages.ui import address, look, number_field, pictures, services
+from pages.ui import address, look, number_field, pictures
 
 PHOTO_SIZE = 160
 TILES = (4, 9, 16, 25)
@@ -26,10 +26,8 @@ TILES = (4, 9, 16, 25)
 
 def choose_picture(dataset: Dataset, data: DataConfig) -> Picture:
     """Any training image by class and number, or a sample photo. Raises DatasetError."""
-    sources = (pictures.OWN, pictures.SAMPLE)
-    if services.noun(dataset.name) == "digits":  # a photo shows more of what happens than a sign does
-        sources = sources[::-1]
     training = look.parts(dataset, data)["train"]
+    sources = (pictures.OWN, pictures.SAMPLE)
     return pictures.choose(dataset, "augment", sources, data.image_size, training)
 
 

@@ -20,7 +20,7 @@ _NUMBERS_HELP = {
     "by luck, at most": "What perfect confidences would measure on as many images: 95 of 100 stay below",
     "Brier score": "Mean squared distance of the probabilities from the truth; 0 is perfect. It punishes "
     "being wrong as well as being wrongly sure. Up to 1 for two classes, up to 2 for more.",
-    "Brier of class shares": "What always giving each class its share of these images would score",
+    "Brier of shares": "What always giving each class its share of these images would score",
 }
 
 
@@ -53,7 +53,8 @@ def draw(chosen: list[Compared], split: str, dataset: Dataset) -> None:
         counts = "Each dot stands for about a tenth of the images, so dots crowd where most images are."
     st.caption(
         "A dot on the dotted line is as sure as it is right; below it, too sure. Bars are Wilson 95% "
-        f"intervals. {counts}"
+        f"intervals. {counts} Brier score: the mean squared distance of the probabilities from the truth, 0 "
+        "is perfect."
     )
     show.code(calibration_code(strategy, len(dataset.classes)))
 

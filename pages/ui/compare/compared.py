@@ -18,11 +18,11 @@ __all__ = ["Compared", "cards", "choose", "verdict_on", "verdicts"]
 
 MOST_COLUMNS = 4
 _HELP = (
-    "Only images on which two networks differ can tell them apart. Fixed: the first was wrong and the second "
-    "is right. McNemar's exact test at 5% alone decides. In simulations of 50 to 10,000 images two networks "
-    "of equal true accuracy were called different at most 5 times in 100. The gain's interval is a paired "
-    "bootstrap. Images needed: for that test to find a gain like this one four times in five (Connor, "
-    "Biometrics 1987). It compares these two trained networks, not the methods: those need several seeds."
+    f"{worded.MCNEMAR} It alone decides. Fixed: the first was wrong and the second is right. In simulations "
+    "of 50 to 10,000 images two networks of equal true accuracy were called different at most 5 times in "
+    "100. The gain's interval is a paired bootstrap. Images needed: for that test to find a gain like this "
+    "one four times in five (Connor, Biometrics 1987). It compares these two trained networks, not the "
+    "methods: those need several seeds."
 )
 
 

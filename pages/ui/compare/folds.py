@@ -11,7 +11,7 @@ from core.compare.folds import FEWER_THAN, OutOfFold
 from core.config import ExperimentConfig
 from core.errors import ThawError
 from core.explain.studies import Study
-from core.wording.verdicts import paired_sentence
+from core.wording.verdicts import MCNEMAR, paired_sentence
 from pages.ui import asking, show, state, study
 from pages.ui.compare.compared import Compared
 
@@ -119,6 +119,5 @@ def _verdict(first: tuple[Compared, OutOfFold], one: Compared, answers: OutOfFol
         return
     st.markdown(
         f"{title}: **{said}**",
-        help="Each image was judged by networks that had not learned from it. Only images on which the two "
-        "differ can tell them apart (McNemar's test at 5%).",
+        help=f"Each image was judged by networks that had not learned from it. {MCNEMAR}",
     )

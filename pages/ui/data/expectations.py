@@ -8,11 +8,12 @@ from core.data.datasets import Dataset
 from core.data.expectations import DISAGREE, expected
 from core.errors import ThawError
 from core.wording.markdown import plain
+from core.wording.verdicts import MCNEMAR
 from pages.ui import asking, services, show
 
 HOW = (
-    "From the exact McNemar test at 5%: a difference this large is found 8 times out of 10, if the two "
-    f"networks disagree on {DISAGREE:.0%} of the images. Smaller differences may well be there; this test "
+    f"{MCNEMAR} A difference this large is found 8 times out of 10, if the two networks "
+    f"disagree on {DISAGREE:.0%} of the images. Smaller differences may well be there; this test "
     "set would rarely show them."
 )
 

@@ -116,7 +116,7 @@ def _place(check: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Folder or zip on this machine", key="own_path", width="stretch",
-            placeholder="a folder with one subfolder a class",
+            placeholder="one subfolder a class",
         )  # fmt: skip
         st.button(
             "Use", key="use-own", icon=":material/folder_open:", on_click=_use_own,

@@ -160,8 +160,9 @@ def _over_photo(seen: dict[str, Seen], pixels: np.ndarray) -> None:
                     st.image(look.png(tile), width="stretch", alt=f"Where channel {channel} is active")
                     st.caption(f"**{channel}** · {value}")
     st.caption(
-        f"Channel number and activation. Each of the {height} × {width} squares is one place of the map; the "
-        "more magenta, the more active. A place has seen far more of the picture than its square."
+        "Channel number and activation; the number is only the channel's place in the layer. Each of the "
+        f"{height} × {width} squares is one place of the map; the more magenta, the more active. A place has "
+        "seen far more of the picture than its square."
     )
 
 

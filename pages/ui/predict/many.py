@@ -172,7 +172,6 @@ def _columns(networks: tuple[Network, ...]) -> dict:
     """Short titles, so that the first network's certainty is seen without scrolling; the CSV has it all."""
     columns: dict = {
         "picture": st.column_config.ImageColumn(width="small"),
-        "file": st.column_config.TextColumn(width="small"),
         "distance": None,
         UNLIKE: st.column_config.CheckboxColumn(
             "unlike", help="Farther from the training images than 95% of the validation images."

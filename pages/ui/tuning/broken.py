@@ -103,7 +103,7 @@ def _why(found: study.Found) -> None:
     st.markdown(
         f"What hides the bug: the loss went from {bug['loss'][0]:.2f} to {bug['loss'][-1]:.2f}, since "
         "Keras's cross-entropy looks past the activation at the number before it. The weights moved by "
-        f"{100 * bug['moved']:.2g}% (L2), those of the mended head by "
+        f"{100 * bug['moved']:.2g}% of their size, those of the mended head by "
         f"{100 * found.record['sigmoid']['moved']:.2g}%: they learn, and not one answer changes. A loss that "
         "falls beside an accuracy that stands still is the sign to look for."
     )
