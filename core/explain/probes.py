@@ -25,6 +25,7 @@ KIND = Kind(
     parts=("data", "base"),
     images=lambda counts, options: sum(min(counts[name], PROBE_IMAGES) for name in ("train", "validation")),
     fixed=8.0,
+    look=True,
 )
 
 

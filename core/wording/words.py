@@ -275,6 +275,8 @@ def stage(run: RunState) -> str:
     said = stage_name(run.stage) if run.stage else "starting"
     if run.stage and run.total and run.stage.name in STAGES:  # an epoch is counted already
         said += f" {run.done:,} of {run.total:,}"
+    if run.paused:
+        return f"{said} · pauses while someone looks"
     left = run.seconds_left or _left_by_epochs(run)
     return f"{said} · {duration(max(1, left))} left" if left else said
 
