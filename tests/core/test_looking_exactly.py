@@ -21,11 +21,15 @@ from core.config import (
 from core.data import datasets
 from core.explain import studies
 from core.explain.studies import Study
+from core.explain.sweep import study_of
+from core.method import features
 from core.method.lens import Lens
 from core.running import jobs, looking, price, worker
 from core.running.identity import Asked
 from core.running.price import Rates
 from core.store import Store
+from core.sweeps import pool
+from core.sweeps.plan import STOP, Sweep
 from core.transforms import AugmentationConfig
 from tests.core import study
 
@@ -67,18 +71,22 @@ class Room:
         patch.setattr(logs, "STOP_INTERVAL", 0.0)
         patch.setattr(studies, "LOOK_SECONDS", 100.0)
 
-    def train(self, looks: Sequence[Study] = (), doers=DOERS) -> None:
+    def train(self, looks: Sequence[Study] = (), doers=DOERS, sweep: Sweep | None = None) -> None:
+        """Train the run, or a sweep instead."""
         waiting, tell = [*looks], logs.Log.__call__
 
         def told(log, event, **values):
             tell(log, event, **values)
-            if waiting and event in ("stage", "epoch", "left") and log._run_key.startswith("run-"):
+            if waiting and event in ("stage", "epoch", "left") and log._run_key not in self.answered:
                 key = studies.request(waiting.pop(0), self.store, self.dataset, "bob")
                 self.answered[key] = event, values.get("name")
 
         with self._patch.context() as patch:
             patch.setattr(logs.Log, "__call__", told)
-            jobs.enqueue(self.store, self.key, self.config, owner="ann", seconds=60)
+            if sweep is None:
+                jobs.enqueue(self.store, self.key, self.config, owner="ann", seconds=60)
+            else:
+                studies.request(study_of(sweep), self.store, self.dataset, "ann")
             assert worker.take_one(self.store, doers)
         assert not waiting, "the run was over before all was asked for"
 
@@ -145,6 +153,17 @@ def test_nor_of_one_that_trains_a_random_network_from_pixels(tmp_path, monkeypat
     for room, looks in zip(rooms, ((), QUICK), strict=True):
         room.train(looks)
     assert_same(*rooms)
+
+
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.soak)])
+def test_looks_are_answered_while_a_sweep_trains_and_its_points_are_the_same(
+    calm, tmp_path, monkeypatch, workers
+):
+    monkeypatch.setenv(pool.SETTING, workers)
+    room = Room(tmp_path, monkeypatch)
+    room.train([LENS, MAP], sweep=Sweep(CONFIG, {STOP: (151, 154)}))
+    assert room.statuses() == ["finished", "finished"]
+    assert_same(calm, room)
 
 
 @pytest.fixture
@@ -218,3 +237,26 @@ def test_stop_on_a_training_while_someone_looks_is_heard_when_they_have_looked(c
     assert (room.store.status(room.key), room.statuses()) == ("stopped", ["finished"])
     room.train()
     assert_same(calm, room)
+
+
+def test_before_anyone_looks_other_threads_have_done_what_they_began(store, monkeypatch):
+    """Else what they do meanwhile would be done in no time, and teach prices so."""
+    began, ended, seen = [], [], []
+
+    def batch(at: int) -> int:
+        began.append(at)
+        time.sleep(0.01)
+        ended.append(at)
+        return at
+
+    def between_steps(settle):
+        settle()
+        seen.append(len(began) - len(ended))
+
+    monkeypatch.setattr(logs, "STOP_INTERVAL", 0.0)
+    store.create("run-v1-0123456789abcdef", CONFIG)
+    log = logs.Log(store, "run-v1-0123456789abcdef", between_steps=between_steps)
+    found = [at for at, _ in features.in_order(batch, range(9), log)]
+    assert found == [*range(9)]
+    assert seen
+    assert set(seen) == {0}
