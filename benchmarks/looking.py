@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 
 from core.config import ExperimentConfig
@@ -39,7 +40,7 @@ class Answer:
 
 def questions(config: ExperimentConfig) -> Iterator[tuple[str, Study]]:
     """Kinds in turns, each time another question of its kind, so that none is stored already."""
-    for number in range(10**6):
+    for number in count():
         other = replace(config, data=replace(config.data, split_seed=1000 + number))
         yield "every layer (lens)", Study("lenses", config, {"inside": True, "number": number})
         yield "heat map (lens)", Study("lenses", config, {"maps": True, "number": number})
@@ -57,14 +58,14 @@ def wait_for(jobs: Jobs, key: str) -> float:
     return time.perf_counter() - begin
 
 
-def train(config: ExperimentConfig, home: Path, looks: bool) -> tuple[RunResult, list[Answer]]:
-    """A run by a warm worker, and the looks that were answered while it trained."""
+def train(config: ExperimentConfig, home: Path, looks: int) -> tuple[RunResult, list[Answer]]:
+    """A run by a warm worker, and so many looks at the most that were answered while it trained."""
     store, found = Store(home), []
     asked, jobs = ask(config, store), Jobs(store)
     try:
         wait_for(jobs, studies.request(Study("lenses", config), store, asked.dataset))
         jobs.submit(asked.key, config, "ann", 600.0)
-        for number, (what, study) in enumerate(questions(config) if looks else ()):
+        for number, (what, study) in enumerate(islice(questions(config), looks)):
             while store.status(asked.key) == "queued":
                 time.sleep(0.02)
             price = studies.predicted_seconds(study, store, asked.dataset)
@@ -88,6 +89,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=96, help="image size in px")
     parser.add_argument("--limit", type=int, default=1000, help="images in all")
     parser.add_argument("--epochs", type=int, default=20, help="of fine-tuning")
+    parser.add_argument("--looks", type=int, default=10, help="at the most in a round, five kinds in turns")
     parser.add_argument("--rounds", type=int, default=1)
     parsed = parser.parse_args()
     base = first_visit()
@@ -99,12 +101,12 @@ def main() -> None:
     found: list[Answer] = []
     total: dict[bool, list[float]] = {False: [], True: []}
     for number in range(parsed.rounds):
-        for looks in (False, True) if number % 2 == 0 else (True, False):
+        for looks in (0, parsed.looks) if number % 2 == 0 else (parsed.looks, 0):
             with tempfile.TemporaryDirectory() as home:
                 load = os.getloadavg()[0]
                 result, seen = train(config, Path(home), looks)
             found += seen
-            total[looks].append(result.seconds["total"])
+            total[bool(looks)].append(result.seconds["total"])
             print(
                 f"{said(result)}, {'with' if looks else 'without'} looks; load {load:.1f} before", flush=True
             )

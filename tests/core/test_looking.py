@@ -237,6 +237,8 @@ def test_a_training_has_its_share_between_two_looks(store, monkeypatch):
     def answer(key):
         now[0] += 8.0
         answered.append((key, now[0]))
+        store.set_status(key, "stopped")
+        jobs.job_done(store, key, LOOK)
 
     looks = looking.Looking(store, answer, None)
     for key in LOOKS[:2]:
