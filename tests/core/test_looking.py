@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.config import ExperimentConfig
+from core.config import ExperimentConfig, with_setting
 from core.data import datasets
 from core.errors import Stopped, StoreError
 from core.explain import studies
@@ -170,6 +170,14 @@ def test_lenses_maps_and_probes_below_ten_seconds_are_looks_and_dearer_ones_wait
     assert not asked(kind, 10.0, dimensions=3)
 
 
+@pytest.mark.parametrize(("images", "is_look"), [(600, True), (5000, False)])
+def test_probes_of_few_images_are_a_look_and_those_of_many_are_none(store, images, is_look):
+    config = with_setting(ExperimentConfig(), "data.limit", images)
+    studies.request(Study("probes", config), store, datasets.find("digits", store.home))
+    (line,) = turns.lines(store)
+    assert line.look is is_look
+
+
 @pytest.mark.parametrize("kind", ["folds", "rewind", "dial", "one_unit", "batch_statistics", "lr_finder"])
 def test_what_trains_or_takes_the_networks_of_trainings_is_none(asked, kind):
     assert not asked(kind, 1.0, run=RUN)
@@ -310,7 +318,7 @@ def test_a_training_that_someone_wishes_to_stop_stops_before_anyone_looks(store)
 
 KILLED = """
 import os
-from core.config import ExperimentConfig
+from core.config import ExperimentConfig, with_setting
 from core.running import jobs, looking, worker
 from core.store import Store
 looking.INTERVAL = 0.0
