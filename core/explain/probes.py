@@ -24,8 +24,8 @@ from core.store import Store
 
 BATCH = 32  # images that a thread holds at a time, and between two looks for a wish to stop
 SHUFFLE_SEED = 0
-# Seconds of converting a network of 20 outputs, and of all probes that so many images teach: 2.4, 2.6, 4.1 and
-# 6.8 s of CPU were measured for 100, 200, 500 and 1,000 digits
+# Seconds of converting a network of 20 outputs, and of all probes that so many images teach: 2.4, 2.6, 4.1
+# and 6.8 s of CPU were measured for 100, 200, 500 and 1,000 digits
 CONVERTING, TEACHING, TEACHING_AN_IMAGE = 1.2, 1.9, 0.0049
 
 
