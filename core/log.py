@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from core.errors import Stopped
 from core.results import EpochMetrics, to_plain
 from core.stages import Stage
+from core.stopping import BetweenSteps, nothing
 from core.store import Store
 
 STAGE_INTERVAL = 0.2  # s between two notes of the same stage: a log is for people, not for every batch
@@ -23,7 +24,7 @@ class Listener(Protocol):
 
     def note(self, text: str) -> None: ...
 
-    def check_stop(self) -> None: ...
+    def check_stop(self, settle: Callable[[], object] = nothing) -> None: ...
 
     def should_give_way(self) -> bool: ...
 
@@ -49,8 +50,9 @@ class Log:
         report: Callable[..., None] | None = None,
         should_stop: Callable[[], bool] | None = None,
         should_give_way: Callable[[], bool] | None = None,
+        between_steps: BetweenSteps | None = None,
     ):
-        self.should_stop = should_stop or (lambda: False)
+        self.should_stop, self.between_steps = should_stop or (lambda: False), between_steps
         self._should_give_way = should_give_way
         self._store, self._run_key, self._report = store, run_key, report
         self._last_stage, self._last_time, self._last_look = None, 0.0, 0.0
@@ -78,15 +80,19 @@ class Log:
             self.notes.append(text)
             self("note", text=text)
 
-    def check_stop(self) -> None:
-        """Ask whether to stop, a few times a second at most.
+    def check_stop(self, settle: Callable[[], object] = nothing) -> None:
+        """Between two steps: let something else be done, and ask whether to stop; a few times a second.
+
+        Args:
+            settle: Waits for what other threads still do for this work: it is to be counted as this work's.
 
         Raises:
             Stopped: someone asked.
         """
-        now = time.monotonic()
-        if now - self._last_look >= STOP_INTERVAL:
-            self._last_look = now
+        if time.monotonic() - self._last_look >= STOP_INTERVAL:
+            if self.between_steps is not None:
+                self.between_steps(settle)
+            self._last_look = time.monotonic()
             if self.should_stop():
                 raise Stopped
 

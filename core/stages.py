@@ -57,6 +57,7 @@ class RunState:
         status: One of `results.STATUSES`.
         position: Place in the queue, 0 for the next one or the running one.
         gave_way: Whether it waits because it let shorter ones go first: it goes on, with its epochs.
+        paused: Whether it waits for a moment, while something that takes seconds is answered.
         stage: What it is doing; None when it is not running.
         done, total: Progress within the stage; total 0 where that is unknown.
         epochs: Finished epochs of every phase, as they come in.
@@ -76,6 +77,7 @@ class RunState:
     status: str
     position: int = 0
     gave_way: bool = False
+    paused: bool = False
     stage: Stage | None = None
     done: int = 0
     total: int = 0

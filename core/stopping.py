@@ -2,6 +2,8 @@
 
 Work takes two optional functions: `report("stage", name=..., done=..., total=...)`, called now and then,
 and `should_stop()`, asked between batches. Both may come from another thread or process.
+
+What trains takes a third, `BetweenSteps`, called where it can wait for a while.
 """
 
 import contextlib
@@ -12,6 +14,13 @@ from core.errors import Stopped
 
 Report = Callable[..., None]
 ShouldStop = Callable[[], bool]
+BetweenSteps = Callable[[Callable[[], object]], None]
+"""Does something else in this process for seconds, if there is something; the work goes on after it. It is
+given a function that waits for what other threads still do for the work."""
+
+
+def nothing() -> None:
+    """What `BetweenSteps` is given where no other thread is at work."""
 
 
 def check_stop(should_stop: ShouldStop | None) -> None:

@@ -7,7 +7,6 @@ itself: only heads and tails are trained again.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from core.explain import studies
 from core.explain.studies import Context, Kind, Study
 from core.log import Log
 from core.method.features import Bank
-from core.method.timing import Seconds
+from core.method.timing import Seconds, clock
 from core.randomness import SEEDS, hashed
 from core.results import EpochMetrics
 
@@ -211,7 +210,7 @@ class _Progress:
         self._log: Log = context.log
         self.check_stop, self.note = context.log.check_stop, context.log.note
         self.should_stop, self.should_give_way = context.log.should_stop, context.log.should_give_way
-        self._began = time.monotonic()
+        self._began = clock()
         each = epochs(context.config)
         self._total, self._done, self._fold, self._before = FOLDS * each, before * each, before, before
         study = Study("folds", context.config, context.options)
@@ -221,7 +220,7 @@ class _Progress:
         """Say which fold it is, from 0, and how long the rest takes at the pace so far."""
         self._fold = fold
         if fold > self._before:
-            self._say_left((time.monotonic() - self._began) / (fold - self._before))
+            self._say_left((clock() - self._began) / (fold - self._before))
         self("stage", name="preparing")
 
     def _say_left(self, pace: float) -> None:

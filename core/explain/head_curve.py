@@ -13,7 +13,6 @@ optimizer, rate and epochs. So it is bit for bit the feature extraction of the o
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,7 +29,7 @@ from core.method import device
 from core.method.bank import Recipe
 from core.method.evaluation import cross_entropy, right
 from core.method.features import Bank
-from core.method.timing import Seconds
+from core.method.timing import Seconds, clock
 from core.results import EpochMetrics
 from core.running import price
 from core.store import Store
@@ -85,11 +84,11 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     todo = [point.config for point in sweep_over(head_only(config), counts, resamples).points()]
     before = context.finished_before()
     found = list(zip(*(before[name].tolist() for name in NAMES), strict=True)) if before else []
-    heads, known, begin = Heads(context), len(found), time.perf_counter()
+    heads, known, begin = Heads(context), len(found), clock()
     for done, one in enumerate(todo[known:]):
         context.log("stage", name="heads", done=known + done, total=len(todo))
         if done:
-            pace = (time.perf_counter() - begin) / done
+            pace = (clock() - begin) / done
             context.log("left", seconds=pace * (len(todo) - known - done), pause=pace)
             context.let_shorter_ones_go(lambda: _columns(found))
         found.append(heads.checked(one))

@@ -14,6 +14,7 @@ KIND = Kind(
     parts=("base", "data.image_size"),
     images=lambda counts, options: 0,
     fixed=2.5,
+    look=True,
 )
 
 

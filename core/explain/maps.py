@@ -17,7 +17,7 @@ def mapped_images(counts: Counts, options: dict[str, Any]) -> int:
     return min(counts[split], MAP_IMAGES if split == "validation" else SEARCHED_IMAGES)
 
 
-KIND = Kind(title="Feature map", version=2, parts=("data", "base"), images=mapped_images)
+KIND = Kind(title="Feature map", version=2, parts=("data", "base"), images=mapped_images, look=True)
 
 
 def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:

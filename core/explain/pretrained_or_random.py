@@ -22,6 +22,7 @@ KIND = Kind(
         2 * sum(min(counts[name], MOST_IMAGES) for name in ("train", "validation"))
     ),
     fixed=6.0,
+    look=True,
 )
 
 

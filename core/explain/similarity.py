@@ -30,6 +30,7 @@ KIND = Kind(
         2 * sum(min(counts[name], SIMILARITY_IMAGES) for name in ("train", "validation"))
     ),
     fixed=7.0,
+    look=True,
 )
 
 

@@ -29,8 +29,10 @@ from core.log import Log
 from core.method.weights import SHA256
 from core.running import jobs, price
 from core.running.identity import Asked
+from core.stopping import BetweenSteps
 from core.store import Store
 
+LOOK_SECONDS = 10.0  # a longer one would hold up what trains, and its owner, for too long
 Counts = dict[str, int]  # images in train, validation, test
 TRAINING = ("keep", "patience", "class_weight")  # what later versions let a phase do, for `Kind.parts`
 
@@ -49,6 +51,9 @@ class Kind:
         price: Seconds that it should take, for a kind that is priced by itself.
         runs: The runs that it trains, for a kind that does: they belong to whoever asks for it.
         patient: Whether whatever else is asked for goes first, as what takes minutes lets it.
+        look: Whether it may be answered between the steps of a training, where it takes less than
+            `LOOK_SECONDS`: it touches no network of `core.method.workshop`, and draws nothing from random
+            numbers that others of the process draw from.
     """
 
     title: str
@@ -60,6 +65,7 @@ class Kind:
     price: Callable[[ExperimentConfig, dict[str, Any], Dataset, Store], float] | None = None
     runs: Callable[[ExperimentConfig, dict[str, Any], Dataset, Store], list[Asked]] | None = None
     patient: bool = False
+    look: bool = False
 
 
 @cache
@@ -174,10 +180,12 @@ def request(study: Study, store: Store, dataset: Dataset, owner: str = "", *, sh
     key = study.key(dataset)
     asked = {"kind": study.kind, "options": study.options}
     seconds = predicted_seconds(study, store, dataset)
-    patient = kind_of(study.kind).patient
+    kind, run = kind_of(study.kind), study.options.get("run")
     jobs.enqueue(
-        store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared, patient=patient
-    )
+        store, key, study.config, study=asked, owner=owner, seconds=seconds, shared=shared,
+        patient=kind.patient,
+        look=kind.look and seconds < LOOK_SECONDS and (run is None or store.finished(run)),
+    )  # fmt: skip
     return key
 
 
@@ -192,8 +200,10 @@ def perform(
     store: Store,
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
+    between_steps: BetweenSteps | None = None,
 ) -> None:
-    """Compute a study that was asked for, and keep it. Hold `jobs.training_lock` while calling it.
+    """Compute a study that was asked for, and keep it. Hold `jobs.training_lock` while calling it, or for a
+    look `looking.place`.
 
     Raises:
         ThawError: the data or the settings will not do, or a run it is about is gone.
@@ -206,7 +216,7 @@ def perform(
     kind_of(asked.get("kind", ""))
     config = store.config(key)
     dataset = _images(key, Study(asked["kind"], config, asked["options"]), store)
-    log = Log(store, key, None, should_stop, should_give_way)
+    log = Log(store, key, None, should_stop, should_give_way, between_steps)
     with jobs.noting_the_outcome(store, key):
         log("stage", name="preparing")
         compute = _module(asked["kind"]).compute

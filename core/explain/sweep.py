@@ -67,7 +67,7 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
     trained = training.train(
         of_options(context.config, context.options), context.dataset, context.store, told=told, report=heard,
-        should_stop=log.should_stop, should_give_way=log.should_give_way,
+        should_stop=log.should_stop, should_give_way=log.should_give_way, between_steps=log.between_steps,
     )  # fmt: skip
     return {"points": list(map(_plain, trained))}, {}
 

@@ -18,6 +18,7 @@ KIND = Kind(
     parts=("data", "base"),
     images=lambda counts, options: (2 if "run" in options else 1) * mapped_images(counts, {}),
     fixed=4.0,
+    look=True,
 )
 
 

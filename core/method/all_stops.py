@@ -7,7 +7,6 @@ points finds them. TensorFlow is imported when something is computed.
 """
 
 import contextlib
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from core.log import Listener
 from core.method import device
 from core.method.bank import LITERT_BATCH, BankFiles, Recipe, budget_bytes, several_key
 from core.method.features import BATCH, in_order
+from core.method.timing import clock
 from core.store import Store
 
 BATCH_BYTES = 16_000_000  # of features that a thread computes at a time, at the most
@@ -142,7 +142,7 @@ def _one_pass(
     from core.method import backbone, engine, workshop
 
     log("stage", name="preparing")
-    begin, files, ids = time.perf_counter(), BankFiles(store.cache), splits.image_ids
+    begin, files, ids = clock(), BankFiles(store.cache), splits.image_ids
     base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     cuts, name = [recipe.boundary for recipe in recipes], recipes[0].engine
     converted = store.cache / "engines" / f"{several_key(recipes)}.tflite"
@@ -162,7 +162,7 @@ def _one_pass(
             for add, rows in zip(arrays, features, strict=True):
                 add(rows)
             log("stage", name="features", done=at + len(features[0]), total=len(ids))
-    took, share = time.perf_counter() - begin, shares(cuts, config.data.image_size)
+    took, share = clock() - begin, shares(cuts, config.data.image_size)
     with contextlib.suppress(StoreError):
         for path, cut in zip(paths, cuts, strict=True):
             files.note_seconds(path, took * share[cut])

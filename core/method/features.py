@@ -7,10 +7,9 @@ boundary, or else starts from pixels. Cut between blocks, all three ways give th
 """
 
 import contextlib
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from core.log import Listener
 from core.method import augmentation
 from core.method.bank import BankFiles, Recipe
 from core.method.stored_rows import Picked
-from core.method.timing import Seconds
+from core.method.timing import Seconds, clock
 from core.store import Store
 
 BATCH = 32  # images that one thread prepares and runs at a time, and between two looks for a wish to stop
@@ -91,7 +90,7 @@ class Bank:
     def _made(self, positions: np.ndarray, epoch: int | None) -> np.ndarray:
         """Features of images that have none stored, computed and kept as an array of their own."""
         path, ids, shape = self._kept_at(positions, epoch)
-        begin = time.perf_counter()
+        begin = clock()
         try:
             self._files.write(path, ids, self._recipe.shape, self._compute(positions, epoch))
             array = self._files.open(path, shape)
@@ -103,7 +102,7 @@ class Bank:
             )
         if array is None:
             array = np.concatenate(list(self._compute(positions, epoch)))
-        took = time.perf_counter() - begin
+        took = clock() - begin
         self._seconds.add("features", took)
         with contextlib.suppress(StoreError, OSError):
             self._files.note_seconds(path, took)
@@ -162,12 +161,16 @@ def in_order(batch: Callable[[int], Any], starts: range, log: Listener) -> Itera
 
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque = deque()
+
+        def settle() -> None:
+            wait([future for _, future in waiting])
+
         for at in starts:
-            log.check_stop()
+            log.check_stop(settle)
             waiting.append((at, pool.submit(batch, at)))
             if len(waiting) > WORKERS + 1:
                 done, future = waiting.popleft()
                 yield done, future.result()
         for done, future in waiting:
-            log.check_stop()
+            log.check_stop(settle)
             yield done, future.result()

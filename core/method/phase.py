@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +24,7 @@ from core.method.checkpoint import Best, Checkpoint, keep_or_note
 from core.method.evaluation import certainties, cross_entropy, evaluate, predicted_classes
 from core.method.features import Bank
 from core.method.inputs import FeatureInputs, PixelInputs
-from core.method.timing import Seconds
+from core.method.timing import Seconds, clock
 from core.results import EpochMetrics, PhaseResult, RunResult, WeightChange
 from core.store import Store
 
@@ -223,7 +222,7 @@ def _go_on(
     with seconds.measure("trace"):
         trainer.trace()
     for number in range(todo.first_epoch + len(found), todo.first_epoch + todo.epochs):
-        begin = time.perf_counter()
+        begin = clock()
         rows = inputs.train(number)
         epoch, total = number - todo.first_epoch + 1, len(rows)
 
@@ -243,7 +242,7 @@ def _go_on(
             accuracy=accuracy,
             val_loss=cross_entropy(probabilities, labels),
             val_accuracy=float((predicted_classes(probabilities) == labels).mean()),
-            seconds=round(time.perf_counter() - begin, 3),
+            seconds=round(clock() - begin, 3),
         )
         _refuse_nan(metrics, todo)
         found.append(metrics)

@@ -110,7 +110,7 @@ def _stop(store: Store, keys: Collection[str]) -> None:
         if store.status(key) in ACTIVE:
             jobs.request_stop(store, key)
     deadline = time.monotonic() + STOP_SECONDS
-    while stopping := set(keys) & set(in_training.keys(store)):
+    while stopping := set(keys) & set(in_training.under_way(store)):
         if time.monotonic() > deadline:
             raise StoreError(f"{min(stopping)} is still in training.", fix="Try again in a moment.")
         time.sleep(0.1)

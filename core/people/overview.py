@@ -39,7 +39,7 @@ def members(store: Store) -> list[Member]:
     for name, known in kept.kept_sets(home).items():
         sets.setdefault(known.owner, {})[name] = known
     stored = store.list_runs()
-    active = [*in_training.keys(store), *jobs.waiting(store)]
+    active = [*in_training.under_way(store), *jobs.waiting(store)]
     found = []
     for who, name in ownership.people(home).items():
         mine, keys = sets.get(who, {}), ownership.runs_of(home, who)

@@ -13,11 +13,12 @@ from core.data import datasets
 from core.errors import ThawError
 from core.log import Log
 from core.method import weights
-from core.method.timing import PARTS, Seconds
+from core.method.timing import PARTS, Seconds, clock
 from core.results import PhaseResult, RunResult, WeightsInfo
 from core.running import jobs, price, receipt
 from core.running.identity import Asked
 from core.running.price import Price
+from core.stopping import BetweenSteps
 from core.store import Store
 
 Report = Callable[..., None]
@@ -29,6 +30,7 @@ def run(
     report: Report | None = None,
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
+    between_steps: BetweenSteps | None = None,
     keep_model: bool = True,
 ) -> RunResult:
     """Train what is asked for, or give the stored result. Hold `jobs.training_lock` while calling it.
@@ -37,6 +39,7 @@ def run(
         report: Called with each event as `core.log` lists them: `report("epoch", epoch=1, loss=...)`.
         should_stop: Asked after every batch.
         should_give_way: Asked after every epoch, and once features are stored.
+        between_steps: Called after every batch; what it does is in no seconds of the run, and changes no bit.
         keep_model: Whether the whole network is kept, 10 to 19 MB; else it is made when someone wants it
             (`core.explain.exported`).
 
@@ -49,12 +52,12 @@ def run(
     if store.whole(key):
         return store.load(key)
     store.create(key, config)
-    log = Log(store, key, report, should_stop, should_give_way)
+    log = Log(store, key, report, should_stop, should_give_way, between_steps)
     with jobs.noting_the_outcome(store, key):
         from core.method import checkpoint, device, phase
 
         device.require(config)
-        begin = time.perf_counter()
+        begin = clock()
         predicted = price.predict(asked)
         log("left", seconds=predicted.seconds, pause=predicted.seconds - predicted.parts["training"])
         first, first_was_stored = _first_phase(asked, predicted, log, keep_model)
@@ -114,7 +117,7 @@ def _first_phase(asked: Asked, predicted: Price, log: Log, keep_model: bool) -> 
 
     first = run(
         asked.first, report=report, should_stop=log.should_stop, should_give_way=log.should_give_way,
-        keep_model=keep_model,
+        between_steps=log.between_steps, keep_model=keep_model,
     )  # fmt: skip
     return first, False
 
@@ -135,7 +138,10 @@ def _train_control(asked: Asked, log: Log, keep_model: bool) -> None:
             log("stage", name="control", done=values["epoch"], total=epochs)
 
     try:
-        run(control, report=report, should_stop=log.should_stop, keep_model=keep_model)
+        run(
+            control, report=report, should_stop=log.should_stop, between_steps=log.between_steps,
+            keep_model=keep_model,
+        )  # fmt: skip
     except ThawError as problem:
         log.note(f"The head could not be trained on for comparison. {problem}")
 
@@ -148,9 +154,9 @@ def _first_arrays(first: RunResult | None, store: Store) -> dict[str, np.ndarray
 
 
 def _seconds(trained: tuple[PhaseResult, ...], begin: float) -> dict[str, float]:
-    """Wall seconds since `begin`, and the parts of them spent in the phases that were trained now."""
+    """Seconds since `begin`, and the parts of them spent in the phases that were trained now."""
     parts = {name: round(sum(phase.seconds[name] for phase in trained), 3) for name in PARTS}
-    return {"total": round(time.perf_counter() - begin, 3), **parts}
+    return {"total": round(clock() - begin, 3), **parts}
 
 
 def weights_info(config: ExperimentConfig) -> WeightsInfo:

@@ -5,6 +5,7 @@ Everything lies in files, so that a reload, a second tab or a second app sees th
     <home>/queue/                           what waits, see `core.running.turns`
     <home>/stop/<key>                       someone asked this run to stop
     <home>/running.json                     what the holder of the lock is training, see `in_training`
+    <home>/looking.json                     the look that is answered meanwhile, see `looking`
     <home>/training.lock                    held while training: one at a time per store
 """
 
@@ -41,6 +42,7 @@ def enqueue(
     seconds: float = 0.0,
     shared: bool = False,
     patient: bool = False,
+    look: bool = False,
 ) -> None:
     """Put a run or a study in the queue unless it is finished or under way: asking twice trains once.
 
@@ -50,6 +52,7 @@ def enqueue(
         seconds: What it should take.
         shared: Whether many use this Thaw: then the limits of `core.limits` hold, and short jobs go first.
         patient: Whether whatever else is asked for goes first (`core.running.order`).
+        look: Whether it waits for no training (`core.running.looking`).
 
     Raises:
         ThawError: it would take too long here, or too much of theirs waits. Joining is never refused.
@@ -65,8 +68,9 @@ def enqueue(
             store.create(run_key, config, study)
             clear_stop(store, run_key)
             if not waits:
-                line = Waiting(run_key, owner=owner, seconds=seconds, shared=shared, patient=patient)
-                turns.add(store, line)
+                turns.add(store, Waiting(
+                    run_key, owner=owner, seconds=seconds, shared=shared, patient=patient, look=look
+                ))  # fmt: skip
             store.set_status(run_key, "queued")
         if owner:
             store.append(run_key, "asked", by=owner)
@@ -101,7 +105,7 @@ def _waits(store: Store, run_key: str) -> bool:
 
 
 def _under_way(store: Store, run_key: str, waits: bool) -> bool:
-    return store.status(run_key) in ACTIVE and (waits or run_key in in_training.keys(store))
+    return store.status(run_key) in ACTIVE and (waits or run_key in in_training.under_way(store))
 
 
 def next_job(store: Store, suits: Callable[[str], bool] = lambda run_key: True) -> str | None:
@@ -117,20 +121,31 @@ def next_job(store: Store, suits: Callable[[str], bool] = lambda run_key: True) 
         for line in turns.queue(store):
             if not suits(line.run_key):
                 return None
-            line = replace(line, since=order.stands(line, ended))
-            in_training.note(store, [line.run_key], line)
-            if turns.leave(line):
-                if not stop_requested(store, line.run_key):
-                    turns.had_a_turn(store, line.owner)
-                    return line.run_key
-                _say_stopped(store, line)
-            in_training.note(store, [])
+            if take(store, replace(line, since=order.stands(line, ended))):
+                return line.run_key
     return None
 
 
-def job_done(store: Store, run_key: str) -> None:
-    """Forget what `next_job` noted, and a wish to stop that came too late."""
-    in_training.forget(store, run_key, [])
+def take(store: Store, line: Waiting, file: str = in_training.FILE) -> bool:
+    """Take a line off the queue, noted as under way before it leaves; whether it is to be done. Hold
+    `turns.changing`.
+
+    Args:
+        file: Where it is noted; see `in_training`.
+    """
+    in_training.note(store, [line.run_key], line, file)
+    if turns.leave(line):
+        if not stop_requested(store, line.run_key):
+            turns.had_a_turn(store, line)
+            return True
+        say_stopped(store, line)
+    in_training.note(store, [], file=file)
+    return False
+
+
+def job_done(store: Store, run_key: str, file: str = in_training.FILE) -> None:
+    """Forget what `take` noted, and a wish to stop that came too late."""
+    in_training.forget(store, run_key, [], file)
     clear_stop(store, run_key)
 
 
@@ -162,7 +177,7 @@ def give_way(store: Store, run_key: str) -> None:
         if training is None or training.line.run_key != run_key:
             return  # nothing is known of it: `take_up_again` takes care of it
         if stop_requested(store, run_key):
-            _say_stopped(store, training.line)
+            say_stopped(store, training.line)
         else:
             turns.add(store, order.put_back(training, time.time()))
         in_training.note(store, [])
@@ -174,7 +189,7 @@ NOT_STARTED = "Stopped before it started."
 STOPPED = "Stopped. Finished epochs are kept."
 
 
-def _say_stopped(store: Store, line: Waiting) -> None:
+def say_stopped(store: Store, line: Waiting) -> None:
     """Note that what waits was stopped, with a first phase that it had begun."""
     for key in line.keys:
         if store.status(key) != "finished":
@@ -209,9 +224,9 @@ def request_stop(store: Store, run_key: str) -> None:
         except OSError as error:
             raise unwritable(wish, error) from error
         lines = [line for line in turns.lines(store) if line.run_key == run_key]
-        lost = store.status(run_key) in ACTIVE and run_key not in in_training.keys(store)
+        lost = store.status(run_key) in ACTIVE and run_key not in in_training.under_way(store)
         if all(map(turns.leave, lines)) and (lines or lost):
-            _say_stopped(store, lines[0] if lines else Waiting(run_key))
+            say_stopped(store, lines[0] if lines else Waiting(run_key))
 
 
 def withdraw(store: Store, run_key: str, who: str) -> bool:
@@ -233,11 +248,14 @@ def withdraw(store: Store, run_key: str, who: str) -> bool:
 
 
 @contextlib.contextmanager
-def training_lock(store: Store, on_wait=None) -> Iterator[None]:
+def training_lock(
+    store: Store, on_wait: Callable[[], object] | None = None, meanwhile: Callable[[], object] | None = None
+) -> Iterator[None]:
     """Hold the store's one place for training. Whoever gets it takes care of what a killed holder left.
 
     Args:
         on_wait: Called once if someone else is training.
+        meanwhile: Called ten times a second as long as they are.
 
     Raises:
         StoreError: the store cannot be written.
@@ -250,7 +268,7 @@ def training_lock(store: Store, on_wait=None) -> Iterator[None]:
         except Timeout:
             if on_wait:
                 on_wait()
-            lock.acquire(poll_interval=0.1)
+            _acquire(lock, meanwhile or (lambda: None))
     except OSError as error:
         raise unwritable(store.runs, error) from error
     try:
@@ -258,6 +276,13 @@ def training_lock(store: Store, on_wait=None) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, meanwhile: Callable[[], object]) -> None:
+    while not lock.is_locked:
+        meanwhile()
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.1, poll_interval=0.1)
 
 
 def take_up_again(store: Store) -> None:
@@ -271,23 +296,29 @@ def take_up_again(store: Store) -> None:
         cut_off = [key for key in keys if store.status(key) in ACTIVE and key not in waits]
         stopped = any(stop_requested(store, key) for key in keys)
         for key in cut_off:
-            resumptions = attempts.count_resumptions(store.events(key))
-            if stopped:
-                store.set_status(key, "stopped", message=STOPPED)
-            elif key == keys[0] and resumptions < MOST_RESUMPTIONS:
-                line = in_training.line_of(store) or Waiting(key)
-                turns.add(store, replace(line, again=True, on_the_way=()))
-            else:
-                again = f" That was attempt {resumptions + 1} in a row." if resumptions else ""
-                store.set_status(key, "interrupted", message=CUT_OFF + again)
+            line = (in_training.line_of(store) or Waiting(key)) if key == keys[0] else None
+            go_on(store, key, line, stopped)
         in_training.note(store, [])
-        _say_queued(store)
+        say_queued(store)
+
+
+def go_on(store: Store, key: str, line: Waiting | None, stopped: bool) -> None:
+    """Put what was cut off back in the queue, unless it was `stopped`, has no line of its own, or was cut off
+    too often."""
+    resumptions = attempts.count_resumptions(store.events(key))
+    if stopped:
+        store.set_status(key, "stopped", message=STOPPED)
+    elif line is not None and resumptions < MOST_RESUMPTIONS:
+        turns.add(store, replace(line, again=True, on_the_way=()))
+    else:
+        again = f" That was attempt {resumptions + 1} in a row." if resumptions else ""
+        store.set_status(key, "interrupted", message=CUT_OFF + again)
 
 
 CUT_OFF = "The training process ended before it was done."
 
 
-def _say_queued(store: Store) -> None:
+def say_queued(store: Store) -> None:
     """Note in their logs that runs wait: those just put back, and those put in the queue before a crash."""
     for line in turns.queue(store):
         key = line.run_key
@@ -306,7 +337,7 @@ def mark_lost(store: Store) -> None:
     Reads the log of every run; call it once a process, while holding the lock.
     """
     with turns.changing(store):
-        known = {*in_training.keys(store), *(key for line in turns.lines(store) for key in line.keys)}
+        known = {*in_training.under_way(store), *(key for line in turns.lines(store) for key in line.keys)}
         for folder in store.runs.iterdir():
             if is_key(folder.name) and folder.name not in known and store.status(folder.name) in ACTIVE:
                 store.set_status(folder.name, "interrupted", message="It was no longer in the queue.")
@@ -317,10 +348,11 @@ def noting_the_outcome(store: Store, key: str) -> Iterator[None]:
     """Log that a run or study began, and how it ended if it did not finish.
 
     Nested for a first phase that a run trains on its way: both are noted, for `take_up_again` should this
-    process be killed.
+    process be killed. A look is noted apart.
     """
-    outer = [other for other in in_training.keys(store) if other != key]
-    in_training.note(store, [*outer, key])
+    file = in_training.LOOK if key in in_training.keys(store, in_training.LOOK) else in_training.FILE
+    outer = [other for other in in_training.keys(store, file) if other != key]
+    in_training.note(store, [*outer, key], file=file)
     store.set_status(key, "running")
     try:
         yield
@@ -340,4 +372,4 @@ def noting_the_outcome(store: Store, key: str) -> Iterator[None]:
         store.set_status(key, "failed", message=f"An unexpected {type(error).__name__}: {error}")
         raise
     finally:
-        in_training.forget(store, key, outer)
+        in_training.forget(store, key, outer, file)

@@ -11,6 +11,9 @@ end of an epoch, and stands in line again with what is left of it.
 A patient one, such as a sweep of fifty runs, goes after all that is not, and gives way to it at once, whoever
 asked: someone who looks at one run does not wait for a curve.
 
+A look, which takes seconds, waits for no training: it is answered between two steps of one, and before all
+else where nothing trains. People take turns there, too; a look is no turn among those who wait to train.
+
 Where Thaw is one person's own, jobs go in the order of asking, tabs in turns, and nothing gives way.
 """
 
@@ -43,6 +46,7 @@ class Waiting:
         spent: Seconds it has trained since it was asked for.
         on_the_way: First phases that it had begun to train, and that wait with it.
         patient: Whether all that is not goes first.
+        look: Whether it is answered between the steps of what trains.
     """
 
     run_key: str
@@ -56,6 +60,7 @@ class Waiting:
     spent: float = 0.0
     on_the_way: tuple[str, ...] = ()
     patient: bool = False
+    look: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -125,7 +130,7 @@ def gives_way(
         done: As in `stands`.
         now: In seconds since the epoch.
     """
-    own = training.line
+    own, lines = training.line, [line for line in lines if not line.look]
     if own.patient:
         return _first([line for line in lines if not line.patient], done)
     if training.left is None or not own.shared or now - training.taken < LEAST_TURN_SECONDS:
@@ -145,30 +150,59 @@ def put_back(training: Training, now: float) -> Waiting:
     return replace(training.line, seconds=left + TAKING_UP_SECONDS, spent=spent, again=False)
 
 
+def looks_first(
+    lines: Sequence[Waiting], looked: Mapping[str, float], now: float
+) -> tuple[list[Turn], list[Waiting]]:
+    """The turns of the looks, as if nothing trained, and the other lines.
+
+    Args:
+        lines, now: As in `gives_way`.
+        looked: When a person's last look ended, in seconds since the epoch.
+    """
+    looks = _one_after_another([line for line in lines if line.look], looked, now, 0.0, True)
+    return looks, [line for line in lines if not line.look]
+
+
 def plan(
-    lines: Sequence[Waiting], done: Mapping[str, float], now: float, training: Training | None = None
+    lines: Sequence[Waiting],
+    done: Mapping[str, float],
+    now: float,
+    training: Training | None = None,
+    looked: Mapping[str, float] | None = None,
 ) -> list[Turn]:
     """Every line with its turn, next one first, if nothing else is asked for.
 
     Args:
         lines, done, now: As in `gives_way`.
         training: What trains now, if anything does.
+        looked: As in `looks_first`.
     """
-    lines, ended = list(lines), dict(done)
-    clock, known = 0.0, True
+    looks, lines = looks_first(lines, looked or {}, now)
+    looking, ended = sum(turn.line.seconds for turn in looks), dict(done)
+    clock, known = looking, True
     if training is not None:
         clock, known, back = _free(training, lines, ended, now)
+        clock += looking
         if back is None:
             ended[training.line.owner] = now + clock
         else:
             lines.insert(0, back)  # it was asked for before all else of its person's
-    found: list[Turn] = []
-    while (line := _first(lines, ended)) is not None:
-        lines.remove(line)
+    found = _one_after_another(lines, ended, now, clock, known)
+    rest = [turn for turn in found if training is None or turn.line.run_key != training.line.run_key]
+    return [*looks, *rest]
+
+
+def _one_after_another(
+    lines: list[Waiting], ended: Mapping[str, float], now: float, clock: float, known: bool
+) -> list[Turn]:
+    """Lines in their order, the first of them in `clock` seconds, if that is `known`."""
+    left, ended, found = list(lines), dict(ended), []
+    while (line := _first(left, ended)) is not None:
+        left.remove(line)
         found.append(Turn(line, clock if known else None))
         clock, known = clock + line.seconds, known and line.seconds > 0
         ended[line.owner] = now + clock
-    return [turn for turn in found if training is None or turn.line.run_key != training.line.run_key]
+    return found
 
 
 def _free(

@@ -51,7 +51,9 @@ def read_state(store: Store, run_key: str) -> RunState | None:
     if status == "finished" and run_key.startswith("run-"):  # its record has them whatever became of the log
         with contextlib.suppress(StoreError):
             epochs, seen["fine_tuning_starts"] = _recorded(store.load(run_key))
-    if status != "running":
+    if status == "running":
+        seen["paused"] = in_training.pauses(store, run_key)
+    else:
         seen.update(stage=None, seconds_left=None)
     if status == "queued":
         seen.update(_place(store, run_key), started=None, gave_way=bool(tries) and gave_way(begun))

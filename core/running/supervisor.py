@@ -23,6 +23,7 @@ from core.store import Store
 
 WORKER = (sys.executable, "-m", "core.commands.worker")
 STOP_GRACE_SECONDS = 2.0  # converting and tracing cannot be interrupted: after this the worker is killed
+LONG_LOOK_SECONDS = 30.0  # three times what one may be priced at: after this it counts as deaf, too
 SHORT_LIFE_SECONDS = 60.0  # a worker that ends sooner has hardly done anything
 MOST_SHORT_LIVES = 3  # in a row; then it is revived no faster than
 PAUSE_SECONDS = 60.0
@@ -82,7 +83,7 @@ class Jobs:
             self._note_end()
             pause = self._not_before - time.monotonic()
         closed = self._closed.wait(max(0.0, pause))
-        if not closed and (in_training.keys(self.store) or waiting(self.store)):
+        if not closed and (in_training.under_way(self.store) or waiting(self.store)):
             self.ensure_worker()
 
     def _note_end(self) -> None:
@@ -133,7 +134,7 @@ class Jobs:
     def current(self) -> RunState | None:
         """The run in training, else the next one waiting, else None. Looking also revives a dead worker."""
         self.ensure_worker()
-        for key in [*in_training.keys(self.store)[:1], *waiting(self.store)]:
+        for key in [*in_training.at(self.store), *waiting(self.store)]:
             state = read_state(self.store, key)
             if state is not None and state.active:
                 return state
@@ -147,12 +148,23 @@ class Jobs:
             StoreError: the wish cannot be written down.
         """
         request_stop(self.store, run_key)
+        self._kill_later(run_key)
+
+    def _kill_later(self, run_key: str) -> None:
         timer = threading.Timer(STOP_GRACE_SECONDS, self._kill_if_still_running, [run_key])
         timer.daemon = True
         timer.start()
 
+    def _looks(self) -> bool:
+        """Whether the worker answers a look, and has not for too long."""
+        since = in_training.looking_since(self.store)
+        return since is not None and time.time() - since < LONG_LOOK_SECONDS
+
     def _kill_if_still_running(self, run_key: str) -> None:
         if self.store.status(run_key) != "running" or not stop_requested(self.store, run_key):
+            return
+        if self._looks():  # it ends soon, and what trains hears the wish then
+            self._kill_later(run_key)
             return
         if self._kill():
             with contextlib.suppress(StoreError):  # the next worker sees the wish and says so

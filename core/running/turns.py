@@ -2,6 +2,7 @@
 
 <home>/queue/<nanoseconds>-<key>.json   waiting: who asked first, the seconds it should take, and so on
 <home>/served.json                      whose last turn ended when, so that people take turns
+<home>/looked.json                      the same of looks
 
 Looking takes no lock. Whatever changes them, or decides by them, holds `changing`.
 """
@@ -19,11 +20,12 @@ from typing import Any, TypeGuard
 from core.errors import StoreError
 from core.files import locked, read_json, remove, unchanged, write_json
 from core.keys import is_key
-from core.running.order import Training, Turn, Waiting, plan
+from core.running.order import Training, Turn, Waiting, looks_first, plan
 from core.store import Store
 from core.together import Together
 
 _together = Together()
+SERVED, LOOKED = "served.json", "looked.json"
 MEMORY_SECONDS = 3600  # how long it matters that someone was served
 _NAME = re.compile(r"(\d+)-(.+)\.json")
 
@@ -48,7 +50,15 @@ def schedule(store: Store, training: Training | None = None) -> list[Turn]:
     Args:
         training: What trains now, if anything does.
     """
-    return plan(lines(store), ended(store), time.time(), training)
+    return plan(lines(store), ended(store), time.time(), training, ended(store, LOOKED))
+
+
+def looks(store: Store) -> list[Waiting]:
+    """What waits and is answered between the steps of what trains, next one first."""
+    found = [line for line in lines(store) if line.look]
+    if not found:  # as nearly always, a few times a second
+        return []
+    return [turn.line for turn in looks_first(found, ended(store, LOOKED), time.time())[0]]
 
 
 def lines(store: Store) -> list[Waiting]:
@@ -94,6 +104,7 @@ def from_note(note: dict[str, Any], run_key: str, asked: float, files: tuple[Pat
         spent=spent,
         on_the_way=tuple(key for key in keys if is_key(key)) if isinstance(keys, list) else (),
         patient=note.get("patient") is True,
+        look=note.get("look") is True,
     )
 
 
@@ -102,7 +113,7 @@ def as_note(line: Waiting) -> dict[str, Any]:
     note = {
         "owner": line.owner, "seconds": round(line.seconds, 1), "again": line.again, "shared": line.shared,
         "since": line.since, "spent": round(line.spent, 1), "on_the_way": list(line.on_the_way),
-        "patient": line.patient,
+        "patient": line.patient, "look": line.look,
     }  # fmt: skip
     return {name: value for name, value in note.items() if value or name in ("owner", "seconds")}
 
@@ -153,15 +164,16 @@ def leave(line: Waiting) -> bool:
     return all(remove(file) for file in line.files)
 
 
-def had_a_turn(store: Store, owner: str) -> None:
-    """Note that this person's turn has begun, and again that it has ended."""
+def had_a_turn(store: Store, line: Waiting) -> None:
+    """Note that the turn of this line's person has begun, and again that it has ended."""
+    file = LOOKED if line.look else SERVED
     with contextlib.suppress(StoreError):  # fairness is no reason to lose a job
-        write_json(store.home / "served.json", ended(store) | {owner: time.time()})
+        write_json(store.home / file, ended(store, file) | {line.owner: time.time()})
 
 
-def ended(store: Store) -> dict[str, float]:
-    """Whose last turn ended when, in seconds since the epoch."""
-    noted = read_json(store.home / "served.json")
+def ended(store: Store, file: str = SERVED) -> dict[str, float]:
+    """Whose last turn ended when, in seconds since the epoch; whose last look by `LOOKED`."""
+    noted = read_json(store.home / file)
     known = noted.items() if isinstance(noted, dict) else ()
     return {who: when for who, when in known if is_number(when) and time.time() - when < MEMORY_SECONDS}
 

@@ -11,20 +11,28 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from core import limits
 from core.data import datasets
 from core.errors import GaveWay, OutOfTime, Stopped, StoreError, ThawError
 from core.method import device
+from core.method.timing import clock
 from core.results import ACTIVE
-from core.running import allowance, identity, in_training, jobs, turns
+from core.running import allowance, identity, in_training, jobs, looking, turns
+from core.running.looking import Looking
+from core.running.order import Waiting
+from core.stopping import BetweenSteps
 from core.store import Store
 
 POLL_SECONDS = 0.1
 Asked = Callable[[], bool]
 Suits = Callable[[str], bool]
-Doers = Mapping[str, Callable[[str, Store, Asked, Asked], None]]  # key, store, should_stop, should_give_way
+Between = BetweenSteps | None
+Doers = Mapping[  # key, store, should_stop, should_give_way, between_steps
+    str, Callable[[str, Store, Asked, Asked, Between], None]
+]
 STARTS_ANEW = "The training process starts anew for this run, which trains on {}; that takes some seconds."
 MEMORY_BOUND_BYTES = 3_000_000_000  # thirty retrains stay below 2 GB; above this a fresh process takes over
 
@@ -40,7 +48,8 @@ def serve(store: Store, doers: Doers, idle: Callable[[Store], object] = lambda s
     Raises:
         StoreError: the store cannot be written. No job's own trouble comes here.
     """
-    with jobs.training_lock(store):  # takes up again what an earlier worker left behind
+    # takes up again what an earlier worker left behind
+    with jobs.training_lock(store), looking.place(store):
         jobs.mark_lost(store)
     threads = next((fitting_threads(store, key)[0] for key in jobs.waiting(store)), 1)
     _warm_up(store, threads)
@@ -62,7 +71,7 @@ def take_one(store: Store, doers: Doers, suits: Suits = lambda key: True) -> boo
     """Do the next job; False where there is none, or the next one does not suit this process."""
     if not jobs.waiting(store):
         return False
-    with jobs.training_lock(store):
+    with jobs.training_lock(store, meanwhile=Looking(store, partial(_look, store, doers), None)):
         key = jobs.next_job(store, suits)
         if key is not None:
             perform(store, key, doers)
@@ -85,19 +94,42 @@ def _say_why(store: Store, key: str) -> None:
 
 
 def perform(store: Store, key: str, doers: Doers) -> None:
-    """Do one job. Its outcome is in its log; an unexpected error is printed too, and the worker lives on.
+    """Do one job, and answer looks between its steps, unless it is one itself.
 
     Raises:
         StoreError: its outcome cannot be written down.
     """
-    check_time = _time_check(store, key)
+    line = in_training.line_of(store)
+    looks = Looking(store, partial(_look, store, doers), key)
+    between_steps = None if line is not None and line.look else looks
+    _do(store, key, doers, in_training.FILE, lambda: jobs.must_give_way(store), between_steps)
+
+
+def _look(store: Store, doers: Doers, key: str) -> None:
+    """Answer a look, beside what trains."""
+    _do(store, key, doers, in_training.LOOK, lambda: False, None)
+
+
+def _do(
+    store: Store, key: str, doers: Doers, noted: str, should_give_way: Asked, between_steps: Between
+) -> None:
+    """Do what was taken off the queue. Its outcome is in its log; an unexpected error is printed too, and the
+    worker lives on.
+
+    Args:
+        noted: Where it is noted; see `in_training`.
+
+    Raises:
+        StoreError: its outcome cannot be written down.
+    """
+    check_time = _time_check(store, key, in_training.line_of(store, noted))
 
     def should_stop() -> bool:
         check_time()
         return jobs.stop_requested(store, key)
 
     try:
-        doers[key.partition("-")[0]](key, store, should_stop, lambda: jobs.must_give_way(store))
+        doers[key.partition("-")[0]](key, store, should_stop, should_give_way, between_steps)
     except GaveWay:
         jobs.give_way(store, key)
     except Stopped:
@@ -108,19 +140,19 @@ def perform(store: Store, key: str, doers: Doers) -> None:
         traceback.print_exc()
         _mark_failed(store, key, f"An unexpected {type(error).__name__}: {error}")
     finally:
-        jobs.job_done(store, key)
+        jobs.job_done(store, key, noted)
 
 
-def _time_check(store: Store, key: str) -> Callable[[], None]:
+def _time_check(store: Store, key: str, line: Waiting | None) -> Callable[[], None]:
     """What raises `OutOfTime` once the job has trained for as long as one may."""
-    line, begin = in_training.line_of(store), time.monotonic()
+    begin = clock()
     if line is None or not line.shared:
         return lambda: None
     bounds = limits.read(shared=True)
     kept = "Nothing of it is kept." if key.startswith("study-") else "Finished epochs are kept."
 
     def check() -> None:
-        if why := allowance.out_of_time(line.spent + time.monotonic() - begin, bounds, kept):
+        if why := allowance.out_of_time(line.spent + clock() - begin, bounds, kept):
             raise OutOfTime(why)
 
     return check
@@ -134,7 +166,9 @@ def _mark_failed(store: Store, key: str, why: str) -> None:
         store.set_status(key, "failed", message=why)
 
 
-def train(key: str, store: Store, should_stop: Asked, should_give_way: Asked) -> None:
+def train(
+    key: str, store: Store, should_stop: Asked, should_give_way: Asked, between_steps: Between = None
+) -> None:
     """Train a run, unless its images are no longer those that were asked about."""
     from core.running import experiment
 
@@ -143,7 +177,9 @@ def train(key: str, store: Store, should_stop: Asked, should_give_way: Asked) ->
         message = "Its images have changed since it was asked for. Ask for it again."
         store.set_status(key, "stopped", message=message)
         return
-    experiment.run(asked, should_stop=should_stop, should_give_way=should_give_way)
+    experiment.run(
+        asked, should_stop=should_stop, should_give_way=should_give_way, between_steps=between_steps
+    )
 
 
 def _asked(key: str, store: Store) -> identity.Asked | None:

@@ -1,6 +1,6 @@
 """Features of all points of a sweep from one pass, before any of them trains: see `core.method.all_stops`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from core.config import BaseConfig, DataConfig, ExperimentConfig
@@ -9,6 +9,7 @@ from core.data.datasets import Dataset
 from core.errors import ThawError
 from core.results import EpochMetrics
 from core.running.identity import Asked
+from core.stopping import nothing
 from core.store import Store
 from core.sweeps.plan import Point
 from core.sweeps.point import Asks
@@ -89,8 +90,8 @@ class _Told:
     def note(self, text: str) -> None:
         self("note", text=text)
 
-    def check_stop(self) -> None:
-        self.asks.check_stop()
+    def check_stop(self, settle: Callable[[], object] = nothing) -> None:
+        self.asks.check_stop(settle)
 
     def should_give_way(self) -> bool:
         return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.data.datasets import Dataset
 from core.running import price
 from core.running.identity import Asked
+from core.stopping import BetweenSteps
 from core.store import Store
 from core.sweeps import ahead, cluster, parallel, point, pool
 from core.sweeps.plan import Point, Sweep
@@ -44,6 +45,7 @@ def train(
     report: Callable[..., None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
+    between_steps: BetweenSteps | None = None,
     scheduler: str | None = None,
 ) -> list[Trained]:
     """Train what is not stored, on every core where that pays (`pool.fitting`) or on a cluster, and give all
@@ -53,7 +55,7 @@ def train(
 
     Args:
         told: Called at the beginning and after each point, in the order in which they end.
-        report: As `experiment.run` takes it, of the point under way in this process.
+        report, between_steps: As `experiment.run` takes them, of the point under way in this process.
         scheduler: The address of a cluster's; that of `THAW_SCHEDULER` where None, and this machine where
             that is not set.
 
@@ -68,7 +70,7 @@ def train(
     prices, begin = costs(sweep, dataset, store), time.perf_counter()
     tails = [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
     address = cluster.address(scheduler)
-    asks = Asks(report, should_stop, should_give_way)
+    asks = Asks(report, should_stop, should_give_way, between_steps)
     with contextlib.ExitStack() as held:
         if address and tails:
             elsewhere = held.enter_context(cluster.connected(address, tails, dataset, asks))

@@ -217,12 +217,6 @@ def changed(name: str, was: Any, now: Any) -> str:
     return f"{SETTINGS[name].title} {setting(name, now)} (was {setting(name, was)})"
 
 
-def listed(parts: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`; of one part or more."""
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def plural(number: int, noun: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
@@ -315,6 +309,8 @@ def stage(run: RunState) -> str:
     said = stage_name(run.stage) if run.stage else "starting"
     if run.stage and run.total and run.stage.name in STAGES:  # an epoch is counted already
         said += f" {run.done:,} of {run.total:,}"
+    if run.paused:
+        return f"{said} · pauses while someone looks"
     left = run.seconds_left or _left_by_epochs(run)
     return f"{said} · {duration(max(1, left))} left" if left else said
 

@@ -87,7 +87,7 @@ class ClassRoom:
             job.said = read_state(self.store, job.key)
         self.now = end
 
-    def _work(self, key: str, store: Store, should_stop, should_give_way) -> None:
+    def _work(self, key: str, store: Store, should_stop, should_give_way, between_steps) -> None:
         job, log = self.jobs[key], Log(store, key, None, should_stop, should_give_way)
         with jobs.noting_the_outcome(store, key):
             if job.began is None:

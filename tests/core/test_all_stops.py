@@ -201,7 +201,7 @@ def test_someone_who_says_stop_leaves_nothing_behind(store, splits, no_network):
         def __call__(self, event, **values):
             self.done = values.get("done", 0)
 
-        def check_stop(self):
+        def check_stop(self, settle=None):
             if self.done:
                 raise Stopped
 

@@ -84,7 +84,7 @@ def test_where_thaw_is_ones_own_there_is_no_limit(store):
 def test_what_trains_for_too_long_ends_as_stopped_and_says_why(store, monkeypatch, key, kept):
     monkeypatch.setenv("THAW_RUN_MINUTES", "1e-9")
 
-    def train(key, store, should_stop, should_give_way):
+    def train(key, store, should_stop, *more):
         with jobs.noting_the_outcome(store, key):
             log = Log(store, key, None, should_stop)
             while True:
@@ -104,10 +104,10 @@ def test_what_it_trained_before_it_gave_way_counts_and_its_waiting_does_not(stor
     turns.change(replace(line, spent=299.0, since=1.0))
     stops = []
 
-    def train(key, store, should_stop, should_give_way):
+    def train(key, store, should_stop, *more):
         with jobs.noting_the_outcome(store, key):
             stops.append(should_stop())
-            monkeypatch.setattr(worker.time, "monotonic", lambda now=worker.time.monotonic: now() + 1.0)
+            monkeypatch.setattr(worker.time, "perf_counter", lambda now=worker.time.perf_counter: now() + 1.0)
             Log(store, key, None, should_stop).check_stop()
 
     assert worker.take_one(store, {"run": train})

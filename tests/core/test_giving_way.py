@@ -107,7 +107,7 @@ def gave_way(store, monkeypatch):
     """Make A give way, with a first phase B on its way: `gave_way(instead)`, of what puts it back."""
     monkeypatch.setattr(jobs, "must_give_way", lambda store: True)
 
-    def train(key, store, should_stop, should_give_way):
+    def train(key, store, should_stop, should_give_way, between_steps):
         jobs.enqueue(store, C, ExperimentConfig(), owner="cy", seconds=5, shared=True)
         with jobs.noting_the_outcome(store, A):
             store.create(B, ExperimentConfig())

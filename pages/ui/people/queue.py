@@ -24,7 +24,7 @@ def draw() -> None:
 def _draw() -> None:
     with show.problems():
         store = services.get_store()
-        found = [services.state(key) for key in (*in_training.keys(store)[:1], *jobs.waiting(store))]
+        found = [services.state(key) for key in (*in_training.at(store), *jobs.waiting(store))]
         active = [run for run in found if run is not None and run.active]
         if not active:
             st.caption("Nothing is training, and nobody waits.")
