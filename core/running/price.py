@@ -261,8 +261,9 @@ def _rates(known: Any) -> Rates:
 def learn(asked: Asked, result: PhaseResult) -> None:
     """Move the machine's rates half-way to what a finished phase measured."""
     store, config = asked.store, asked.config
-    section = "feature_extraction" if result.name == "feature_extraction" else "fine_tuning"
-    config = with_setting(config, f"{section}.epochs", len(result.epochs))  # it may have stopped early
+    if result.most_epochs:  # it stopped early
+        section = "feature_extraction" if result.name == "feature_extraction" else "fine_tuning"
+        config = with_setting(config, f"{section}.epochs", len(result.epochs))
     work = workload(config, asked.dataset, store, result.name, result.path == "plain", all_of_it=True)
     rates, seconds = read_rates(store), result.seconds
     busy = max(seconds["train"] + seconds["evaluate"], 1e-3)

@@ -99,6 +99,7 @@ def of_run(
         "images": split_digests(dataset, split(dataset, config.data)),
         "learned_weights": {phase.name: _digest(arrays, phase.name) for phase in result.phases},
         "temperatures": {phase.name: _temperature(arrays, phase.name) for phase in result.phases},
+        "alarms": [],
         "result": to_plain(replace(result, dataset=replace(result.dataset, name=public_name(dataset)))),
     }
 
