@@ -64,6 +64,6 @@ def _in_common(store: Store, models: tuple[Model, Model], split: str) -> tuple[n
     found = [store.arrays(model.run_key, (images, true)) for model in models]
     if any(images not in arrays for arrays in found):
         return None
-    _, one, other = np.intersect1d(*(arrays[images] for arrays in found), return_indices=True)
+    _, one, other = np.intersect1d(found[0][images], found[1][images], return_indices=True)
     same = found[0][true][one] == found[1][true][other]
     return (one[same], other[same]) if same.any() else None
