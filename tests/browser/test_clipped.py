@@ -15,7 +15,9 @@ from tests.browser.steps import TRAINING, arrive, in_order, new_page, run_button
 CUT_TEXT = (Path(__file__).with_name("cut_text.js")).read_text(encoding="utf-8")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SETTLING_SECONDS = 5.0  # a chart that was given another width has it by then
-TABLES_DRAWN = "() => !document.querySelector('[data-testid=stDataFrame]') || drawnInTables().length > 0"
+TABLES_DRAWN = """() => { const seen = name => [...document.querySelectorAll(`[data-testid=${name}]`)]
+    .some(one => one.checkVisibility() && one.getBoundingClientRect().height > 0);
+    return !seen("stSkeleton") && (!seen("stDataFrame") || drawnInTables().length > 0); }"""
 VIEWS = {
     "Start": (),
     "Layers": ("Map", "Evidence", "Inside a layer", "What to freeze"),
@@ -67,8 +69,9 @@ def resize(page, size):
 def cut_at(page, size):
     """What is cut in a window of that size, once nothing moves any more."""
     resize(page, size)
-    page.wait_for_function(TABLES_DRAWN)
     deadline = time.monotonic() + SETTLING_SECONDS
+    while not page.evaluate(TABLES_DRAWN) and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
     while (found := page.evaluate("cutText()")) and time.monotonic() < deadline:
         page.wait_for_timeout(200)
     return found
@@ -126,7 +129,7 @@ def test_a_text_that_is_cut_is_found(watched, app, trained):
     watched.goto(f"{app.url}/fine_tuning")
     settle(watched)
     assert cut_at(watched, DESK) == []
-    assert any("from block 13" in text for text in watched.evaluate("drawnInTables()")), "tables are noted"
+    watched.wait_for_function("drawnInTables().some(text => text.includes('from block 13'))")
     watched.add_style_tag(content=".stVegaLiteChart text {font-size: 300px !important}")
     watched.add_style_tag(content="h1 {width: 40px; overflow: hidden; white-space: nowrap}")
     watched.evaluate("""() => { const bar = document.querySelector("img[src^='data:image/svg']");
