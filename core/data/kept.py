@@ -123,7 +123,7 @@ class KeptSource(FolderSource):
         return DatasetError(
             f"The photo {self._photos[position].name} of the set {self._set_name!r} {how}.",
             "Expected it as it was taken in.",
-            "Leave it out (the Data page, Check), or delete the set and take the photos in again.",
+            "Leave it out (the Data page, Trouble), or delete the set and take the photos in again.",
             field="data.name",
         )
 

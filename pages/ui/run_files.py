@@ -11,6 +11,7 @@ from core.errors import StoreError
 from core.export import card_html
 from core.export.card import Subject, card
 from core.running import receipt as receipts
+from core.store import Store
 from core.wording import words
 from pages.ui import services
 
@@ -30,9 +31,9 @@ def draw(run_key: str) -> None:
     letter = name.split(" ·")[0]
     what = (config, dataset, f"Run {name}", store.alarm(run_key))
     files = (
-        ("Receipt", partial(_receipt, run_key), "receipt", "json", "application/json", "receipt_long"),
-        ("Model card", partial(_card, run_key, dataset), "card", "html", "text/html", "description"),
-        ("Labels", partial(_labels, run_key, dataset), "labels", "txt", "text/plain", "label"),
+        ("Receipt", partial(_receipt, store, run_key), "receipt", "json", "application/json", "receipt_long"),
+        ("Model card", partial(_card, store, run_key, dataset), "card", "html", "text/html", "description"),
+        ("Labels", partial(_labels, store, run_key, dataset), "labels", "txt", "text/plain", "label"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )
@@ -51,22 +52,23 @@ def draw(run_key: str) -> None:
         )
 
 
-def _about(run_key: str, dataset: Dataset) -> Subject:
-    store = services.get_store()
+# Made when pressed, and then nobody's page is being drawn: each is given the store of whom it was offered to
+
+
+def _about(store: Store, run_key: str, dataset: Dataset) -> Subject:
     opened = store.test_openings(store.load(run_key).dataset.split_key)
     return Subject.of(store, run_key, dataset, with_test=bool(opened))
 
 
-def _card(run_key: str, dataset: Dataset) -> str:
-    return card_html.render(card(_about(run_key, dataset)))
+def _card(store: Store, run_key: str, dataset: Dataset) -> str:
+    return card_html.render(card(_about(store, run_key, dataset)))
 
 
-def _labels(run_key: str, dataset: Dataset) -> str:
-    return _about(run_key, dataset).usage.labels()
+def _labels(store: Store, run_key: str, dataset: Dataset) -> str:
+    return _about(store, run_key, dataset).usage.labels()
 
 
-def _receipt(run_key: str) -> bytes:
+def _receipt(store: Store, run_key: str) -> bytes:
     """The receipt with the class that must not be missed, where one was chosen. Raises StoreError."""
-    store = services.get_store()
-    told = decision_of(store, services.result(run_key)).told
+    told = decision_of(store, store.load(run_key)).told
     return receipts.public(store.path(run_key) / "receipt.json", told)

@@ -28,13 +28,13 @@ VIEWS = {
         "BatchNorm", "From scratch",
     ),
     "Lab questions": (),
-    "Data": ("Pictures", "Balance and splits", "Check", "Data sets"),
+    "Data": ("Pictures", "Balance and splits", "Trouble", "Data sets"),
     "Predict": ("One picture", "Many pictures"),
     "Compare": (
         "Numbers", "Mistakes", "Certainty", "Certainty > A class not to miss", "Certainty > 5-fold",
         "Certainty > Several seeds", "Runs",
     ),
-    "How deep?": (),
+    "How deep?": ("Curve", "By number of images"),
     "How many images?": (),
     "What mattered?": ("Rewind", "Dial", "Similarity", "Shift"),
 }  # fmt: skip

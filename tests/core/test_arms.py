@@ -34,10 +34,10 @@ def test_from_scratch_is_one_arm_in_its_own_colour():
     assert PALETTES["light"].scratch in text
 
 
-def test_an_arm_is_named_at_its_end_or_below_its_middle_where_another_goes_on():
+def test_an_arm_is_named_right_of_its_end_or_above_it_where_another_goes_on():
     chart = arm_curves([*arms_of(TRANSFER, NAMES), *arms_of(SCRATCH, NAMES)], 5, "light", 0.1)
     ends = {arm: (epoch, at_end) for arm, epoch, at_end in rows(chart, "arm", "epoch", "ends")}
-    assert ends == {"feature extraction": (2, False), "fine-tuning": (5, True), "from scratch": (5, True)}
+    assert ends == {"feature extraction": (3, False), "fine-tuning": (5, True), "from scratch": (5, True)}
 
 
 def test_names_of_arms_that_end_alike_do_not_cover_each_other():

@@ -67,7 +67,7 @@ def test_a_pin_and_a_letter_noted_at_once_are_both_kept(store):
     store.create(KEY, ExperimentConfig())
     work = [lambda: store.pin(KEY), lambda: store.number(KEY, 7)]
     assert at_once(10, lambda n: work[n % 2]()) == []
-    assert read_json(store.path(KEY) / "kept.json") == {"pinned": True, "number": 7}
+    assert read_json(store.path(KEY) / "kept.json") == {"pinned": True, "number": 7, "alarm": None}
 
 
 def test_an_update_that_fails_changes_nothing_and_lets_the_next_one_in(tmp_path):

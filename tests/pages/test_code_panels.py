@@ -118,7 +118,7 @@ def test_a_finished_run_has_its_receipt_script_and_notebook_to_download(open_pag
     key = finish(first_visit())
     app = open_page(page)
     labels = [button.label for button in app.get("download_button")]
-    assert labels == ["Receipt", "Script in plain Keras", "Notebook"]
+    assert labels == ["Receipt", "Model card", "Labels", "Script in plain Keras", "Notebook"]
     assert json.loads((store.path(key) / "receipt.json").read_text()) == {}
     assert services.get_store().finished(key)
 

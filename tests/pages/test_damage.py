@@ -130,7 +130,7 @@ def test_a_kept_photo_that_is_damaged_or_lost_is_named_and_can_be_left_out(open_
     app = open_page("data", data="pets")
     assert not app.exception
     assert f"The photo {dataset.items[3].name} of the set" in said(app).replace("\\", "")
-    app.segmented_control(key="data_view").set_value("Check").run()
+    app.segmented_control(key="data_view").set_value("Trouble").run()
     assert not app.exception
     assert "1 picture cannot be read" in said(app)
     app.button(key="leave-out-unreadable").click().run()

@@ -508,17 +508,14 @@ def test_a_broken_range_test_is_named_and_can_be_asked_for_again(open_page, stor
     assert any("about" in button.label for button in app.main.button)
 
 
-def test_a_finished_run_offers_card_and_labels_and_the_card_keeps_the_seal(
-    open_page, finish, store, monkeypatch
-):
+def test_a_finished_run_offers_card_and_labels_and_the_card_keeps_the_seal(open_page, finish, store):
     key = finish(first_visit())
     app = open_page("fine_tuning")
     offered = [button.proto.label for button in app.get("download_button")]
     assert {"Receipt", "Model card", "Labels", "Script in plain Keras", "Notebook"} <= set(offered)
-    monkeypatch.setattr(services, "get_store", lambda: store)
     dataset, result = datasets.find("digits", store.home), store.load(key)
     test = f"{result.last.test.correct} of {result.last.test.n} test images"
-    assert test not in run_files._card(key, dataset)
+    assert test not in run_files._card(store, key, dataset)
     store.open_test(result.dataset.split_key, tried=1)
-    assert test in run_files._card(key, dataset)
-    assert run_files._labels(key) == "".join(f"{digit}\n" for digit in range(10))
+    assert test in run_files._card(store, key, dataset)
+    assert run_files._labels(store, key, dataset) == "".join(f"{digit}\n" for digit in range(10))

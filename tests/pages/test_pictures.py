@@ -60,10 +60,10 @@ def test_an_image_that_cannot_be_read_is_refused_and_the_last_good_one_stays(ope
     assert app.get("image")[0].proto.imgs[0].url != before
 
 
-def test_photos_are_shown_at_first_and_signs_are_not(open_page, tmp_path):
+def test_ones_own_images_are_shown_at_first_and_a_choice_stays(open_page, tmp_path):
     build(tmp_path / "pets", {"cats": 12, "dogs": 12})
     app = open_page("augmentation")
-    assert source(app, "augment").value == "sample"
+    assert source(app, "augment").value == "data"
     app.switch_page("pages/start.py").run()
     app.text_input(key="own_path").set_value(str(tmp_path / "pets"))
     app.button(key="use-own").click().run()

@@ -189,7 +189,7 @@ def test_shift_tells_the_published_claim_beside_its_own_numbers(open_page, finis
     options = {"at_once": beside, "images": 200, "folder": "", "folder_key": ""}
     keep("robustness", key, shifted(), **options)
     app = open_page("what_mattered", mattered_view="shift", shift_kind="noise")
-    assert "loses most where images are noisy (deviation 0.38): +10.0 points" in said(app)
+    assert "loses most where images are noisy (deviation 0.38): 10.0 points" in said(app)
     ways = list(claims_frame(shifted())["direction"])
     assert ways == ["same direction", "other direction", "cannot tell", "same direction"]
     assert app.dataframe[0].value["direction"].tolist() == ways
