@@ -125,7 +125,7 @@ def _refuse(dataset: Dataset, names: Sequence[str | None], of: np.ndarray, rule:
     else:
         return
     raise DatasetError(
-        f"The rule {rule} {found}.",
+        f"The rule `{rule}` {found}.",
         "Expected a rule that makes several groups of several images.",
         "Take another rule; `none` keeps nothing together.",
         field="data.groups",

@@ -285,7 +285,7 @@ def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]], rule: 
         )
         if rule is not None:
             raise DatasetError(
-                f"{which} too few groups by {rule}: none is left for {name}.",
+                f"{which} too few groups by `{rule}`: none is left for {name}.",
                 "Expected three groups of every class at least, for train, validation and test.",
                 "Take a rule that makes smaller groups, or `none`; or add images.",
                 field="data.groups",

@@ -1,11 +1,14 @@
 """Groups of images that no division tears: rules, splits and folds on made-up indexes; tiles of pictures."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.codegen.compare import folds_code
+from core.codegen.data import data_code
 from core.config import DataConfig, ExperimentConfig, parse_setting
 from core.data import datasets
 from core.data.groups import groups_of, images_key, usual_rules
@@ -15,6 +18,7 @@ from core.errors import ConfigError, DatasetError
 from core.explain import folds, torn
 from core.explain.folds import FOLDS
 from core.explain.studies import Study
+from core.export import card
 from core.group_rules import MOST_LEVELS, as_rule, read_rule, reader
 from core.running.identity import identify
 from core.store import Store
@@ -229,6 +233,32 @@ def test_a_limit_moves_no_image_to_another_split():
     assert split_key(dataset, data) != split_key(dataset, replace(data, groups=None))
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"), [(None, "pictures of one scene may"), ("before:_", 'the file name up to the first "_"')]
+)
+def test_a_model_card_says_what_was_kept_together(rule, said):
+    dataset = tiles(photos=6)
+    data = DataConfig(groups=rule)
+    result = SimpleNamespace(dataset=summarize(dataset, data))
+    about = SimpleNamespace(config=SimpleNamespace(data=data), result=result, dataset=dataset, images="cut")
+    told = " ".join(card._trained_on(about).sentences)
+    assert said in told
+    assert ("were kept together" in told) == (rule is not None)
+
+
+def test_written_code_lists_the_images_of_each_split_where_groups_are_kept_together():
+    dataset = tiles(photos=10)
+    chosen = split(dataset, DataConfig(groups="before:_"))
+    text = data_code(dataset, {n: len(p) for n, p in chosen.items()}, 32, 8, 42, listed_parts=chosen)
+    assert "train_test_split" not in text
+    packed = text[text.index("IMAGES = json") :].partition("\n)))")[0] + "\n)))"
+    space = {}
+    exec(f"import base64, json, zlib\n{packed}", space)
+    wanted = {dataset.items[p].name: name for name, part in chosen.items() for p in part}
+    assert {line[0]: line[2] for lines in space["IMAGES"].values() for line in lines} == wanted
+    compile(text, "code", "exec")
+
+
 # Folds
 
 
@@ -255,6 +285,14 @@ def test_folds_of_groups_do_not_depend_on_the_order_of_images_but_on_the_seed(de
     assert (folds.assign(ids, labels, 43, groups) != folds.assign(ids, labels, 42, groups)).any()
 
 
+def test_written_folds_keep_groups_where_the_run_does():
+    config = ExperimentConfig()
+    assert "StratifiedGroupKFold" not in folds_code(config)
+    text = folds_code(replace(config, data=DataConfig(groups="folder:1")))
+    assert "folds.split(features, labels, groups)" in text
+    compile(text, "code", "exec")
+
+
 def test_more_folds_than_groups_of_a_class_are_refused(dealt):
     ids, labels, groups = dealt
     few = np.where(labels == 1, groups[labels == 1][0], groups)
@@ -277,7 +315,7 @@ def test_intervals_are_wider_for_images_that_answer_in_groups():
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory, request):
-    """(store, data set, its record): 14 photos of stripes, each in its own colours, cut into 16 tiles each. The
+    """(store, data set, its record): 14 photos of stripes, each in its own colours, cut into 16 tiles. The
     classes differ in nothing: only a head that knows the photo can tell them."""
     request.getfixturevalue("tensorflow_configured")
     home, random = tmp_path_factory.mktemp("torn"), np.random.default_rng(0)

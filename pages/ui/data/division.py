@@ -47,7 +47,7 @@ PARAMETERS: dict[str, tuple[str, Parameter]] = {
     "split_seed": ("split_seed", number(0, SEED_HIGH, int)),
     "groups": ("groups", Parameter(str, _linked_rule, "which is no rule for groups")),
 }
-_NOTHING = {"limit": "all", "shares": "usual", "groups": "none"}  # how None is written
+_NOTHING = {"limit": "all", "shares": "usual", "groups": kept_together.NOTHING}  # how None is written
 
 
 def bind() -> None:
@@ -137,8 +137,10 @@ def folded(dataset: Dataset) -> None:
 
 
 def _held(data: DataConfig, field: str, images: int):
-    """What a control shows: all images for no limit."""
+    """What a control shows: all images for no limit, a word for no rule."""
     value = getattr(data, field)
+    if field == "groups":
+        return value or kept_together.NOTHING
     return min(value or images, images) if field == "limit" else value
 
 

@@ -25,12 +25,12 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
 
     Args:
         now: What holds.
-        on_change: Called when it is changed; the value under `key` is then a rule, None, or what was typed.
+        on_change: Called when it is changed; under `key` then is a rule, `NOTHING` or what was typed.
     """
     known, files = usual_rules(dataset), not dataset.source.in_memory
 
-    def said(rule: str | None) -> str:
-        if rule is None:
+    def said(rule: str) -> str:
+        if rule == NOTHING:
             return "nothing: each image stands for itself"
         try:
             shared = f"images that share {group_rules.said(rule)}"
@@ -38,9 +38,10 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
             return rule
         return f"{shared} · {words.plural(known[rule], 'group')}" if rule in known else shared
 
+    rules = list(dict.fromkeys([NOTHING, *known, now.groups or NOTHING]))
     st.selectbox(
-        "Kept together", list(dict.fromkeys([None, *known, now.groups])), key=key, format_func=said,
-        accept_new_options=files, disabled=not files, on_change=on_change, args=args,
+        "Kept together", rules, key=key, format_func=said, accept_new_options=files, disabled=not files,
+        on_change=on_change, args=args,
         help="Tiles of one photo, frames of one film, photos of one patient: tested on the siblings of what "
         "it learned from, a network looks better than it is. A rule of your own can be typed: "
         + ", ".join(map(code, ("before:_", "before-last:_", "number:1", "folder:1")))
@@ -49,8 +50,8 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
 
 
 def typed(value: str | None) -> str | None:
-    """The rule that a control's value means. Raises ConfigError where it is none."""
-    return None if value is None else SETTINGS["data.groups"].typed("data.groups", value)
+    """The rule that a control's value means, None for nothing. Raises ConfigError where it is no rule."""
+    return SETTINGS["data.groups"].typed("data.groups", value or NOTHING)
 
 
 def told(dataset: Dataset, now: DataConfig) -> None:
