@@ -2,7 +2,7 @@
 
 | rule | images belong together that share |
 |---|---|
-| `before:_` | the file name up to the first `_`, or whatever 1 to 8 characters stand there |
+| `before:_` | the file name up to the first `_`, or whatever 1 to 8 characters stand there; one may be a space |
 | `before-last:_` | the file name up to the last one |
 | `number:1` | the first number in the file name, 2 the second; zeros in front do not count |
 | `folder:1` | the first folder below that of the class, 2 the second and those above it |
@@ -41,19 +41,21 @@ def as_rule(value: Any) -> str | None:
 
 def read_rule(text: str) -> str | None:
     """A rule as a person types it; `number` is `number:1`, `folder` is `folder:1`."""
-    text = text.strip()
-    if text.lower() in ("none", "null", ""):
-        return None
     kind, colon, argument = text.partition(":")
     kind = kind.strip().lower()
-    return f"{kind}:{argument}" if colon else f"{kind}:{'_' if kind in ('before', 'before-last') else 1}"
+    if not colon:
+        return None if kind in ("none", "null", "") else f"{kind}:{'_' if kind.startswith('before') else 1}"
+    return f"{kind}:{argument.strip() or argument[:1]}"
 
 
 def parts(rule: str) -> tuple[str, str]:
     """Kind and argument of a rule. Raises ValueError where it is none."""
     kind, _, argument = rule.partition(":")
     if kind in ("before", "before-last"):
-        known = 0 < len(argument) <= MOST_MARK and argument.isprintable() and not set(argument) & set("/\\")
+        seen = argument == " " or argument == argument.strip() != ""
+        known = (
+            seen and len(argument) <= MOST_MARK and argument.isprintable() and not set(argument) & set("/\\")
+        )
     else:
         known = kind in ("number", "folder") and argument in map(str, range(1, MOST_LEVELS + 1))
     if not known:

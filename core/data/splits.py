@@ -180,7 +180,8 @@ def _divide(dataset: Dataset, by_class: list[np.ndarray], data: DataConfig) -> d
         whole, rest, taken = by_class, "train", {"test": test * n, "validation": validation * n}
     elif not has_test:
         n = sum(map(len, parts["validation"]))
-        whole, rest, taken = parts["validation"], "validation", {"test": min(6 * math.ceil(n / 32), n // 2)}
+        whole, rest = parts["validation"], "validation"
+        taken = {"test": float(min(6 * math.ceil(n / 32), n // 2))}
     elif not has_validation:
         n = sum(map(len, parts["train"]))
         whole, rest, taken = parts["train"], "train", {"validation": VALIDATION_OF_TRAIN * n}

@@ -18,10 +18,12 @@ import numpy as np
 
 from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset
+from core.errors import ConfigError
 from core.explain import confident, trained
 from core.explain.folds import FOLDS, assign, groups_in_use
 from core.explain.studies import Context, Kind, Study
 from core.explain.suspects import HEAD_SECONDS, MOST_IMAGES
+from core.group_rules import EXPECTED
 from core.running import price
 from core.store import Store
 from core.wording import words
@@ -69,7 +71,10 @@ class Torn:
     @classmethod
     def of(cls, record: dict[str, Any]) -> Torn:
         """From a study's record."""
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in record.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+        }
+        return cls(**values)
 
 
 def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -81,6 +86,7 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             were right.
 
     Raises:
+        ConfigError: there are no groups.
         DatasetError: a class has too few groups for five folds.
     """
     from threadpoolctl import threadpool_limits
@@ -88,6 +94,11 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     splits, seed = context.splits, context.config.data.split_seed
     used = splits.used
     labels, ids, groups = splits.labels[used], splits.image_ids[used], groups_in_use(context)
+    if groups is None:
+        raise ConfigError(
+            "data.groups is none: nothing would be torn.", f"Expected {EXPECTED}.", "Take a rule.",
+            field="data.groups",
+        )  # fmt: skip
     dealt = {"torn": assign(ids, labels, seed), "kept": assign(ids, labels, seed, groups)}
     features = confident.reduced(trained.pooled_features(context, used, None))
     right: dict[str, np.ndarray] = {}
@@ -100,7 +111,7 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         for way, folds in dealt.items():
             said = confident.out_of_fold(features, labels, folds, len(splits.classes), told)
             right[way] = said.argmax(axis=1) == labels
-    _, group = np.unique(ids if groups is None else groups, return_inverse=True)
+    _, group = np.unique(groups, return_inverse=True)
     low_high = intervals(right["torn"], right["kept"], group)
     record = {
         "images": len(used),
@@ -108,7 +119,7 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         **{way: int(found.sum()) for way, found in right.items()},
         **{f"{what}_interval": list(ends) for what, ends in low_high.items()},
     }
-    return record, {"image_ids": ids, "groups": ids if groups is None else groups, **right}
+    return record, {"image_ids": ids, "groups": groups, **right}
 
 
 def intervals(torn: np.ndarray, kept: np.ndarray, group: np.ndarray) -> dict[str, tuple[float, float]]:

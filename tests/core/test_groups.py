@@ -58,6 +58,7 @@ def tiles(photos=30, tiles_each=8, classes=("cats", "dogs")):
         ("before-last:_", "p07_visit2_3.jpg", "p07_visit2"),
         ("before:_tile", "my_photo_tile3.jpg", "my_photo"),
         ("before:.", "v1.2.jpg", "v1"),
+        ("before: ", "IMG7 (2).jpg", "IMG7"),
         ("number:1", "IMG0012 (3).jpg", "12"),
         ("number:2", "IMG0012 (3).jpg", "3"),
         ("number:1", "000.png", "0"),
@@ -86,7 +87,13 @@ def test_what_is_no_rule_is_refused_with_the_rules_there_are(text):
 
 
 def test_a_rule_can_be_typed_short_and_none_is_none():
-    typed = {"number": "number:1", "folder": "folder:1", "Before:_": "before:_", "none": None}
+    typed = {
+        "number": "number:1",
+        "folder": "folder:1",
+        "Before: _": "before:_",
+        "before: ": "before: ",
+        "none": None,
+    }
     for text, rule in typed.items():
         assert parse_setting(ExperimentConfig(), f"data.groups={text}").data.groups == rule
     assert as_rule(read_rule(f"folder:{MOST_LEVELS}")) == f"folder:{MOST_LEVELS}"

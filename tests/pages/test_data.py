@@ -188,7 +188,7 @@ def test_tiles_of_one_photo_are_kept_together_by_a_rule_that_is_shown_on_example
     data = chosen(app)
     assert data.groups == "before:_"
     assert app.query_params["groups"] == "before:_"
-    assert "20 groups of 80 images, 4 to 4 images each" in said(app)
+    assert "20 groups in 80 images, 4 images each" in said(app)
     assert "`cats/c0_0.png` → `c0`" in said(app)
     assert "**train** · 56 images" in said(app)
     found = datasets.split(datasets.find(str(tiles), services.get_store().home), data)

@@ -59,10 +59,12 @@ def told(dataset: Dataset, now: DataConfig) -> None:
     if now.groups is None:
         return
     found = groups_of(dataset, now.groups)
-    sizes = found.sizes
+    smallest, largest = int(found.sizes.min()), int(found.sizes.max())
+    each = words.plural(largest, "image")
+    each = each if smallest == largest else f"{smallest:,} to {each}"
     st.caption(
-        f"{words.plural(len(sizes), 'group')} of {words.plural(len(found.of), 'image')}, {sizes.min():,} to "
-        f"{sizes.max():,} images each. For example: {_examples(dataset, found)}."
+        f"{words.plural(len(found.ids), 'group')} in {words.plural(len(found.of), 'image')}, {each} each. For "
+        f"example: {_examples(dataset, found)}."
     )
     divided = found.torn([datasets.split(dataset, now)[name] for name in SPLITS])
     if divided:
