@@ -2,7 +2,7 @@
 
 | rule | images belong together that share |
 |---|---|
-| `before:_` | the file name up to the first `_`, or whatever 1 to 8 characters stand there; one may be a space |
+| `before:_` | the file name up to the first `_`, or whatever 1 to 8 characters stand there, or one space |
 | `before-last:_` | the file name up to the last one |
 | `number:1` | the first number in the file name, 2 the second; zeros in front do not count |
 | `folder:1` | the first folder below that of the class, 2 the second and those above it |
