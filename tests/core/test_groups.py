@@ -91,11 +91,11 @@ def test_a_rule_can_be_typed_short_and_none_is_none():
         "number": "number:1",
         "folder": "folder:1",
         "Before: _": "before:_",
-        "before: ": "before: ",
         "none": None,
     }
     for text, rule in typed.items():
         assert parse_setting(ExperimentConfig(), f"data.groups={text}").data.groups == rule
+    assert as_rule(read_rule("before: ")) == "before: ", "a page's field leaves the space"
     assert as_rule(read_rule(f"folder:{MOST_LEVELS}")) == f"folder:{MOST_LEVELS}"
 
 

@@ -63,8 +63,8 @@ def told(dataset: Dataset, now: DataConfig) -> None:
     each = words.plural(largest, "image")
     each = each if smallest == largest else f"{smallest:,} to {each}"
     st.caption(
-        f"{words.plural(len(found.ids), 'group')} in {words.plural(len(found.of), 'image')}, {each} each. For "
-        f"example: {_examples(dataset, found)}."
+        f"{words.plural(len(found.ids), 'group')} in {words.plural(len(found.of), 'image')}, {each} each. "
+        f"For example: {_examples(dataset, found)}."
     )
     divided = found.torn([datasets.split(dataset, now)[name] for name in SPLITS])
     if divided:
