@@ -9,7 +9,13 @@ from PIL import Image
 
 from core.codegen.compare import folds_code
 from core.codegen.data import data_code
-from core.config import DataConfig, ExperimentConfig, parse_setting
+from core.config import (
+    DataConfig,
+    ExperimentConfig,
+    FeatureExtractionConfig,
+    FineTuningConfig,
+    parse_setting,
+)
 from core.data import datasets
 from core.data.groups import groups_of, images_key, usual_rules
 from core.data.indexes import ImageItem, index
@@ -354,3 +360,21 @@ def test_tiles_torn_apart_pretend_an_accuracy_that_whole_photos_do_not_have(cut)
     assert found.difference_interval[0] > 0
     assert found.kept_interval[0] <= found.kept / found.images <= found.kept_interval[1]
     assert "pretended" in torn.sentences(found)[1]
+
+
+@pytest.mark.tensorflow
+def test_the_folds_of_a_run_keep_its_groups(cut):
+    store, dataset, _ = cut
+    config = ExperimentConfig(
+        data=DataConfig(dataset.name, image_size=32, limit=180, groups="before:_"),
+        feature_extraction=FeatureExtractionConfig(epochs=1),
+        fine_tuning=FineTuningConfig(epochs=0),
+    )
+    _, arrays = study.answer(Study("folds", config), store, dataset)
+    groups = groups_of(dataset, "before:_")
+    group_of = dict(zip(dataset.image_ids.tolist(), groups.of.tolist(), strict=True))
+    folds_of: dict[int, set[int]] = {}
+    for image, fold in zip(arrays["image_ids"].tolist(), arrays["folds"].tolist(), strict=True):
+        folds_of.setdefault(group_of[image], set()).add(fold)
+    assert {len(found) for found in folds_of.values()} == {1}
+    assert len(arrays["folds"]) == 180
