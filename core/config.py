@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from core import settings
+from core import group_rules, settings
 from core.errors import ConfigError, one_of
 from core.keys import NEUTRAL, lasting
 from core.optimizers import OPTIMIZERS
@@ -106,6 +106,8 @@ class DataConfig:
             a run see the same images.
         shares: (train, validation, test) shares for a set that comes without such folders; None means
             the rules of `core.data.splits`. They add up to 1.
+        groups: Which images no division tears apart, by a rule of `core.group_rules`, such as `before:_`;
+            None where each stands for itself.
     """
 
     name: str = setting("digits", "data set", _as_name, "a data set, folder or zip", read=read_place)
@@ -122,6 +124,9 @@ class DataConfig:
     )
     train_limit: int | None = whole(None, "training images", 2, 10_000_000, optional=True, nothing="all")
     train_draw: int = whole(0, "draw of the training images", 0, SEED_HIGH)
+    groups: str | None = setting(
+        None, "groups kept together", group_rules.as_rule, group_rules.EXPECTED, read=group_rules.read_rule
+    )
 
     def __post_init__(self):
         settings.enter(self, "data")

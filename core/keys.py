@@ -33,6 +33,7 @@ FOUNDING = frozenset(
 NEUTRAL: dict[str, Any] = {
     "data.train_limit": None,
     "data.train_draw": 0,
+    "data.groups": None,
     "threads": None,  # it came when one thread began to train small images: before, all cores did
     "keep": "last",
     "patience": None,

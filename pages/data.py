@@ -10,7 +10,16 @@ from core.errors import ThawError
 from core.wording import words
 from core.wording.markdown import plain
 from pages.ui import address, folders, look, services, show, state, views
-from pages.ui.data import audit, decided, division, expectations, own_photos, photo_preview, sources
+from pages.ui.data import (
+    audit,
+    decided,
+    division,
+    expectations,
+    kept_together,
+    own_photos,
+    photo_preview,
+    sources,
+)
 
 VIEWS = {"pictures": "Pictures", "splits": "Balance and splits", "check": "Trouble", "sources": "Data sets"}
 IN_USE_HELP = "The same share of every class and split. Balance and splits takes another number."
@@ -91,6 +100,7 @@ def splits_view() -> None:
     with st.container(border=True):
         st.markdown("**What training uses**")
         division.controls(dataset, "data")
+    kept_together.pretended(config, dataset)
     show.chart(
         concept_charts.splits_bar, {part: len(parts[part]) for part in parts}, state.theme(), key="splits",
         alt_text=", ".join(f"{len(parts[part]):,} {part}" for part in parts),
@@ -172,6 +182,6 @@ if not adding:  # else other photos are looked at
     show.code(
         data_code(
             dataset, sizes, image_size, config.batch_size, config.data.split_seed, left_out,
-            decided.labels_of(dataset.name),
+            decided.labels_of(dataset.name), parts if config.data.groups else None,
         )
     )  # fmt: skip

@@ -171,7 +171,11 @@ def folds_code(config: ExperimentConfig) -> str:
     hidden = "".join(
         f'        keras.layers.Dense({units}, activation="relu"),\n' for units in config.head.hidden
     )
+    together = config.data.groups is not None
     return _FOLDS.format(
+        splitter="StratifiedGroupKFold" if together else "StratifiedKFold",
+        groups="\n# groups: (n,), the same value for images that belong together" if together else "",
+        split="split(features, labels, groups)" if together else "split(features, labels)",
         folds=FOLDS, seed=config.data.split_seed, hidden=hidden, dropout=config.head.dropout,
         optimizer=optimizers.code(optimizer, rate), epochs=epochs, batch=config.batch_size,
     )  # fmt: skip
@@ -180,12 +184,13 @@ def folds_code(config: ExperimentConfig) -> str:
 _FOLDS = """\
 import keras
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import {splitter}
 
-# features: (n, 1280), pooled, of all images by the frozen network; labels: (n,)
+# features: (n, 1280), pooled, of all images by the frozen network; labels: (n,){groups}
 classes = int(labels.max()) + 1
 right = np.zeros(len(labels), bool)
-for train, test in StratifiedKFold({folds}, shuffle=True, random_state={seed}).split(features, labels):
+folds = {splitter}({folds}, shuffle=True, random_state={seed})
+for train, test in folds.{split}:
     head = keras.Sequential([
 {hidden}        keras.layers.Dropout({dropout}),
         keras.layers.Dense(classes, activation="softmax"),

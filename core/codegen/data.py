@@ -7,7 +7,9 @@ for bit.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from core.codegen.decoder import decoder
 from core.codegen.listed import listed
@@ -174,6 +176,7 @@ def data_code(
     split_seed: int,
     left_out: Collection[Image] = (),
     labels: Mapping[Image, str] | None = None,
+    listed_parts: Mapping[str, np.ndarray] | None = None,
 ) -> str:
     """Loading, dividing and batching a data set, ready for `fit`: what `keras.keras_code` goes on from.
 
@@ -186,7 +189,10 @@ def data_code(
         left_out: (name, SHA-256) of images in the source that `dataset` is without.
         labels: Image -> the class that it has in `dataset` and not in the source. Written down where images
             are arrays; those of files are listed with their classes anyway.
+        listed_parts: Split -> positions, where the code must list the very images of each: a division that
+            keeps groups together cannot be drawn anew by class alone.
     """
+    dataset = dataset if listed_parts is None else _as_divided(dataset, listed_parts)
     how = reading_of(dataset, left_out)
     images = "[image for image in listed(PLACE) if image[:2] not in LEFT_OUT]"
     images = images if left_out else "listed(PLACE)"
@@ -198,8 +204,16 @@ def data_code(
         + relabelled,
         how.files, how.listed, SHA256, how.decoder, _LOAD.format(images=images),
     ]  # fmt: skip
-    text = "\n".join([joined(*parts), "", *_divided(dataset, counts), _batched(batch_size), ""])
+    divided = _divided(dataset, counts) if listed_parts is None else [_loaded(name) for name in SPLITS]
+    text = "\n".join([joined(*parts), "", *divided, _batched(batch_size), ""])
     return f"{imports(text)}\n{text}"
+
+
+def _as_divided(dataset: Dataset, parts: Mapping[str, np.ndarray]) -> Dataset:
+    """The data set as if it had come in these splits."""
+    split_of = {int(position): name for name in SPLITS for position in parts[name]}
+    items = (replace(item, split=split_of.get(at)) for at, item in enumerate(dataset.items))
+    return replace(dataset, items=tuple(items))
 
 
 def _left_out(images: Collection[Image]) -> str:
@@ -240,8 +254,12 @@ def _divided(dataset: Dataset, counts: Mapping[str, int]) -> list[str]:
             lines.append(f"x_all, y_all = load({_quoted(name)})")
             lines += _cut("all", both, tuple(counts.get(part) for part in both))
         else:
-            lines.append(f"x_{name}, y_{name} = load({_quoted(name)})")
+            lines.append(_loaded(name))
     return lines
+
+
+def _loaded(name: str) -> str:
+    return f"x_{name}, y_{name} = load({_quoted(name)})"
 
 
 def _quoted(name: str) -> str:

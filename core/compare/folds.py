@@ -97,7 +97,7 @@ def paired(first: OutOfFold, second: OutOfFold) -> PairedVerdict:
         raise StoreError(
             "These two were tested on different images or folds.",
             "A fair difference needs the same images for both.",
-            "Compare runs with the same data set, number of images and split seed.",
+            "Compare runs with the same data set, number of images, split seed and groups.",
         )
     return compare(first.right, second.right)
 

@@ -16,6 +16,9 @@ Copies of one image share the hash, so they stand together and are seldom divide
 share of the finished splits, so no image ever moves from train to test with it. `data.train_limit` then
 leaves some training images out and nothing else (`data.train_draw` says which): what is trained on few images
 and what is trained on many is checked on the very same ones, and has the same split key.
+
+With `data.groups` no group is ever divided: whole groups are dealt out (`core.data.dealing`), by the same
+hash of the group's least image. Given splits are kept all the same.
 """
 
 import hashlib
@@ -26,6 +29,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.config import DataConfig
+from core.data.dealing import kept_together
+from core.data.groups import groups_of
 from core.data.indexes import Dataset
 from core.data.readings import SPLITS
 from core.errors import DatasetError
@@ -112,7 +117,7 @@ def _whole(dataset: Dataset, data: DataConfig) -> dict[str, np.ndarray]:
     # equal hashes are copies of one image; lexsort keeps them in the order of names
     by_class = [positions[np.argsort(order[positions], kind="stable")] for positions in by_class]
     divided = _divide(dataset, by_class, data)
-    _refuse_empty(dataset, divided)
+    _refuse_empty(dataset, divided, data.groups)
     if data.limit is not None and data.limit < len(dataset.items):
         divided = _limited(dataset, divided, data.limit)
     chosen = {}
@@ -168,17 +173,26 @@ def _divide(dataset: Dataset, by_class: list[np.ndarray], data: DataConfig) -> d
     given = np.array([item.split or "" for item in dataset.items])
     parts = {name: [p[given[p] == name] for p in by_class] for name in SPLITS}
     has_validation, has_test = _any(parts["validation"]), _any(parts["test"])
+    taken: dict[str, float]  # split -> images to be taken from those that stay in `rest`
     if not has_validation and not has_test:
         _, validation, test = data.shares or SHARES
-        rest, parts["test"] = _cut(by_class, test * len(dataset.items))
-        parts["train"], parts["validation"] = _cut(rest, validation * len(dataset.items))
+        n = len(dataset.items)
+        whole, rest, taken = by_class, "train", {"test": test * n, "validation": validation * n}
     elif not has_test:
         n = sum(map(len, parts["validation"]))
-        parts["validation"], parts["test"] = _cut(parts["validation"], min(6 * math.ceil(n / 32), n // 2))
+        whole, rest = parts["validation"], "validation"
+        taken = {"test": float(min(6 * math.ceil(n / 32), n // 2))}
     elif not has_validation:
         n = sum(map(len, parts["train"]))
-        parts["train"], parts["validation"] = _cut(parts["train"], VALIDATION_OF_TRAIN * n)
-    return parts
+        whole, rest, taken = parts["train"], "train", {"validation": VALIDATION_OF_TRAIN * n}
+    else:
+        return parts
+    if data.groups is not None:
+        groups = groups_of(dataset, data.groups)
+        return parts | kept_together(dataset, groups, whole, rest, taken, data.split_seed)
+    for name, amount in taken.items():
+        whole, parts[name] = _cut(whole, amount)
+    return parts | {rest: whole}
 
 
 def _any(classes: list[np.ndarray]) -> bool:
@@ -261,7 +275,7 @@ def _fewer(dataset: Dataset, train: np.ndarray, data: DataConfig, limit: int) ->
     return train[np.sort(np.lexsort((labels, turn))[:limit])]
 
 
-def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]]) -> None:
+def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]], rule: str | None) -> None:
     for name in SPLITS:
         empty = [known for known, found in zip(dataset.classes, divided[name], strict=True) if not len(found)]
         if not empty:
@@ -270,6 +284,13 @@ def _refuse_empty(dataset: Dataset, divided: dict[str, list[np.ndarray]]) -> Non
         which = (
             f"The class {empty[0]!r} has" if one else f"{len(empty):,} classes, such as {empty[0]!r}, have"
         )
+        if rule is not None:
+            raise DatasetError(
+                f"{which} too few groups by `{rule}`: none is left for {name}.",
+                "Expected three groups of every class at least, for train, validation and test.",
+                "Take a rule that makes smaller groups, or `none`; or add images.",
+                field="data.groups",
+            )
         raise DatasetError(
             f"{which} too few images: none is left for {name}.",
             "Expected at least one image of every class in train, in validation and in test.",

@@ -7,6 +7,7 @@ itself: only heads and tails are trained again.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ import numpy as np
 
 from core.config import ExperimentConfig
 from core.data.datasets import Splits
+from core.data.groups import groups_of
+from core.data.splits import loaded
+from core.errors import DatasetError
 from core.explain import studies
 from core.explain.studies import Context, Kind, Study
 from core.log import Log
@@ -21,6 +25,7 @@ from core.method.features import Bank
 from core.method.timing import Seconds, clock
 from core.randomness import SEEDS, hashed
 from core.results import EpochMetrics
+from core.wording import words
 
 if TYPE_CHECKING:
     from core.method import phase
@@ -32,7 +37,9 @@ MOST_EPOCHS = 1000  # that a config may ask for
 SEED_STEP = SEEDS // 2  # to a seed that nobody has trained
 
 
-def assign(image_ids: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+def assign(
+    image_ids: np.ndarray, labels: np.ndarray, seed: int, groups: np.ndarray | None = None
+) -> np.ndarray:
     """The fold of each image, int64 (n,), 0 to 4.
 
     Every class is dealt out evenly: its numbers in any two folds differ by one at most, and so do the folds'
@@ -43,12 +50,41 @@ def assign(image_ids: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
         image_ids: uint64 (n,), as in `Splits`.
         labels: int64 (n,).
         seed: Another one deals otherwise.
+        groups: uint64 (n,), the id of each image's group. A group is never torn: then classes and sizes are
+            as even as whole groups allow (scikit-learn's `StratifiedGroupKFold`).
+
+    Raises:
+        DatasetError: there are too few groups of a class.
     """
+    if groups is not None:
+        return _together(image_ids, labels, seed, groups)
     ids, first, inverse = np.unique(image_ids, return_index=True, return_inverse=True)
     dealt = np.lexsort((hashed(ids, seed), labels[first]))  # class by class, at random within
     fold_of = np.empty(len(ids), np.int64)
     fold_of[dealt] = np.arange(len(ids)) % FOLDS
     return fold_of[inverse]
+
+
+def _together(image_ids: np.ndarray, labels: np.ndarray, seed: int, groups: np.ndarray) -> np.ndarray:
+    from sklearn.model_selection import StratifiedGroupKFold  # half a second to import: not at start-up
+
+    fewest = min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
+    if fewest < FOLDS:
+        raise DatasetError(
+            f"A class has {words.plural(fewest, 'group')} of images, too few for {FOLDS} folds.",
+            f"Expected at least {FOLDS} groups of every class.",
+            "Take a rule that makes smaller groups, or `none`.",
+            field="data.groups",
+        )
+    order = np.lexsort((image_ids, groups))  # whatever order the images came in
+    fold_of = np.empty(len(labels), np.int64)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():  # groups of a class are counted above, images do not matter
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        parts = list(folds.split(order, labels[order], groups[order]))
+    for fold, (_, tested) in enumerate(parts):
+        fold_of[order[tested]] = fold
+    return fold_of
 
 
 def as_run(config: ExperimentConfig, counts: dict[str, int]) -> ExperimentConfig:
@@ -108,12 +144,13 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     Raises:
         ConfigError: the loss is no longer a number: the learning rate is too high.
+        DatasetError: as `assign`.
         GaveWay: shorter jobs go first, and the folds so far are kept.
     """
     config, splits = context.config, context.splits
     used = splits.used
     image_ids, labels = splits.image_ids[used], splits.labels[used]
-    fold_of = assign(image_ids, labels, config.data.split_seed)
+    fold_of = assign(image_ids, labels, config.data.split_seed, groups_in_use(context))
     before = context.finished_before()  # by number, in the order of the folds
     probabilities = [before[name] for name in map(str, range(FOLDS)) if name in before]
     progress = _Progress(context, len(probabilities))
@@ -128,6 +165,15 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         found[fold_of == fold] = values
     arrays = {"image_ids": image_ids, "labels": labels, "folds": fold_of}
     return {"folds": FOLDS, "epochs": epochs(config)}, {**arrays, "probabilities": found}
+
+
+def groups_in_use(context: Context) -> np.ndarray | None:
+    """The id of the group of each image in use, uint64 (n,); None where nothing is kept together."""
+    data = context.config.data
+    if data.groups is None:
+        return None
+    found, where = groups_of(context.dataset, data.groups), loaded(context.dataset, data)
+    return found.ids[found.of[where[context.splits.used]]]
 
 
 def _divided(

@@ -22,6 +22,7 @@ from core import damage
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset, Splits
+from core.data.groups import images_key
 from core.errors import GaveWay, StoreError, one_of
 from core.files import remove, replacing
 from core.keys import NEUTRAL, content_key
@@ -111,7 +112,7 @@ class Study:
         there = [name for name in kind.parts if name in canonical or name not in NEUTRAL]
         parts = {name: _part(canonical, name) for name in there}
         if "data" in parts:
-            parts["images"] = dataset.key
+            parts["images"] = images_key(dataset, self.config.data)
         asked = {"kind": self.kind, "version": kind.version, "parts": parts, "options": self.options}
         return content_key("study-v1", {**asked, "weights": SHA256})
 

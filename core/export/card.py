@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core import group_rules
 from core.compare.calibration import bin_sentence, calibrate, chance_sentence, gap_sentence
 from core.compare.decision import Decision, decision_of
 from core.compare.disagreements import Predictions
@@ -174,8 +175,8 @@ def _trained_on(about: Subject) -> Section:
     told.append(
         "The three parts share no image. "
         + ("Parts that came with it were kept, others drawn" if given else "They were drawn")
-        + f" by class and seed {data.split_seed}{shares}. Near copies and pictures of one scene may still "
-        "lie in two parts: that would make the accuracies below too good."
+        + f" by class and seed {data.split_seed}{shares}. {_apart(data.groups, given)} may still lie in two "
+        "parts: that would make the accuracies below too good."
     )
     if data.limit is not None and about.dataset is not None:
         total = len(about.dataset.items)
@@ -184,6 +185,14 @@ def _trained_on(about: Subject) -> Section:
     for split, counts in found.class_counts.items():
         table[split] = [*(f"{count:,}" for count in counts), f"{found.counts[split]:,}"]
     return Section("Trained on", tuple(told), table)
+
+
+def _apart(rule: str | None, given: bool) -> str:
+    """What was kept together, and the subject of the sentence on what was not."""
+    if rule is None:
+        return "Near copies and pictures of one scene"
+    kept = "Where they were drawn, images" if given else "Images"
+    return f"{kept} that share {group_rules.said(rule)} were kept together. Near copies with other names"
 
 
 def _how_good(about: Subject) -> Section:

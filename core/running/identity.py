@@ -15,6 +15,7 @@ from typing import Any
 from core.config import SCRATCH_MOMENTUM, ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
+from core.data.groups import images_key
 from core.keys import FOUNDING, content_key
 from core.method.weights import SHA256
 from core.store import Store
@@ -91,7 +92,7 @@ def ask(config: ExperimentConfig, store: Store, plain: bool = False) -> Asked:
 
 def identify(config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> str:
     """The key of a run: the same settings on the same images with the same weights."""
-    return _todays_key(config, dataset.key, plain)
+    return _todays_key(config, images_key(dataset, config.data), plain)
 
 
 @lru_cache(maxsize=1024)  # a page asks for the runs of every unfreeze point, at each look
@@ -107,14 +108,16 @@ def stored_key(config: ExperimentConfig, dataset: Dataset, store: Store, plain: 
     key = identify(config, dataset, plain)
     if store.finished(key):
         return key
+    images = images_key(dataset, config.data)
     known = set(os.listdir(store.runs)) if os.path.isdir(store.runs) else set()
-    there = [name for name in (key, *_older_keys(config, dataset.key, plain)) if name in known]
+    there = [name for name in (key, *_older_keys(config, images, plain)) if name in known]
     return next((name for name in there if store.finished(name)), (there or [key])[0])
 
 
 def is_key_of(key: str, config: ExperimentConfig, dataset: Dataset, plain: bool = False) -> bool:
     """Whether a run of these settings on these images has this key, in today's spelling or an older one."""
-    return key == identify(config, dataset, plain) or key in _older_keys(config, dataset.key, plain)
+    older = _older_keys(config, images_key(dataset, config.data), plain)
+    return key == identify(config, dataset, plain) or key in older
 
 
 @lru_cache(maxsize=256)

@@ -172,7 +172,7 @@ def run_numbers(runs: Iterable[StoredRun]) -> dict[str, int]:
 
 def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
     """Key -> `B · from block 11 · 1e-5`. Letters go by age within a data set. Runs of one recipe that differ
-    in BatchNorm mode, image size or number of images say so: `... · BatchNorm each batch · 96 px`."""
+    in BatchNorm mode, image size, number of images or groups say so: `... · BatchNorm each batch · 96 px`."""
     runs = list(runs)
     numbers = run_numbers(runs)
     said = {run.run_key: recipe(run.config) for run in runs}
@@ -189,10 +189,11 @@ def run_names(runs: Iterable[StoredRun]) -> dict[str, str]:
 
 
 def _particulars(config: ExperimentConfig) -> tuple[str, ...]:
-    """What else may set two runs of one recipe apart: BatchNorm mode, image size, number of images."""
+    """What else may set two runs of one recipe apart."""
     limit = config.data.limit
     images = "all images" if limit is None else plural(limit, "image")
-    return f"BatchNorm {batch_norm(config)}", f"{config.data.image_size} px", images
+    groups = "no groups" if config.data.groups is None else f"groups {config.data.groups}"
+    return f"BatchNorm {batch_norm(config)}", f"{config.data.image_size} px", images, groups
 
 
 def setting(name: str, value: Any) -> str:

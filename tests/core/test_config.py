@@ -113,6 +113,7 @@ def test_every_other_setting_makes_another_key():
         "data.limit": 500,
         "data.train_limit": 200,
         "data.split_seed": 1,
+        "data.groups": "before:_",
         "base.weights": "random",
         "base.scaling": "0..1",
         "augmentation.rotation": 0.1,

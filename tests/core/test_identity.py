@@ -132,7 +132,7 @@ def test_every_setting_is_of_the_first_version_or_has_a_neutral_value():
     assert len(keys.FOUNDING) == 26
     # a value that stands here never changes: write it down here, too
     assert keys.NEUTRAL == {
-        "data.train_limit": None, "data.train_draw": 0, "threads": None,
+        "data.train_limit": None, "data.train_draw": 0, "data.groups": None, "threads": None,
         "keep": "last", "patience": None, "class_weight": "none",
     }  # fmt: skip
     assert keys.NEUTRAL_AMOUNT == 0.0

@@ -52,6 +52,7 @@ PLAIN = {  # functions that only put together what they are given, or that tell 
     "core/lab/answers_html.py": "puts answers into a file",
     "core/lab/answers_markdown.py": "puts answers into a file",
     "core/compare/networks.py:_missing": "what a link lacks, checked in test_networks",
+    "core/export/card.py:_apart": "how images were divided; it tells of no result, checked in test_groups",
     "core/export/card_html.py": "puts a card into a file",
     "core/export/folder.py:_said": "a file's name before what conversion says of it",
     "core/export/usage.py:sentences": "how pixels go in; it tells of no result, checked in test_export",

@@ -168,6 +168,57 @@ def test_a_division_that_leaves_a_class_empty_is_refused_beside_the_controls_and
     assert app.number_input(key="use-limit-data").value == ALL_DIGITS
 
 
+@pytest.fixture
+def tiles(tmp_path):
+    """A folder of two classes, ten photos of each cut into four tiles: `cats/c3_1.png`."""
+    random = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for photo in range(10):
+            for tile in range(4):
+                pixels = random.integers(0, 255, (16, 16, 3), np.uint8)
+                Image.fromarray(pixels).save(tmp_path / "own" / name / f"{name[0]}{photo}_{tile}.png")
+    return tmp_path / "own"
+
+
+def test_tiles_of_one_photo_are_kept_together_by_a_rule_that_is_shown_on_examples(open_page, tiles):
+    app = view(use(open_page("data"), tiles), "splits")
+    app.selectbox(key="use-groups-data").select("before:_").run()
+    assert not app.exception
+    data = chosen(app)
+    assert data.groups == "before:_"
+    assert app.query_params["groups"] == "before:_"
+    assert "20 groups in 80 images, 4 images each" in said(app)
+    assert "`cats/c0_0.png` → `c0`" in said(app)
+    assert "**train** · 56 images" in said(app)
+    found = datasets.split(datasets.find(str(tiles), services.get_store().home), data)
+    assert [len(part) % 4 for part in found.values()] == [0, 0, 0]
+    assert "Compare torn and kept together" in " ".join(button.label for button in app.button)
+    app.button(key="use-usual-data").click().run()
+    assert not app.session_state["chosen_data"]
+
+
+def test_a_rule_that_leaves_a_class_without_a_split_is_refused_beside_the_control(open_page, tiles):
+    for path in (tiles / "dogs").glob("d[2-9]_*.png"):
+        path.unlink()
+    app = view(use(open_page("data"), tiles), "splits")
+    before = [text for text in said(app).splitlines() if "**train** ·" in text]
+    app.selectbox(key="use-groups-data").select("before:_").run()
+    assert not app.exception
+    assert "'dogs' has too few groups by `before:_`" in app.error[0].value
+    assert [text for text in said(app).splitlines() if "**train** ·" in text] == before, "the old one stays"
+    assert app.selectbox(key="use-groups-data").value == "none"
+
+
+@pytest.mark.parametrize("rule", ["(a+)+$", "before:-", "number:10"])
+def test_a_link_with_a_rule_that_will_not_do_is_refused(open_page, tiles, rule):
+    use(open_page("data"), tiles)
+    app = open_page("data", data=str(tiles), groups=rule)
+    assert not app.exception
+    assert "**groups** = " in said(app)
+    assert not app.session_state["chosen_data"] if "chosen_data" in app.session_state else True
+
+
 def test_a_link_brings_the_division_and_one_that_makes_no_sense_is_refused(open_page):
     app = open_page("data", size="160", images="all", split_seed="7")
     assert not app.exception

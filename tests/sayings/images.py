@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data import data_facts
 from core.data.expectations import detectable_difference, expected
+from core.explain import torn
 from core.explain.confident import Share, Trial
 from core.intake import report, shortcuts, suspect_labels
 from core.intake.copies import Group
@@ -164,3 +165,18 @@ def told_without_looking() -> Iterator[Told]:
         assert "aspect alone" not in found.meaning
         facts = Facts([correct / 200, 0.75, 0.5, *every.interval, *wilson_interval(150, 200)], [200])
         yield Told("shortcuts", [found.title, found.meaning], facts)
+
+
+@saying
+def groups_torn_and_kept_together() -> Iterator[Told]:
+    for apart, half in itertools.product((0, 3, 25, -4), (1.0, 6.0)):
+        n, kept, right = 1000, 710, 710 + 10 * apart
+        ends = (apart - half) / 100, (apart + half) / 100
+        first, second = wilson_interval(right, n), wilson_interval(kept, n)
+        found = torn.Torn(n, 60, right, first, kept, second, ends)
+        told = torn.sentences(found)
+        assert ("would have pretended" in told[1]) == (apart > half) or "cannot be told" in told[1]
+        assert ("cannot be told" in told[1]) == (-half <= apart <= half)
+        shares = [right / n, kept / n, *first, *second]
+        points = [float(apart), *(100 * end for end in (*ends, *first))]
+        yield Told("torn", told, Facts(shares, [n, 60], points=points))

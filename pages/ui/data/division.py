@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from core import group_rules
 from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset
 from core.data.splits import SHARES
@@ -14,6 +15,7 @@ from core.settings import SEED_HIGH
 from core.wording import words
 from pages.ui import address, services, show, state
 from pages.ui.address import Parameter, number, one_of
+from pages.ui.data import kept_together
 
 SIZES = (32, 64, 96, 128, 160, 192, 224)  # px
 FEWEST = 10  # images, as `data.limit` has it
@@ -30,14 +32,22 @@ def _written(chosen: tuple[float, ...]) -> str:
     return "-".join(f"{share:g}" for share in chosen)
 
 
+def _linked_rule(text: str) -> str | None:
+    try:
+        return group_rules.as_rule(group_rules.read_rule(text))
+    except ValueError:
+        return None
+
+
 # Field of `DataConfig` -> its parameter in the address bar, and how it is written there
 PARAMETERS: dict[str, tuple[str, Parameter]] = {
     "image_size": ("size", one_of(SIZES, "which is not one of the image sizes")),
     "limit": ("images", number(FEWEST, 10_000_000, int)),
     "shares": ("shares", one_of(filter(None, DIVISIONS), "which is not one of the divisions", _written)),
     "split_seed": ("split_seed", number(0, SEED_HIGH, int)),
+    "groups": ("groups", Parameter(str, _linked_rule, "which is no rule for groups")),
 }
-_NOTHING = {"limit": "all", "shares": "usual"}  # how None is written
+_NOTHING = {"limit": "all", "shares": "usual", "groups": kept_together.NOTHING}  # how None is written
 
 
 def bind() -> None:
@@ -104,7 +114,9 @@ def controls(dataset: Dataset, place: str) -> None:
                      "Every class is divided alike.")  # fmt: skip
         st.number_input("Split seed", 0, SEED_HIGH, key=keys["split_seed"], **changed,
                         help="Another number divides the images in another way.")  # fmt: skip
+    kept_together.control(dataset, now, keys["groups"], **changed)
     show.problem(_PROBLEM)
+    kept_together.told(dataset, now)
     _known(config)
     if now != usual.data:
         st.button(
@@ -117,15 +129,18 @@ def folded(dataset: Dataset) -> None:
     """The controls in one closed line that says what is chosen, for a page that is about something else."""
     now = state.recipe_config(dataset.name).data
     used = words.part_of(min(now.limit or len(dataset.items), len(dataset.items)), len(dataset.items))
-    title = f"Images: {now.image_size} px, {used}"
+    together = ", groups kept together" if now.groups else ""
+    title = f"Images: {now.image_size} px, {used}{together}"
     with st.expander(title, key="division", icon=":material/photo_library:", on_change="rerun") as box:
         if box.open:
             controls(dataset, "recipe")
 
 
 def _held(data: DataConfig, field: str, images: int):
-    """What a control shows: all images for no limit."""
+    """What a control shows: all images for no limit, a word for no rule."""
     value = getattr(data, field)
+    if field == "groups":
+        return value or kept_together.NOTHING
     return min(value or images, images) if field == "limit" else value
 
 
@@ -147,8 +162,13 @@ def _take(name: str, keys: dict[str, str]) -> None:
     said = {field: st.session_state[key] for field, key in keys.items()}
     if said["split_seed"] is None:  # the field was emptied
         said["split_seed"] = usual.split_seed
-    chosen = replace(state.recipe_config(name).data, **said)
-    show.attempt(_PROBLEM, lambda: state.choose_data(_all_as_usual(chosen, usual)))
+
+    def choose() -> None:
+        said["groups"] = kept_together.typed(said["groups"])
+        chosen = replace(state.recipe_config(name).data, **said)
+        state.choose_data(_all_as_usual(chosen, usual))
+
+    show.attempt(_PROBLEM, choose)
 
 
 def _prices(config: ExperimentConfig):
