@@ -97,6 +97,7 @@ def controls(dataset: Dataset, place: str) -> None:
     now, given = config.data, any(item.split for item in dataset.items)
     for field, key in keys.items():
         st.session_state[key] = _held(now, field, len(dataset.items))
+    shown = {field: st.session_state[key] for field, key in keys.items()}
     changed = {"on_change": _take, "args": (dataset.name, keys)}
     with st.grid(4, min_column_width=170, gap="small"):
         sizes, said = sorted({*SIZES, now.image_size, usual.data.image_size}), _prices(config)
@@ -104,15 +105,16 @@ def controls(dataset: Dataset, place: str) -> None:
                      format_func=lambda size: f"{size} × {size} px · {said(size)}",
                      help="Every picture is squashed to a square of this side. Larger shows the network more "
                      "and takes longer; the price is that of both phases.")  # fmt: skip
-        st.number_input("Images in use", min(FEWEST, len(dataset.items)), len(dataset.items), step=10,
-                        key=keys["limit"], **changed,
+        # a field that nobody touched comes back from the browser with its default, which must be what holds
+        st.number_input("Images in use", min(FEWEST, len(dataset.items)), len(dataset.items), shown["limit"],
+                        step=10, key=keys["limit"], **changed,
                         help="All, unless you say otherwise. Fewer are drawn alike from every class and "
                         "split.")  # fmt: skip
         st.selectbox("Training / validation / test, %", _divisions(now, usual.data), key=keys["shares"],
                      format_func=_shares, disabled=given, **changed,
                      help="These images come divided into folders, which are kept." if given else
                      "Every class is divided alike.")  # fmt: skip
-        st.number_input("Split seed", 0, SEED_HIGH, key=keys["split_seed"], **changed,
+        st.number_input("Split seed", 0, SEED_HIGH, shown["split_seed"], key=keys["split_seed"], **changed,
                         help="Another number divides the images in another way.")  # fmt: skip
     kept_together.control(dataset, now, keys["groups"], **changed)
     show.problem(_PROBLEM)
@@ -137,10 +139,12 @@ def folded(dataset: Dataset) -> None:
 
 
 def _held(data: DataConfig, field: str, images: int):
-    """What a control shows: all images for no limit, a word for no rule."""
+    """What a control shows where nothing is chosen: all images, the usual shares, a word for no rule."""
     value = getattr(data, field)
     if field == "groups":
         return value or kept_together.NOTHING
+    if field == "shares":
+        return value or ()  # a control with None says that nothing is chosen
     return min(value or images, images) if field == "limit" else value
 
 
@@ -152,8 +156,8 @@ def _all_as_usual(data: DataConfig, usual: DataConfig) -> DataConfig:
     return replace(data, limit=usual.limit if (usual.limit or images) >= images else None)
 
 
-def _divisions(now: DataConfig, usual: DataConfig) -> list:
-    return list(dict.fromkeys([usual.shares, *DIVISIONS, now.shares]))
+def _divisions(now: DataConfig, usual: DataConfig) -> list[tuple[float, ...]]:
+    return list(dict.fromkeys(shares or () for shares in (usual.shares, *DIVISIONS, now.shares)))
 
 
 def _take(name: str, keys: dict[str, str]) -> None:
@@ -164,7 +168,7 @@ def _take(name: str, keys: dict[str, str]) -> None:
         said["split_seed"] = usual.split_seed
 
     def choose() -> None:
-        said["groups"] = kept_together.typed(said["groups"])
+        said["groups"], said["shares"] = kept_together.typed(said["groups"]), said["shares"] or None
         chosen = replace(state.recipe_config(name).data, **said)
         state.choose_data(_all_as_usual(chosen, usual))
 

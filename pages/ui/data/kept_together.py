@@ -31,9 +31,9 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
 
     def said(rule: str) -> str:
         if rule == NOTHING:
-            return "nothing: each image stands for itself"
+            return "nothing"
         try:
-            shared = f"images that share {group_rules.said(rule)}"
+            shared = group_rules.said(rule).removeprefix("the ")
         except ValueError:  # typed, and refused a moment later
             return rule
         return f"{shared} · {words.plural(known[rule], 'group')}" if rule in known else shared
@@ -42,8 +42,9 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
     st.selectbox(
         "Kept together", rules, key=key, format_func=said, accept_new_options=files, disabled=not files,
         on_change=on_change, args=args,
-        help="Tiles of one photo, frames of one film, photos of one patient: tested on the siblings of what "
-        "it learned from, a network looks better than it is. A rule of your own can be typed: "
+        help="Images that share this are never divided: tiles of one photo, frames of one film, photos of "
+        "one patient. Tested on siblings of what it learned from, a network looks better than it is. A rule "
+        "of your own can be typed: "
         + ", ".join(map(code, ("before:_", "before-last:_", "number:1", "folder:1")))
         + ("." if files else ". These images have no file names."),
     )  # fmt: skip
