@@ -35,13 +35,14 @@ dataset = look.dataset_or_last_good()
 config = state.base_config(dataset.name)
 address.choice("data_view", VIEWS)  # what a link says of it is needed before it is drawn
 adding = st.session_state.get("data_view") == "sources"  # then nothing is said of the current pictures
+dividing = st.session_state.get("data_view") == "splits"  # then the size is that of training
 if adding:
     problem_place, picture = st.container(), st.container()
     image_size, split, numbers = config.data.image_size, "train", None
 else:
     controls, picture = st.columns([1, 2], gap="medium")
     with controls:
-        image_size = look.image_size(config)
+        image_size = config.data.image_size if dividing else look.image_size(config)
         split = st.segmented_control(
             "From the split", ("train", "validation", "test"), default="train", required=True,
             key="data_split", persist_state="session", width="stretch",

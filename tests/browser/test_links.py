@@ -69,3 +69,13 @@ def test_numbers_that_a_link_filled_in_stand_when_another_control_is_touched(pag
     until_said(page, {**filled, "tuning_view": "scratch"})
     assert page.get_by_role("spinbutton", name="Epochs").last.input_value() == "3"
     in_order(app, console, below_root=True)
+
+
+def test_what_training_uses_changes_in_the_one_thing_that_was_touched(page, app, console):
+    filled = {"images": "300", "split_seed": "7", "shares": "0.6-0.2-0.2"}
+    page.goto(f"{app.url}/data?{urlencode({**filled, 'data_view': 'splits'})}")
+    settle(page)
+    page.get_by_role("combobox", name="Image size").last.click()
+    page.get_by_role("option", name="96 × 96 px").click()
+    until_said(page, {**filled, "size": "96", "data_view": "splits"})
+    in_order(app, console, below_root=True)
