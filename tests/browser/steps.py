@@ -123,6 +123,13 @@ def sideways(page: Page) -> int:
     return page.evaluate(WIDER)
 
 
+def narrow(page: Page, height: int = 844) -> None:
+    """Give a page a phone's width, and wait until nothing is wider: charts follow a moment later."""
+    page.set_viewport_size({"width": 390, "height": height})
+    settle(page)
+    page.wait_for_function(f"() => ({WIDER})() <= 0")
+
+
 def in_order(app, console: list[str], *, below_root: bool = False) -> None:
     """Nothing was said in the browser's console or by the server and its worker.
 

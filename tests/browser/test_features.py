@@ -9,7 +9,7 @@ from core.data import datasets
 from core.explain.studies import Study
 from core.presets import first_visit
 from core.store import Store
-from tests.browser.steps import go_to, in_order, settle, sideways, written
+from tests.browser.steps import go_to, in_order, narrow, settle, written
 
 WEBGL = ("GL Driver Message", "getImageData")  # what drawing without a graphics card makes Chromium say
 
@@ -57,9 +57,7 @@ def test_hover_pick_turn_and_look_inside(page, app, worker, console, stored_map)
     written(page, "All 1,280 channels").wait_for(timeout=120_000)  # the worker converts the network first
     settle(page)
     assert written(page, name, exact=True).first.is_visible()
-    page.set_viewport_size({"width": 390, "height": 900})
-    settle(page)
-    assert sideways(page) <= 0
+    narrow(page, 900)
     assert page.get_by_test_id("stException").count() == 0
     console[:] = [said for said in console if not any(word in said for word in WEBGL)]
     in_order(app, console)

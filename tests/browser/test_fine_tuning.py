@@ -4,7 +4,7 @@ import pytest
 
 from core.statistics.verdict import Verdict
 from core.wording.verdicts import GUESSES
-from tests.browser.steps import TRAINING, go_to, in_order, settle, sideways, written
+from tests.browser.steps import TRAINING, go_to, in_order, narrow, settle, sideways, written
 
 VIEWS = ("Retrain", "BatchNorm", "When it hurts", "From scratch")
 
@@ -49,7 +49,7 @@ def test_every_view_shows_its_runs_and_fits_a_phone(page, app, trained, console)
     page.goto(app.url)
     settle(page)
     go_to(page, "Fine-tuning")
-    page.set_viewport_size({"width": 390, "height": 844})
+    narrow(page)
     for view in VIEWS:
         open_view(page, view)
         assert page.get_by_test_id("stException").count() == 0, view

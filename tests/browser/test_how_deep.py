@@ -7,7 +7,7 @@ import pytest
 
 from core.store import Store
 from tests import engines
-from tests.browser.steps import TRAINING, in_order, new_page, settle, sideways, written
+from tests.browser.steps import TRAINING, in_order, narrow, new_page, settle, written
 
 SAID = re.compile("fine-tuning pays|was fine-tuning shown to pay|Fine-tuning was shown to pay")
 LINK = "how_deep?depth_view=map&map_stops=143-151&map_images=20,50"
@@ -36,9 +36,7 @@ def test_a_map_fills_in_and_a_cell_is_looked_at_by_a_click(page, app, worker, co
     written(page, re.compile("Thawed from block 16 with 20 images")).first.wait_for()
     settle(page)
     assert "block 16 with 20 images" in page.get_by_text("The Keras code of one cell").inner_text()
-    page.set_viewport_size({"width": 390, "height": 844})
-    settle(page)
-    assert sideways(page) <= 0
+    narrow(page)
     in_order(app, console, below_root=True)
 
 

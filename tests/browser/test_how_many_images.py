@@ -2,7 +2,7 @@
 
 import re
 
-from tests.browser.steps import TRAINING, in_order, settle, sideways, written
+from tests.browser.steps import TRAINING, in_order, narrow, settle, written
 
 SAID = re.compile("Frozen, 300 more images: about|what more images would bring is not foretold")
 
@@ -18,7 +18,5 @@ def test_the_frozen_curve_is_there_at_one_press_and_its_link_reopens_it(page, ap
     settle(page)
     assert "images_more=300" in page.url
     written(page, SAID).first.wait_for()
-    page.set_viewport_size({"width": 390, "height": 844})
-    settle(page)
-    assert sideways(page) <= 0
+    narrow(page)
     in_order(app, console, below_root=True)
