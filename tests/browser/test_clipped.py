@@ -45,8 +45,8 @@ WITH_CHARTS = {  # those that draw most from two finished runs alone
     "Data": ("Balance and splits",),
     "Compare": ("Numbers", "Mistakes", "Certainty"),
 }
-PRICED = re.compile(r"about \d+ (s|min)|at once")
-TOO_LONG = re.compile("Train|Retrain|Show result|60 heads|seeds|epochs")  # that, or a run of its own
+PRICED = re.compile(r"about \d+ s|at once")
+TOO_LONG = re.compile("Train|Retrain|Show result|60 heads|seeds|epochs|runs")  # that, or a run of its own
 
 
 def in_view(page, view):
