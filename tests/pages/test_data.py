@@ -210,6 +210,17 @@ def test_a_rule_that_leaves_a_class_without_a_split_is_refused_beside_the_contro
     assert app.selectbox(key="use-groups-data").value == "none"
 
 
+def test_a_rule_that_is_typed_holds_and_one_that_is_none_is_refused_beside_it(open_page, tiles):
+    app = view(use(open_page("data"), tiles), "splits")
+    app.text_input(key="use-groups-data-typed").set_value(" number:1 ").run()
+    assert not app.exception
+    assert chosen(app).groups == "number:1"
+    app.text_input(key="use-groups-data-typed").set_value("(a+)+$").run()
+    assert not app.exception
+    assert "data.groups is" in app.error[0].value
+    assert chosen(app).groups == "number:1", "the old one stays"
+
+
 @pytest.mark.parametrize("rule", ["(a+)+$", "before:-", "number:10"])
 def test_a_link_with_a_rule_that_will_not_do_is_refused(open_page, tiles, rule):
     use(open_page("data"), tiles)

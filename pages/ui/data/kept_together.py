@@ -32,22 +32,30 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
     def said(rule: str) -> str:
         if rule == NOTHING:
             return "nothing"
-        try:
-            shared = group_rules.said(rule).removeprefix("the ")
-        except ValueError:  # typed, and refused a moment later
-            return rule
+        shared = group_rules.said(rule).removeprefix("the ")
         return f"{shared} · {words.plural(known[rule], 'group')}" if rule in known else shared
 
     rules = list(dict.fromkeys([NOTHING, *known, now.groups or NOTHING]))
     st.selectbox(
-        "Kept together", rules, key=key, format_func=said, accept_new_options=files, disabled=not files,
-        on_change=on_change, args=args,
+        "Kept together", rules, key=key, format_func=said, disabled=not files, on_change=on_change, args=args,
         help="Images that share this are never divided: tiles of one photo, frames of one film, photos of "
-        "one patient. Tested on siblings of what it learned from, a network looks better than it is. A rule "
-        "of your own can be typed: "
-        + ", ".join(map(code, ("before:_", "before-last:_", "number:1", "folder:1")))
-        + ("." if files else ". These images have no file names."),
+        "one patient. Tested on siblings of what it learned from, a network looks better than it is."
+        + ("" if files else " These images have no file names."),
     )  # fmt: skip
+    if files:
+        st.text_input(
+            "Or a rule of your own", key=f"{key}-typed", placeholder="before:_", on_change=_own,
+            args=(key, on_change, args),
+            help=f"Such as {', '.join(map(code, ('before:_', 'before-last:_', 'number:1', 'folder:1')))}.",
+        )  # fmt: skip
+
+
+def _own(key: str, on_change: Callable, args: tuple) -> None:
+    """What was typed in place of what is chosen. A callback."""
+    text = st.session_state[f"{key}-typed"].strip()
+    if text:
+        st.session_state[key] = text
+        on_change(*args)
 
 
 def typed(value: str | None) -> str | None:
