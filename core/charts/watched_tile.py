@@ -61,7 +61,7 @@ def untrained_tile(pixels: np.ndarray, said: str, sure: float | None, theme: str
         sure: Its probability, 0..1; None while it is being asked.
     """
     colours = palette(theme)
-    title = f"“{_short(said, WIDTH - 10)}”" if said else "…"
+    title = f"“{_short(said, WIDTH - 24)}”" if said else "…"
     below = "" if sure is None else f"{sure:.0%} sure"
     rows = [
         f'<text x="{WIDTH / 2}" y="{WIDTH + 31}" text-anchor="middle" font-size="12" '
