@@ -21,6 +21,7 @@ from core.explain import trained
 from core.export import card_html, card_markdown
 from core.export.card import Subject, card
 from core.export.conversion import agreement, quantised
+from core.export.usage import labels
 from core.running import receipt
 from core.store import Store
 from core.typed_places import as_path, read_place
@@ -105,7 +106,7 @@ def contents(
         "card.md": card_markdown.render(written).encode(),
         "card.html": card_html.render(written).encode(),
         **card_markdown.pictures(written),
-        "labels.txt": usage.labels().encode(),
+        "labels.txt": labels(usage.classes).encode(),
         "model.json": (json.dumps(usage.to_plain(), indent=1, ensure_ascii=False) + "\n").encode(),
         "receipt.json": receipt.public(store.path(run_key) / "receipt.json", about.decided.told),
         **{MODELS[name]: content for name, content in found.items()},

@@ -1,5 +1,6 @@
 """What whoever uses an exported model has to know, people and programs: labels, and how pixels go in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,10 +44,6 @@ class Usage:
             found.classes, config.data.image_size, config.base.scaling, found.levels,
             None if fitted is None else fitted.value, decided.told,
         )  # fmt: skip
-
-    def labels(self) -> str:
-        """`labels.txt`: a name a line."""
-        return "".join(f"{name}\n" for name in self.classes)
 
     def to_plain(self) -> dict[str, Any]:
         """`model.json`. What is not known is not in it."""
@@ -102,3 +99,8 @@ class Usage:
     def one_unit(self) -> bool:
         """Whether the model has one output."""
         return output_units(len(self.classes)) == 1
+
+
+def labels(classes: Sequence[str]) -> str:
+    """`labels.txt`: a name a line, in the order of the model's outputs."""
+    return "".join(f"{name}\n" for name in classes)

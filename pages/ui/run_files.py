@@ -10,6 +10,7 @@ from core.data.datasets import Dataset
 from core.errors import StoreError
 from core.export import card_html
 from core.export.card import Subject, card
+from core.export.usage import labels
 from core.running import receipt as receipts
 from core.store import Store
 from core.wording import words
@@ -33,7 +34,7 @@ def draw(run_key: str) -> None:
     files = (
         ("Receipt", partial(_receipt, store, run_key), "receipt", "json", "application/json", "receipt_long"),
         ("Model card", partial(_card, store, run_key, dataset), "card", "html", "text/html", "description"),
-        ("Labels", partial(_labels, store, run_key, dataset), "labels", "txt", "text/plain", "label"),
+        ("Labels", partial(_labels, store, run_key), "labels", "txt", "text/plain", "label"),
         ("Script in plain Keras", partial(script.standalone, *what), "run", "py", "text/x-python", "code"),
         ("Notebook", partial(script.notebook, *what), "run", "ipynb", "application/x-ipynb+json", "book"),
     )
@@ -55,17 +56,13 @@ def draw(run_key: str) -> None:
 # Made when pressed, and then nobody's page is being drawn: each is given the store of whom it was offered to
 
 
-def _about(store: Store, run_key: str, dataset: Dataset) -> Subject:
-    opened = store.test_openings(store.load(run_key).dataset.split_key)
-    return Subject.of(store, run_key, dataset, with_test=bool(opened))
-
-
 def _card(store: Store, run_key: str, dataset: Dataset) -> str:
-    return card_html.render(card(_about(store, run_key, dataset)))
+    opened = store.test_openings(store.load(run_key).dataset.split_key)
+    return card_html.render(card(Subject.of(store, run_key, dataset, with_test=bool(opened))))
 
 
-def _labels(store: Store, run_key: str, dataset: Dataset) -> str:
-    return _about(store, run_key, dataset).usage.labels()
+def _labels(store: Store, run_key: str) -> str:
+    return labels(store.load(run_key).dataset.classes)
 
 
 def _receipt(store: Store, run_key: str) -> bytes:

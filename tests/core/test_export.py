@@ -18,6 +18,7 @@ from core.compare.per_class import per_class
 from core.data import datasets
 from core.export import card_html, card_markdown
 from core.export.card import Subject, card
+from core.export.usage import labels
 from core.method.lens import Lens
 from core.predict.pictures import decoded, find
 from core.predict.whole import by_class
@@ -193,7 +194,7 @@ def test_names_from_outside_are_no_markup_in_a_card(store):
     assert "&lt;b&gt;" in html
     assert "<b>" not in markdown
     assert r"b\|c" in markdown
-    assert Subject.of(store, KEY, None, with_test=True).usage.labels() == "<b>*a*\nb|c\n"
+    assert labels(store.load(KEY).dataset.classes) == "<b>*a*\nb|c\n"
 
 
 def test_temperature_and_the_class_not_to_be_missed_leave_with_the_model(faked):

@@ -518,4 +518,4 @@ def test_a_finished_run_offers_card_and_labels_and_the_card_keeps_the_seal(open_
     assert test not in run_files._card(store, key, dataset)
     store.open_test(result.dataset.split_key, tried=1)
     assert test in run_files._card(store, key, dataset)
-    assert run_files._labels(store, key, dataset) == "".join(f"{digit}\n" for digit in range(10))
+    assert run_files._labels(store, key) == "".join(f"{digit}\n" for digit in range(10))

@@ -12,9 +12,9 @@ from core.sweeps.grid import MOST_COUNTS, STOPS, grid, read_counts, usual_counts
 from core.sweeps.plan import curve_stops
 from pages.ui import address, services, show, swept
 from pages.ui.address import Parameter
+from pages.ui.depth.question import SEEDS, seeds_choice
 from pages.ui.swept import Swept
 
-SEEDS = (1, 3, 5)
 POINTS = tuple(stop for stop in curve_stops() if stop != BACKBONE_LAYERS)
 _NUMBERS = Parameter(
     str, lambda text: text if re.fullmatch(r"[0-9 ,;]{0,60}", text) else None,
@@ -103,9 +103,8 @@ def _counts(usual: tuple[int, ...], most: int, classes: int) -> tuple[int, ...] 
 
 def _seeds() -> int:
     address.choice("map_seeds", SEEDS)
-    seeds = st.segmented_control(
-        "Seeds", SEEDS, default=SEEDS[0], required=True, key="map_seeds", persist_state="session",
-        help="Each seed is another start and another draw of the images. One seed tells these networks "
-        "apart; with several a cell speaks of training again.",
-    )  # fmt: skip
-    return seeds or SEEDS[0]
+    return seeds_choice(
+        "map_seeds",
+        "Each seed is another start and another draw of the images. One seed tells these networks apart; "
+        "with several a cell speaks of training again.",
+    )

@@ -13,13 +13,21 @@ SEEDS = (1, 3, 5)
 
 def choose(config: ExperimentConfig) -> Swept:
     """Draw the choice and give the question. Raises DatasetError."""
-    address.choice("depth_seeds", SEEDS)
+    address.choice("depth_seeds", SEEDS)  # by its name: a test lists what links may say
+    seeds = seeds_choice(
+        "depth_seeds",
+        "Two networks may differ by the luck of a seed alone. With several at each point the curve shows "
+        "their mean and how far off it may be. One seed tells how sure the images make it, no more.",
+    )
+    return of_recipe(config, seeds)
+
+
+def seeds_choice(key: str, said: str) -> int:
+    """Draw the choice of how many seeds, bound before under its key; `said` is its help."""
     seeds = st.segmented_control(
-        "Seeds", SEEDS, default=SEEDS[0], required=True, key="depth_seeds", persist_state="session",
-        help="Two networks may differ by the luck of a seed alone. With several at each point the curve "
-        "shows their mean and how far off it may be. One seed tells how sure the images make it, no more.",
-    )  # fmt: skip
-    return of_recipe(config, seeds or SEEDS[0])
+        "Seeds", SEEDS, default=SEEDS[0], required=True, key=key, persist_state="session", help=said
+    )
+    return seeds or SEEDS[0]
 
 
 def of_recipe(config: ExperimentConfig, seeds: int) -> Swept:
