@@ -121,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     sweep_parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="train on a cluster, such as tcp://host:8786: docs/cluster.md"
     )
+    sweep_parser.add_argument(
+        "--resampled",
+        action="store_true",
+        help="with data.train_limit varied: fewer images are shown more often, each seed draws its own",
+    )
     sweep_parser.add_argument("--csv", metavar="FILE", help="write a table, `-` for standard output")
     images_parser.add_argument("--fine-tuned", action="store_true", help="also fine-tune at each number")
     images_parser.add_argument("--from-scratch", action="store_true", help="also from scratch: the dearest")

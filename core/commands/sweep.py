@@ -16,6 +16,7 @@ from core.results import to_plain
 from core.running import jobs
 from core.store import Store
 from core.sweeps import cluster, plan, training
+from core.sweeps.image_counts import over_images
 from core.sweeps.plan import Sweep
 from core.sweeps.point import Trained
 from core.sweeps.training import Progress
@@ -34,6 +35,8 @@ def sweep(parsed) -> int:
         )
     asked, store, scheduler = sweep_of(parsed), Store(), cluster.address(parsed.scheduler)
     dataset = datasets.find(asked.base.data.name, store.home, personal=store.personal)
+    if parsed.resampled:
+        asked = over_images(asked, len(datasets.split(dataset, asked.base.data)["train"]))
     for point in asked.points():  # a point that cannot be divided is refused before anything is trained
         datasets.split(dataset, point.config.data)
     begin = time.monotonic()

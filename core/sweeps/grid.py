@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ConfigError
-from core.sweeps.image_counts import image_counts
+from core.sweeps.image_counts import image_counts, over_images
 from core.sweeps.plan import IMAGES, STOP, Sweep
 from core.typed_numbers import read_numbers
 
@@ -59,13 +59,10 @@ def grid(
 ) -> Sweep:
     """The recipe at each of these points with each of these numbers of training images.
 
-    All images are the recipe's own `data.train_limit`, so that those runs are the curve's.
-
     Args:
         most: How many training images there are.
 
     Raises:
         ConfigError: no point, or an impossible one.
     """
-    limits = tuple(config.data.train_limit if count == most else count for count in counts)
-    return Sweep(config, {STOP: tuple(sorted(stops)), IMAGES: limits}, seeds, most)
+    return over_images(Sweep(config, {STOP: tuple(sorted(stops)), IMAGES: tuple(counts)}, seeds), most)

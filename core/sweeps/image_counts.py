@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from core.config import DataConfig, ExperimentConfig
 from core.data.datasets import Dataset
 from core.data.splits import split
-from core.errors import DatasetError
+from core.errors import ConfigError, DatasetError
 from core.sweeps.plan import IMAGES, Sweep
 
 SIZES, RESAMPLES = 6, 10
@@ -43,4 +44,24 @@ def sweep_over(config: ExperimentConfig, counts: Sequence[int], resamples: int) 
 
     The last is the recipe's own `data.train_limit`, so that its first run is the usual one.
     """
-    return Sweep(config, {IMAGES: (*counts[:-1], config.data.train_limit)}, resamples, counts[-1])
+    return over_images(Sweep(config, {IMAGES: tuple(counts)}, resamples), counts[-1])
+
+
+def over_images(sweep: Sweep, most: int) -> Sweep:
+    """A sweep that varies the number of training images, as a curve over it: each seed a resample
+    (`plan.resampled`).
+
+    All images are the recipe's own `data.train_limit`, so that those runs are the usual ones.
+
+    Args:
+        most: How many training images there are.
+
+    Raises:
+        ConfigError: the number of training images is not varied.
+    """
+    if IMAGES not in sweep.vary:
+        expected = f"Expected a sweep over their number, such as --vary {IMAGES}={max(1, most // 4)},{most}."
+        raise ConfigError("The number of training images is not varied.", expected, field="resampled")
+    own = sweep.base.data.train_limit
+    limits = dict.fromkeys(own if count == most else count for count in sweep.vary[IMAGES])
+    return replace(sweep, vary={**sweep.vary, IMAGES: tuple(limits)}, images=most)

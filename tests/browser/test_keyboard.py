@@ -3,12 +3,47 @@
 from tests.browser.steps import arrive, in_order, new_page, settle, slider, written
 
 MOST_STOPS = 120  # presses of Tab through a page; a focus that comes no further is trapped
+PAGES = (
+    "Start", "Layers", "Augmentation", "Bottleneck features", "Lab questions", "Data", "Predict", "Compare",
+    "How deep?", "How many images?", "What mattered?",
+)  # fmt: skip
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/17.5 Mobile/15E148 Safari/604.1"
 )
 FOCUSED = """() => { const one = document.activeElement, at = one.getBoundingClientRect();
     return [one.getAttribute("aria-label") || one.innerText || one.value || "", at.top + scrollY]; }"""
+
+# What a mouse could press in the page, of radio buttons one a group; and whether the focus has been there
+CONTROLS = """() => {
+    const main = document.querySelector("[data-testid=stMain]"), groups = new Set();
+    const kinds = "button, a[href], input, textarea, summary, [role=slider], [role=radio]";
+    return [...main.querySelectorAll(kinds)].filter(one => {
+        const at = one.getBoundingClientRect(), group = one.closest("[role=radiogroup]");
+        if (one.disabled || !one.checkVisibility({visibilityProperty: true}) || !at.width) return false;
+        if (one.closest("[data-testid=stElementToolbar]")) return false; // shows itself to a mouse
+        if (!group) return true;
+        const first = !groups.has(group);
+        return groups.add(group), first;
+    }).map(one => {
+        const group = one.closest("[role=radiogroup]") ?? one;
+        const said = one.getAttribute("aria-label") || one.innerText || one.placeholder;
+        const reached = group.matches("[data-reached]") || !!group.querySelector("[data-reached]");
+        return [said || one.outerHTML.slice(0, 90), reached];
+    });
+}"""
+PASS_ON = """() => { const one = document.activeElement; one.dataset.reached = "yes";
+    return !!one.closest("[data-testid=stMain]"); }"""
+
+
+def never_reached(page):
+    """The controls of a page that no press of Tab leads to, from its heading on."""
+    page.locator("[data-testid=stMain] h1").evaluate("one => { one.tabIndex = -1; one.focus(); }")
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        if not page.evaluate(PASS_ON):
+            return [name for name, reached in page.evaluate(CONTROLS) if not reached]
+    raise AssertionError("the focus does not leave the page")
 
 
 def tab_to(page, *names):
@@ -49,6 +84,18 @@ def test_fine_tuning_is_used_by_keys_alone_from_the_slider_to_the_last_closed_li
     written(page, "The layer that moved most is").wait_for()
     settle(page)
     tab_to(page, "Optimizer", "Every epoch", "The Keras code")  # past the table of runs, which keeps nobody
+    in_order(app, console, below_root=True)
+
+
+def test_every_control_of_a_page_is_reached_by_the_tab_key(page, app, trained, console):
+    page.goto(app.url)
+    settle(page)
+    unreached = {}
+    for title in PAGES:
+        page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
+        arrive(page, title)
+        unreached[title] = never_reached(page)
+    assert unreached == dict.fromkeys(PAGES, [])
     in_order(app, console, below_root=True)
 
 

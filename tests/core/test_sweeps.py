@@ -19,6 +19,7 @@ from core.running import jobs, price
 from core.running.identity import Asked, ask
 from core.store import Store
 from core.sweeps import plan, training
+from core.sweeps.grid import grid
 from core.sweeps.plan import STOP, Sweep, curve_stops, from_the_middle
 from tests.fakes import evaluation, wrong_answers
 
@@ -247,6 +248,7 @@ def sweep(monkeypatch, capsys):
         ([f"--vary={STOP}=98", "--seeds=0"], "number of seeds"),
         (["--vary=data.limit=100,20"], "data.limit"),
         ([f"--vary={STOP}=98", "--json", "--csv=-"], "takes one of"),
+        ([f"--vary={STOP}=98", "--resampled"], "is not varied"),
     ],
 )
 def test_bad_input_is_refused_in_words_before_anything_is_trained(sweep, tmp_path, arguments, said):
@@ -254,6 +256,18 @@ def test_bad_input_is_refused_in_words_before_anything_is_trained(sweep, tmp_pat
     assert (code, out) == (2, "")
     assert said in told
     assert not list(tmp_path.glob("runs/run-*"))
+
+
+def test_a_resampled_sweep_in_the_terminal_is_the_map_of_how_deep(sweep, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(training, "train", lambda sweep, *_, **__: asked.append(sweep) or [])
+    config = digits_quick()
+    most = len(datasets.split(datasets.find("digits", tmp_path), config.data)["train"])
+    code, _, told = sweep(tmp_path, "--resampled", "--seeds=2", f"--vary={STOP}=72,151",
+                          f"--vary={plan.IMAGES}=50,{most}")  # fmt: skip
+    assert code == 0, told
+    assert asked[0].points() == grid(config, (72, 151), (50, most), most, 2).points()
+    assert {point.config.data.train_limit for point in asked[0].points()} == {50, None}
 
 
 @pytest.mark.tensorflow
