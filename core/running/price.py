@@ -26,6 +26,7 @@ from core.running.identity import Asked
 from core.store import Store
 
 PARTS = ("features", "preparing", "training")
+TRACED_SECONDS = 0.05  # what takes less was traced by an earlier run of the process: no measure of tracing
 TRAIN_COST = 3.0  # a training step is one forward and, about twice as dear, one backward pass
 BASE_MEMORY = 1.1e9  # bytes of a process with TensorFlow, the network and LiteRT; peaks were 1.15 GB and more
 
@@ -64,6 +65,7 @@ class Price:
         phases: Seconds by phase, and of the `control`; what is stored is not in it.
         stored: Whether the result is there already.
         parts: The same seconds by kind of work: `features` (decoding too), `preparing`, `training`.
+        tracing: Of `seconds`, what a process saves that has trained the same layers before.
         memory_bytes: Peak of the training process. Features and pixels on disk are not in it: the system
             maps them in and takes the space back when it needs it.
         disk_bytes: What the run adds to the stored features and pixels, before anything is evicted.
@@ -73,6 +75,7 @@ class Price:
     phases: dict[str, float]
     stored: bool
     parts: dict[str, float] = field(default_factory=dict)
+    tracing: float = 0.0
     memory_bytes: int = 0
     disk_bytes: int = 0
 
@@ -214,6 +217,7 @@ def predict(asked: Asked) -> Price:
         {name: sum(phase.values()) for name, phase in phases.items()},
         False,
         parts,
+        rates.trace * sum(work.trainable_layers for work in works),
         int(BASE_MEMORY + max((work.batch_bytes for work in works), default=0)),
         sum(work.disk_bytes for work in works),
     )
@@ -278,7 +282,7 @@ def learn(asked: Asked, result: PhaseResult) -> None:
         measured[name] = TRAIN_COST * work.learned_macs * work.learned / busy
     else:
         measured["head"] = work.learned / busy
-    if work.trainable_layers:
+    if work.trainable_layers and seconds["trace"] > TRACED_SECONDS:
         measured["trace"] = seconds["trace"] / work.trainable_layers
     rest = seconds["total"] - busy - seconds["features"] - seconds["trace"] - seconds["data"]
     measured["start"] = max(rest, 0.1)

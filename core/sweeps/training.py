@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.data.datasets import Dataset
 from core.running import price
@@ -104,19 +105,21 @@ def _one_by_one(
 
 def costs(sweep: Sweep, dataset: Dataset, store: Store) -> list[float]:
     """Seconds that each point should take in its turn; 0 where it is stored. What several of them begin with
-    (the head of a seed, its control) is paid by the first one.
+    (the head of a seed, its control) or share (a traced step) is paid by the first one.
 
     Raises:
         DatasetError: the images cannot be divided as asked.
         ConfigError: two settings do not go together.
     """
-    paid: set[str] = set()
+    paid: set[Any] = set()
     found = []
     for one in sweep.points():
         asked = Asked(one.config, dataset, store)
-        phases = price.predict(asked).phases
+        cost = price.predict(asked)
         parts = {"feature_extraction": asked.first, "control": asked.control}
-        due = {name: (parts.get(name) or asked).key for name in phases}
-        found.append(sum(seconds for name, seconds in phases.items() if due[name] not in paid))
-        paid |= set(due.values())
+        due = {name: (parts.get(name) or asked).key for name in cost.phases}
+        traced = one.config.fine_tuning.unfreeze_from, one.config.data.image_size
+        seconds = sum(seconds for name, seconds in cost.phases.items() if due[name] not in paid)
+        found.append(seconds - cost.tracing * (traced in paid))
+        paid |= {*due.values(), *([traced] if cost.tracing else [])}
     return found

@@ -145,6 +145,15 @@ def test_rates_move_half_way_to_what_a_phase_measured(store, digits):
     assert after.train == before.train
 
 
+def test_a_step_that_was_traced_before_says_nothing_about_tracing(store, digits):
+    seconds = {"total": 4.0, "data": 0.0, "features": 0.0, "trace": 0.0, "train": 2.0, "evaluate": 0.5}
+    before, tuned = price.read_rates(store).trace, dataclasses.replace(a_phase(), name="fine_tuning")
+    price.learn(Asked(CONFIG, digits, store), dataclasses.replace(tuned, seconds=seconds))
+    assert price.read_rates(store).trace == before
+    price.learn(Asked(CONFIG, digits, store), dataclasses.replace(tuned, seconds={**seconds, "trace": 9.0}))
+    assert price.read_rates(store).trace > before
+
+
 @pytest.mark.parametrize("broken", [[], {"forward": -1}, {"forward": "fast"}, {"speed": 3}])
 def test_broken_rates_are_ignored(store, broken):
     write_json(store.home / "rates.json", broken)

@@ -120,12 +120,14 @@ def test_a_question_survives_its_way_through_json():
 # What it takes
 
 
-def test_the_price_of_a_sweep_counts_a_head_and_a_control_once_a_seed(store):
+def test_the_price_of_a_sweep_counts_a_head_and_a_control_once_a_seed_and_a_trace_once_a_stop(store):
     dataset = datasets.find("digits", store.home)
     costs = training.costs(SMALL, dataset, store)
     alone = [price.predict(Asked(point.config, dataset, store)) for point in SMALL.points()]
     shared = sum(one.phases["feature_extraction"] + one.phases["control"] for one in alone)
-    assert sum(costs) == pytest.approx(sum(one.seconds for one in alone) - shared * 2 / 3)
+    traced = sum(one.tracing for one in alone)
+    assert traced > 0
+    assert sum(costs) == pytest.approx(sum(one.seconds for one in alone) - shared * 2 / 3 - traced / 2)
 
 
 # Training
