@@ -14,35 +14,37 @@ PHONE = (
 FOCUSED = """() => { const one = document.activeElement, at = one.getBoundingClientRect();
     return [one.getAttribute("aria-label") || one.innerText || one.value || "", at.top + scrollY]; }"""
 
-# What a mouse could press in the page, of radio buttons one a group; and whether the focus has been there
-CONTROLS = """() => {
-    const main = document.querySelector("[data-testid=stMain]"), groups = new Set();
+NAME = """const name = one => {
+    const group = one.closest("[role=radiogroup]");
+    if (group) return `one of ${group.innerText}`;
+    return one.getAttribute("aria-label") || one.innerText || one.placeholder || one.outerHTML.slice(0, 90);
+};"""
+# What a mouse could press in the page, by name; without what the keys of a focused field do as well: the
+# arrows beside a number, the list and the crosses of a choice; and without what shows itself to a mouse alone
+CONTROLS = f"""() => {{ {NAME}
+    const main = document.querySelector("[data-testid=stMain]");
     const kinds = "button, a[href], input, textarea, summary, [role=slider], [role=radio]";
-    return [...main.querySelectorAll(kinds)].filter(one => {
-        const at = one.getBoundingClientRect(), group = one.closest("[role=radiogroup]");
-        if (one.disabled || !one.checkVisibility({visibilityProperty: true}) || !at.width) return false;
-        if (one.closest("[data-testid=stElementToolbar]")) return false; // shows itself to a mouse
-        if (!group) return true;
-        const first = !groups.has(group);
-        return groups.add(group), first;
-    }).map(one => {
-        const group = one.closest("[role=radiogroup]") ?? one;
-        const said = one.getAttribute("aria-label") || one.innerText || one.placeholder;
-        const reached = group.matches("[data-reached]") || !!group.querySelector("[data-reached]");
-        return [said || one.outerHTML.slice(0, 90), reached];
-    });
-}"""
-PASS_ON = """() => { const one = document.activeElement; one.dataset.reached = "yes";
-    return !!one.closest("[data-testid=stMain]"); }"""
+    const others = ".stSelectbox :not(input), .stMultiSelect :not(input), .stNumberInput button, "
+        + "[data-testid=stElementToolbar] *";
+    const seen = one => one.getBoundingClientRect().width && one.checkVisibility({{visibilityProperty: true}});
+    return [...main.querySelectorAll(kinds)].filter(one => !one.disabled && seen(one) && !one.matches(others))
+        .map(name);
+}}"""
+REACHED = f"""() => {{ {NAME}
+    const one = document.activeElement;
+    return [name(one), !!one.closest("[data-testid=stMain]")]; }}"""
 
 
 def never_reached(page):
     """The controls of a page that no press of Tab leads to, from its heading on."""
     page.locator("[data-testid=stMain] h1").evaluate("one => { one.tabIndex = -1; one.focus(); }")
+    reached, inside = set(), True
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        if not page.evaluate(PASS_ON):
-            return [name for name, reached in page.evaluate(CONTROLS) if not reached]
+        name, inside = page.evaluate(REACHED)
+        if not inside:
+            return sorted(set(page.evaluate(CONTROLS)) - reached)
+        reached.add(name)
     raise AssertionError("the focus does not leave the page")
 
 
