@@ -26,7 +26,8 @@ CONTROLS = f"""() => {{ {NAME}
     const kinds = "button, a[href], input, textarea, summary, [role=slider], [role=radio]";
     const others = ".stSelectbox :not(input), .stMultiSelect :not(input), .stNumberInput button, "
         + "[data-testid=stElementToolbar] *";
-    const seen = one => one.getBoundingClientRect().width && one.checkVisibility({{visibilityProperty: true}});
+    const shown = {{visibilityProperty: true}};
+    const seen = one => one.getBoundingClientRect().width && one.checkVisibility(shown);
     return [...main.querySelectorAll(kinds)].filter(one => !one.disabled && seen(one) && !one.matches(others))
         .map(name);
 }}"""
