@@ -4,12 +4,13 @@ import altair as alt
 import pandas as pd
 
 from core.charts.layering import layered
-from core.charts.palette import palette
+from core.charts.palette import Palette, palette
 
 CHANCE = "always the commonest class"
 PRETRAINED, TUNED, CONTROL = "as pretrained", "after fine-tuning", "labels shuffled"
 _ACCURACY = "validation accuracy of a linear probe"
-_ABOVE, _BELOW = -14, 18  # px from a point to its name
+_ABOVE, _BELOW = -10, 14  # px from the points to the name of their line
+_UNDER_A_NAME = 5  # depths that a name is as wide as
 
 
 def accuracy_by_depth(
@@ -30,13 +31,13 @@ def accuracy_by_depth(
     drawn = [
         *_chance(commonest, colours.muted),
         *_control(before, x, colours.muted),
-        *_probes(before, PRETRAINED, x, colours.frozen, [1, 0], _name_side(before, after)),
+        *_probes(before, x, colours.frozen, [1, 0]),
+        *_names(before, after, x, colours),
     ]
     if after is not None:
         apart = (before["accuracy"] != after["accuracy"]).to_numpy()
         start = max(0, int(apart.argmax()) - 1) if apart.any() else len(after) - 1
-        side = _ABOVE + _BELOW - _name_side(before, after)
-        drawn += _probes(after.iloc[start:], TUNED, x, colours.trainable, [6, 3], side)
+        drawn += _probes(after.iloc[start:], x, colours.trainable, [6, 3], TUNED)
     return layered(*drawn).properties(height=400)
 
 
@@ -45,10 +46,21 @@ def _y(field: str = "accuracy") -> alt.Y:
     return alt.Y(f"{field}:Q", title=_ACCURACY, scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
 
 
-def _name_side(before: pd.DataFrame, after: pd.DataFrame | None) -> int:
-    """Where the name of `before` stands at the top of the network: away from the other line."""
-    lower = after is not None and before["accuracy"].iloc[-1] < after["accuracy"].iloc[-1]
-    return _BELOW if lower or after is None else _ABOVE
+def _names(before: pd.DataFrame, after: pd.DataFrame | None, x: alt.X, colours: Palette) -> list[alt.Chart]:
+    """What the lines are called: at the top of the network, the higher line's name above all that is drawn
+    there, the other's below it."""
+    ends = pd.concat([before.tail(_UNDER_A_NAME), *([] if after is None else [after.tail(_UNDER_A_NAME)])])
+    lower = after is None or before["accuracy"].iloc[-1] < after["accuracy"].iloc[-1]
+    named = [(PRETRAINED, colours.frozen, lower)]
+    named += [] if after is None else [(TUNED, colours.trainable, not lower)]
+    drawn = []
+    for name, colour, below in named:
+        place = ends["low"].min() if below else ends["high"].max()
+        said = alt.Chart(before.tail(1).assign(accuracy=place, text=name))
+        drawn.append(said.mark_text(
+            color=colour, fontSize=12, fontWeight=600, align="right", dx=6, dy=_BELOW if below else _ABOVE
+        ).encode(x=x, y=_y(), text=alt.Text("text:N")))  # fmt: skip
+    return drawn
 
 
 def _chance(commonest: float, colour: str) -> list[alt.Chart]:
@@ -62,7 +74,7 @@ def _chance(commonest: float, colour: str) -> list[alt.Chart]:
 
 
 def _probes(
-    frame: pd.DataFrame, name: str, x: alt.X, colour: str, dash: list[int], name_side: int
+    frame: pd.DataFrame, x: alt.X, colour: str, dash: list[int], name: str = PRETRAINED
 ) -> list[alt.Chart]:
     tip = [
         alt.Tooltip("depth:N"), alt.Tooltip("layer:N"), alt.Tooltip("numbers:Q", title="numbers an image"),
@@ -71,12 +83,10 @@ def _probes(
         alt.Tooltip("control:Q", title=CONTROL, format=".1%"),
     ]  # fmt: skip
     base = alt.Chart(frame).encode(x=x, tooltip=tip)
-    said = alt.Chart(frame.tail(1).assign(text=name)).encode(x=x, y=_y(), text=alt.Text("text:N"))
     return [
         base.mark_line(color=colour, strokeWidth=2, strokeDash=dash).encode(y=_y()),
         base.mark_rule(color=colour, strokeWidth=2.5, opacity=0.45).encode(y=_y("low"), y2=alt.Y2("high:Q")),
         base.mark_point(color=colour, filled=True, size=60, opacity=1).encode(y=_y()),
-        said.mark_text(color=colour, fontSize=12, fontWeight=600, align="right", dx=6, dy=name_side),
     ]
 
 

@@ -17,7 +17,7 @@ from core.wording.words import PHASE_NAMES
 WIDTH = 112  # px, and of the picture
 PIXELATED = 96  # px: up to this side a picture's pixels stay squares
 _ROW, _ROW_GAP = 20, 3  # px of an answer
-_LETTER = 6.3  # px, a bold letter of 11 px, on average
+_LETTER, _WIDE_LETTER = 6.3, 7.7  # px, a bold letter of 12 px on average, and in the widest of usual fonts
 _MARKS = {True: "M0,5 L3.5,8.5 L9,1", False: "M1,1 L8,8 M8,1 L1,8"}
 _SHAPES = {  # as the marks of the curves: `core.charts.seconds_curves`
     "feature_extraction": '<circle cx="5" cy="5" r="4.4"/>',
@@ -96,7 +96,7 @@ def _svg(pixels: np.ndarray, title: str, rows: Sequence[str], lines: int, colour
         f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif">'
         f'<image href="{_data_uri(pixels)}" width="{WIDTH}" height="{WIDTH}"{pixelated}/>'
         f'<text x="{WIDTH / 2}" y="{WIDTH + 15}" text-anchor="middle" font-size="12" font-weight="600" '
-        f'fill="{colours.text}">{escape(title)}</text>{"".join(rows)}</svg>'
+        f'{_within(title, WIDTH - 4)}fill="{colours.text}">{escape(title)}</text>{"".join(rows)}</svg>'
     )
 
 
@@ -107,12 +107,13 @@ def _answer(said: Said, number: int, theme: str) -> str:
     who = f'<g transform="translate(7 {top + 5})" fill="{colour}">{_SHAPES[said.phase]}</g>'
     if not said.name:
         return who
+    name, room = _short(said.name, WIDTH - 44), WIDTH - 42
     outline = 'stroke-width="2"' if said.right else 'stroke-width="1" stroke-dasharray="3 3"'
     return (
         f'<rect x="1" y="{top + 1}" width="{WIDTH - 2}" height="{_ROW - 2}" rx="5" fill="none" '
         f'stroke="{colours.text if said.right else colours.muted}" {outline}/>{who}'
-        f'<text x="23" y="{top + 14}" font-size="12" font-weight="600" fill="{colours.text}">'
-        f"{escape(_short(said.name, WIDTH - 44))}</text>"
+        f'<text x="23" y="{top + 14}" font-size="12" font-weight="600" {_within(name, room)}'
+        f'fill="{colours.text}">{escape(name)}</text>'
         f'<path d="{_MARKS[said.right]}" transform="translate({WIDTH - 17} {top + 5.5})" fill="none" '
         f'stroke="{colours.text}" stroke-width="2"/>'
     )
@@ -122,6 +123,13 @@ def _short(text: str, width: int) -> str:
     """Cut to about so many px."""
     text, letters = _printable(text), int(width / _LETTER)
     return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+def _within(text: str, room: int) -> str:
+    """What keeps a text within so many px where a wide font would lead it out: the letters are narrowed."""
+    if len(text) * _WIDE_LETTER <= room:
+        return ""
+    return f'textLength="{room}" lengthAdjust="spacingAndGlyphs" '
 
 
 def _printable(text: str) -> str:

@@ -166,5 +166,6 @@ def test_no_text_is_cut_in_any_view_once_all_of_it_is_computed(watched, app, wor
             )  # fmt: skip
             settle(watched)
 
-    assert cut_everywhere(watched, VIEWS, compute) == []
+    found = cut_everywhere(watched, VIEWS, compute)
+    assert not found, "\n".join(found)
     in_order(app, console, below_root=True)
