@@ -126,7 +126,7 @@ def worker():
 
 @pytest.fixture
 def epochs():
-    """How many epochs a phase of the embedded digits' recipe has; None for its own."""
+    """How many epochs a phase of the embedded digits' recipe has once it is shortened; None for its own."""
 
 
 @pytest.fixture
