@@ -94,7 +94,13 @@ def charts_made_once():
 
 
 @pytest.fixture
-def open_page(no_worker):
+def served(monkeypatch):
+    """How this Thaw is served was settled when its server started; else each look decides it thirty times."""
+    monkeypatch.setattr(serving, "_settled", Mode.OWN)
+
+
+@pytest.fixture
+def open_page(no_worker, served):
     """Open a page by its file name: `open_page("compare")`."""
 
     def open_it(name: str = "start", **query: str) -> AppTest:
