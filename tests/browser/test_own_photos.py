@@ -173,8 +173,8 @@ def train_the_last_layers(page, app):
 )
 def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path, train, runs):
     (tmp_path / "skies.zip").write_bytes(night_and_day(14))
-    page.goto(app.url)
-    add_photos(page)
+    page.goto(f"{app.url}/data?data_view=sources")
+    settle(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "skies.zip")
     page.get_by_role("button", name="Keep 28 photos").click()
     written(page, "28 photos, 2 classes of 14.").wait_for()
