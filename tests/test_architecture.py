@@ -119,28 +119,16 @@ def test_one_module_reads_and_writes_the_address_bar(path):
     assert not re.findall(r"query.params|\bbind=|\bst\.stop\b", text)
 
 
-def run_alone(code: str) -> None:
-    """Run code in a process of its own; it exits with 0 if all is well."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_light_modules_and_what_pages_import_come_without_tensorflow():
+    """In a process of its own. Pages are scripts: only their imports are tried here, their bodies by the page
+    tests."""
     files = [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/ui/**/*.py")]
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
-    modules = sorted(set(modules) - HEAVY - {"core.__main__"})
-    heavy = "{'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules)"
-    run_alone(
-        f"import sys\nfor name in {modules!r}: __import__(name)\n"
-        f"heavy = {heavy}\nsys.exit(str(heavy) if heavy else 0)"
-    )
-
-
-def test_what_pages_import_comes_without_tensorflow():
-    """Pages are scripts: only their imports are tried here, their bodies by the page tests."""
-    lines = ["import sys"]
+    lines = ["import sys", *(f"import {name}" for name in sorted(set(modules) - HEAVY - {"core.__main__"}))]
     for path in [ROOT / "app.py", *PAGES]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         lines += [ast.unparse(n) for n in tree.body if isinstance(n, (ast.Import, ast.ImportFrom))]
-    lines += ["heavy = {'tensorflow', 'keras'} & set(sys.modules)", "sys.exit(str(heavy) if heavy else 0)"]
-    run_alone("\n".join(lines))
+    lines += ["heavy = {'tensorflow', 'keras', 'ai_edge_litert'} & set(sys.modules)"]
+    lines += ["sys.exit(str(heavy) if heavy else 0)"]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -62,6 +62,8 @@ def _labels(noted) -> dict[Image, str]:
 
 def relabelled(dataset: Dataset, labels: Labels) -> Dataset:
     """`dataset` with these labels; itself where they change none. Unknown classes are passed over."""
+    if not labels:  # as of most sets, which are looked up all the time
+        return dataset
     known = {name: label for label, name in enumerate(dataset.classes)}
     items = [
         replace(item, label=known.get(labels.get((item.name, item.sha256), ""), item.label))

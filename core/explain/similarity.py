@@ -92,14 +92,17 @@ def two_probes(
         By `imagenet` and `random`: the pooled features of both, learned first, float32 (n, 1280); and whether
         the probe got each tested image right, bool (m,).
     """
+    from threadpoolctl import threadpool_limits
+
     labels, both, n = context.splits.labels, np.concatenate([learned, tested]), len(learned)
     features = {weights: _features(context, weights, both) for weights in ("imagenet", "random")}
     context.log("stage", name="fitting_two_probes")
-    right = {
-        # standardised in there: features of a random network are around 1e-12, and no worse for that
-        weights: linear_probe.predict(pooled[:n], labels[learned], pooled[n:]) == labels[tested]
-        for weights, pooled in features.items()
-    }
+    with threadpool_limits(1):  # these matrices are small: threads would only wait for one another
+        right = {
+            # standardised in there: features of a random network are around 1e-12, and no worse for that
+            weights: linear_probe.predict(pooled[:n], labels[learned], pooled[n:]) == labels[tested]
+            for weights, pooled in features.items()
+        }
     return features, right
 
 

@@ -60,12 +60,12 @@ class Server:
     """A Streamlit server that goes from store to store, see `server.py`."""
 
     def __init__(self, folder: Path):
-        self.log = folder / "server.log"
+        self.log, self._nobody = folder / "server.log", folder / "nobody"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        env = {**os.environ, "THAW_HOME": str(folder / "nobody"), "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, "THAW_HOME": str(self._nobody), "PYTHONPATH": str(ROOT)}
         env["THAW_SWEEP_WORKERS"] = "1"  # more would take the cores from other tests
         env.pop("THAW_DATA", None)
         options = ["--server.headless", "true", "--server.port", str(port)]
@@ -93,6 +93,10 @@ class Server:
             if said == line:
                 return
         raise RuntimeError(f"The app has ended:\n{self.log.read_text(errors='replace')}")
+
+    def leave(self) -> None:
+        """End what works at the store that it is at, which goes with its test."""
+        self.move(self._nobody, worker=False)
 
     def stop(self) -> None:
         self._process.terminate()
@@ -126,7 +130,7 @@ def worker():
 
 @pytest.fixture
 def epochs():
-    """How many epochs a phase of the embedded digits' recipe has; None for its own."""
+    """How many epochs a phase of the embedded digits' recipe has once it is shortened; None for its own."""
 
 
 @pytest.fixture
@@ -134,6 +138,7 @@ def app(server, tmp_path, tmp_path_factory, request, epochs):
     home, works = tmp_path / "home", "worker" in request.fixturenames
     with engines.lent(engines.folder(tmp_path_factory), home) if works else contextlib.nullcontext():
         yield App(server, home, works, epochs)
+    server.leave()
 
 
 @pytest.fixture

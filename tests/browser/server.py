@@ -5,8 +5,8 @@
 Each line of standard input, {"home": ..., "worker": true or false, "epochs": a number or null, "scheduler":
 ...}, is answered by the same line once the next visitor is at that store, with the address of a Dask
 scheduler for its sweeps or none. Starting a server takes seconds, and a worker, which imports TensorFlow, a
-core for eight more: only tests whose pages wait for one have it. With `epochs` each phase of the embedded
-digits' recipe has so many, for a journey whose trainings all have to end.
+core for eight more: only tests whose pages wait for one have it. With `epochs` the embedded digits' recipe is
+`shortened`, for a journey whose trainings all have to end.
 """
 
 import json
@@ -42,12 +42,13 @@ def move(home: str, worker: bool, epochs: int | None, scheduler: str) -> None:
 
 
 def shortened(epochs: int) -> ExperimentConfig:
-    """The embedded digits' recipe with so many epochs a phase."""
+    """The embedded digits' recipe with so many epochs a phase, small images, and few layers to trace."""
     recipe = first_visit()
     return replace(
         recipe,
+        data=replace(recipe.data, image_size=32),
         feature_extraction=replace(recipe.feature_extraction, epochs=epochs),
-        fine_tuning=replace(recipe.fine_tuning, epochs=epochs),
+        fine_tuning=replace(recipe.fine_tuning, epochs=epochs, unfreeze_from=143),
     )
 
 

@@ -8,7 +8,7 @@ SAID = re.compile("Frozen, 300 more images: about|what more images would bring i
 
 
 def test_the_frozen_curve_is_there_at_one_press_and_its_link_reopens_it(page, app, worker, console):
-    page.goto(f"{app.url}/how_many_images?images_more=300")
+    page.goto(f"{app.url}/how_many_images?images_more=300&epochs_frozen=1&size=32")
     settle(page)
     page.get_by_role("button", name=re.compile("Frozen at 6 numbers of images: 60 heads · about")).click()
     written(page, SAID).first.wait_for(timeout=TRAINING)

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
-from core.wording.words import thaw_from
 from pages.ui import presence
 from pages.ui.data import folder_upload
 from tests.browser.steps import (
@@ -22,7 +21,6 @@ from tests.browser.steps import (
     run_button,
     settle,
     sideways,
-    slider,
     written,
 )
 from tests.hostile import picture, zip_of
@@ -153,7 +151,7 @@ def night_and_day(each: int) -> bytes:
     return stream.getvalue()
 
 
-def train_three_networks(page):
+def train_three_networks(page, app):
     """As Start offers it: frozen, fine-tuned and from scratch."""
     go_to(page, "Start")
     run_button(page).click()
@@ -161,12 +159,9 @@ def train_three_networks(page):
     written(page, FROM_SCRATCH).wait_for(timeout=TRAINING)
 
 
-def train_the_last_layers(page):
-    """On Fine-tuning: both phases, the second on a short tail, which is traced sooner."""
-    go_to(page, "Fine-tuning")
-    slider(page).press("End")
-    slider(page).press("ArrowLeft")
-    written(page, thaw_from(151)).wait_for()
+def train_the_last_layers(page, app):
+    """Both phases of a link to Fine-tuning: few epochs, small images, and a short tail, traced sooner."""
+    page.goto(f"{app.url}/fine_tuning?data=skies&size=32&epochs_frozen=2&epochs_tuned=1&unfreeze=151")
     settle(page)
     run_button(page).click()
     page.get_by_role("button", name="Its result is on this page").wait_for(timeout=TRAINING)
@@ -178,18 +173,18 @@ def train_the_last_layers(page):
 )
 def test_photos_are_uploaded_trained_on_and_compared(page, app, worker, console, tmp_path, train, runs):
     (tmp_path / "skies.zip").write_bytes(night_and_day(14))
-    page.goto(app.url)
-    add_photos(page)
+    page.goto(f"{app.url}/data?data_view=sources")
+    settle(page)
     page.locator("input[type=file]").set_input_files(tmp_path / "skies.zip")
     page.get_by_role("button", name="Keep 28 photos").click()
     written(page, "28 photos, 2 classes of 14.").wait_for()
     settle(page)
-    train(page)
+    train(page, app)
     settle(page)
     assert [(run.config.data.name, run.status) for run in finished(app)] == [("skies", "finished")] * runs
     go_to(page, "Compare")
     written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
-    in_order(app, console)
+    in_order(app, console, below_root=True)
 
 
 def take(page, counted):

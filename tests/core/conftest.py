@@ -35,6 +35,17 @@ def configured_where_needed(request):
 
 
 @pytest.fixture
+def untraced(tensorflow_configured):
+    """What TensorFlow would trace it runs at once: of a whole network that is quicker than a trace for a few
+    steps."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def home(tmp_path):
     """Where data sets are kept."""
     return tmp_path / "home"

@@ -37,16 +37,16 @@ class Done(NamedTuple):
     stderr: str
 
 
-def in_a_process(home, *command) -> Done:
-    env = {**os.environ, "THAW_HOME": str(home)}
+def in_a_process(home, *command, **environ) -> Done:
+    env = {**os.environ, "THAW_HOME": str(home), **environ}
     env.pop("THAW_DATA", None)
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=180)
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def thaw_process(home, *arguments) -> Done:
+def thaw_process(home, *arguments, **environ) -> Done:
     """`python -m core`, as a person types it; starting it takes a second, with TensorFlow eight."""
-    return in_a_process(home, sys.executable, "-m", "core", *arguments)
+    return in_a_process(home, sys.executable, "-m", "core", *arguments, **environ)
 
 
 @pytest.fixture
@@ -56,13 +56,16 @@ def thaw(monkeypatch, capfd):
     def do(home, *arguments) -> Done:
         monkeypatch.setenv("THAW_HOME", str(home))
         capfd.readouterr()
-        try:
-            code = main(list(arguments))
-        except SystemExit as ended:  # argparse found no command in it
-            code = ended.code
-        return Done(code, *capfd.readouterr())
+        return Done(exit_code(arguments), *capfd.readouterr())
 
     return do
+
+
+def exit_code(arguments) -> int:
+    try:
+        return main(list(arguments))
+    except SystemExit as ended:  # argparse found no command in it, or was asked for help
+        return ended.code
 
 
 def folder_of_images(path, classes, each=5):
@@ -121,10 +124,11 @@ def test_bad_input_is_one_clear_line_and_exit_2(thaw, tmp_path, arguments, words
     assert all(word in done.stderr for word in words), done.stderr
 
 
-def test_the_exit_code_and_the_line_reach_the_shell(tmp_path):
-    code, out, err = thaw_process(tmp_path, "run", "imagenet-giant")
+def test_the_exit_code_and_the_line_reach_the_shell_whatever_its_code_page(tmp_path):
+    typed = ["run", "digits-quick", "--set", "batch_size=größe"]
+    code, out, err = thaw_process(tmp_path, *typed, PYTHONIOENCODING="ascii")
     assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert "digits-quick" in err
+    assert r"batch_size is 'gr\xf6\xdfe'" in err
 
 
 @pytest.mark.parametrize("command", [["run", "digits-quick"], ["show"]])
@@ -239,17 +243,17 @@ def told_in_any_letters(tmp_path_factory):
     ],
 )
 def test_output_in_any_code_page_has_replacements_for_what_it_has_not(
-    told_in_any_letters, code_page, arguments, code, said
+    told_in_any_letters, code_page, arguments, code, said, monkeypatch
 ):
-    done = subprocess.run(
-        [sys.executable, "-m", "core", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "THAW_HOME": str(told_in_any_letters), "PYTHONIOENCODING": code_page},
-        capture_output=True,
-    )
-    out, told = (stream.decode(code_page) for stream in (done.stdout, done.stderr))
-    assert "Traceback" not in told
-    assert done.returncode == code
+    monkeypatch.setenv("THAW_HOME", str(told_in_any_letters))
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding=code_page) for _ in range(2)]
+    with monkeypatch.context() as patch:
+        for name, stream in zip(("stdout", "stderr"), streams, strict=True):
+            patch.setattr(sys, name, stream)
+        assert exit_code(arguments) == code
+        for stream in streams:
+            stream.flush()
+    out, told = (stream.buffer.getvalue().decode(code_page) for stream in streams)
     expected = said.encode(code_page, "backslashreplace").decode(code_page)
     assert expected in (told if code else out)
 
@@ -294,12 +298,14 @@ def test_presets_and_data_sets_are_listed(thaw, tmp_path):
 
 
 @pytest.mark.tensorflow
-def test_a_run_answers_with_one_json_object_and_again_from_the_store(thaw, tmp_path, tmp_path_factory):
+@pytest.mark.parametrize("here", [True, pytest.param(False, marks=pytest.mark.soak)])
+def test_a_run_answers_with_one_json_object_and_again_from_the_store(thaw, tmp_path, tmp_path_factory, here):
+    """In this process, or in one of its own, which imports TensorFlow first."""
     command = ["run", "digits-quick", *TINY, "--set", "feature_extraction.epochs=1"]
     command += ["--set", "fine_tuning.epochs=1", "--set", "fine_tuning.unfreeze_from=151", "--json"]
     datasets.find("digits", tmp_path)  # their text is parsed in this process already
     with engines.lent(engines.folder(tmp_path_factory), tmp_path):
-        first = thaw_process(tmp_path, *command)
+        first = (thaw if here else thaw_process)(tmp_path, *command)
     assert first.returncode == 0, first.stderr
     assert len(first.stdout.strip().splitlines()) == 1
     answer = json.loads(first.stdout)

@@ -104,7 +104,8 @@ def test_a_scheduler_without_a_worker_of_thaw_is_refused_with_the_command_that_s
     assert cluster_worker.__name__ in str(refused.value)
 
 
-def test_a_scheduler_that_does_not_answer_is_refused(dataset):
+def test_a_scheduler_that_does_not_answer_is_refused(dataset, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.2)
     with socket.socket() as silent, socket.socket() as closed:
         for one in (silent, closed):
             one.bind(("127.0.0.1", 0))

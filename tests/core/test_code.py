@@ -95,7 +95,7 @@ def small(config, **settings):
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("mode", [pytest.param("inference", marks=pytest.mark.soak), "batch"])
-def test_the_code_of_data_and_run_trains_what_the_config_says_in_its_batch_norm_mode(mode, store):
+def test_the_code_of_data_and_run_trains_what_the_config_says_in_its_batch_norm_mode(mode, store, untraced):
     """Real digits, weights drawn at random: their moving statistics begin at exactly 0 and 1."""
     import keras
     import numpy as np
@@ -155,13 +155,13 @@ def test_the_code_of_the_data_divides_a_folder_into_disjoint_stratified_splits(
 
 @pytest.mark.tensorflow
 @pytest.mark.soak
-def test_the_code_from_scratch_trains_a_network_in_which_every_layer_learns():
+def test_the_code_from_scratch_trains_a_network_in_which_every_layer_learns(untraced):
     import keras
     import numpy as np
     import tensorflow as tf
 
     config = small(from_scratch(), **{"feature_extraction.epochs": 0, "fine_tuning.unfreeze_from": 0})
-    text = keras_code(config, 3).replace('metrics=["accuracy"],', "run_eagerly=True,")  # no trace: quicker
+    text = keras_code(config, 3)
     pixels = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3)).astype(np.float32)
     batch = tf.data.Dataset.from_tensors((pixels, np.arange(8) % 3))
     space = {"train": batch, "validation": batch}

@@ -20,7 +20,7 @@ from core.store import Store
 from tests import damaging
 from tests.core.study import answer
 
-KINDS = 16  # damaged (file, way) pairs in the fast suite, of several hundred
+KINDS = 8  # damaged (file, way) pairs in the fast suite, of several hundred
 
 
 @pytest.fixture(scope="module")

@@ -39,12 +39,6 @@ IN_PLACE = ("by path", "zip by path")
 PAIRS = [(name, door) for name, case in CASES.items() for door in DOORS if carries(door, case)]
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch):
-    """Whether files outlive a power cut is no matter here, and takes most of the time."""
-    monkeypatch.setattr(os, "fsync", lambda file: None)
-
-
 @pytest.mark.parametrize(("name", "door"), PAIRS)
 def test_every_door_reads_a_folder_as_it_is_meant(name, door, tmp_path, home):
     case, enter = CASES[name], DOORS[door]

@@ -1,6 +1,7 @@
 """Training the tail on stored boundary features is plain Keras, number for number, on real weights.
 
-Here in short tails, which are traced sooner, and in the whole network from scratch; every stop is in `soak`.
+Here in short tails, which are traced sooner, against `fit` as it runs eagerly, and in the whole network from
+scratch, where both do; every stop, all of it traced, is in `soak`.
 """
 
 import gc
@@ -44,8 +45,12 @@ def train_both(
     engine_name="tensorflow",
     converted=None,
     base_weights="imagenet",
+    eagerly=True,
 ):
-    """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions."""
+    """The same phase by `core` and by plain Keras; both sets of weights, losses and predictions.
+
+    `eagerly` spares Keras the trace of the whole network.
+    """
     from core.config import BaseConfig, HeadConfig
     from core.method import backbone, engine, training
 
@@ -77,7 +82,7 @@ def train_both(
     ours = [trainer.train_epoch(rows, order, BATCH, lambda done: None) for order in orders]
     probabilities = trainer.predict(rows, lambda done: None)
 
-    asked = (unfreeze_from, batch_norm, num_classes, hidden, optimizer, base_weights, len(labels))
+    asked = (unfreeze_from, batch_norm, num_classes, hidden, optimizer, base_weights, eagerly, len(labels))
     if asked not in _by_keras:
         _by_keras.clear()
         _by_keras[asked] = train_by_keras(pretrained, start, pixels, labels, orders, *asked[:-1])
@@ -96,7 +101,7 @@ _by_keras: dict[tuple, dict] = {}
 
 def train_by_keras(
     pretrained, start, pixels, labels, orders,
-    unfreeze_from, batch_norm, num_classes, hidden, optimizer, base_weights,
+    unfreeze_from, batch_norm, num_classes, hidden, optimizer, base_weights, eagerly,
 ):  # fmt: skip
     """The phase by plain Keras, from these weights of base and head: weights, losses and predictions."""
     import keras
@@ -115,7 +120,7 @@ def train_by_keras(
     optimizers = {"rmsprop": keras.optimizers.RMSprop(rate), "adam": keras.optimizers.Adam(rate)}
     theirs = reference.plain_fit(
         model, optimizers[optimizer], pixels, labels, orders, BATCH, num_classes,
-        run_eagerly=base_weights == "random",
+        run_eagerly=eagerly,
     )  # fmt: skip
     scaled = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1.0)
     predicted = model(scaled, training=False).numpy()
@@ -170,15 +175,24 @@ def test_head_on_pooled_features_equals_plain_keras_for_two_classes_and_a_hidden
 
 @pytest.mark.soak  # of the plain path the next test keeps a sample
 def test_plain_path_from_pixels_equals_plain_keras(photos):
-    assert_equal(train_both(photos, 134, "batch", plain=True))
+    assert_equal(train_both(photos, 134, "batch", plain=True, eagerly=False))
 
 
-def test_from_scratch_equals_plain_keras_fit(photos):
+def from_scratch(photos):
     """Every layer learns from random weights, the moving statistics with the same shorter momentum."""
     small = tuple(values[:24] for values in photos)
     found = train_both(small, 0, "batch", optimizer="adam", plain=True, base_weights="random")
     assert_equal(found)
     assert all(not np.array_equal(a, b) for a, b in zip(found["weights"], found["pretrained"], strict=False))
+
+
+def test_from_scratch_equals_plain_keras_fit(photos, untraced):
+    from_scratch(photos)
+
+
+@pytest.mark.soak
+def test_from_scratch_traced_too(photos):
+    from_scratch(photos)
 
 
 @pytest.mark.soak
@@ -187,5 +201,5 @@ def test_from_scratch_equals_plain_keras_fit(photos):
     "unfreeze_from", [stop for stop in layers.stops() if 0 < stop < 154] + [57, 112, 140]
 )
 def test_every_stop_in_both_modes_equals_plain_keras_bit_for_bit(photos, unfreeze_from, batch_norm):
-    found = train_both(photos, unfreeze_from, batch_norm)
+    found = train_both(photos, unfreeze_from, batch_norm, eagerly=False)
     assert_equal(found)

@@ -14,6 +14,7 @@ from core.explain.studies import Study
 from core.method import backbone
 from core.method.lens import Lens, imagenet_probabilities
 from core.presets import digits_quick
+from core.store import Store
 from tests.core import study
 
 pytestmark = pytest.mark.tensorflow
@@ -25,22 +26,27 @@ def photos():
     return np.stack([sample_photos.photo(name, SIZE) for name in ("chelsea", "coffee")])
 
 
-@pytest.fixture
-def lens(store, tensorflow_configured):
-    def open_it(**options) -> Lens:
-        config = with_setting(digits_quick(), "data.image_size", SIZE)
-        dataset = datasets.find("digits", store.home)
-        return Lens(*study.answer(Study("lenses", config, options), store, dataset))
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory, tensorflow_configured):
+    """(store, key) of a lens that shows every layer."""
+    store = Store(tmp_path_factory.mktemp("home"))
+    asked = Study("lenses", with_setting(digits_quick(), "data.image_size", SIZE), {"inside": True})
+    dataset = datasets.find("digits", store.home)
+    study.answer(asked, store, dataset)
+    return store, asked.key(dataset)
 
-    return open_it
+
+@pytest.fixture(scope="module")
+def lens(kept) -> Lens:
+    store, key = kept
+    return Lens(store.record(key), store.arrays(key))
 
 
 def test_every_layer_shows_what_keras_computes(lens, photos):
-    opened = lens(inside=True)
     base = backbone.build(SIZE, digits_quick().base, 0)
     whole = keras.Model(base.input, [layer.output for layer in base.layers[1:]])
     expected = whole(scale(photos, "-1..1"), training=False)
-    seen = opened.look(photos)
+    seen = lens.look(photos)
     assert list(seen) == [*(layer.name for layer in base.layers[1:]), "pooled"]
     for name, keras_value in zip(seen, expected, strict=False):
         value = keras_value.numpy()
@@ -48,7 +54,7 @@ def test_every_layer_shows_what_keras_computes(lens, photos):
         assert np.linalg.norm(seen[name] - value) <= 2e-5 * np.linalg.norm(value), name
 
 
-def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network(lens, photos):
+def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network():
     base = backbone.build(224, digits_quick().base, 0)
     at_224 = np.stack([sample_photos.photo(name, 224) for name in ("chelsea", "coffee")])
     pooled = backbone.segment(base, 0, 154)(scale(at_224, "-1..1"), training=False).numpy()
@@ -57,14 +63,13 @@ def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network(lens, 
     assert whole.argmax(axis=1).tolist() == best.tolist()
 
 
-def test_looking_does_not_load_tensorflow(lens, photos, store):
-    lens()
+def test_looking_does_not_load_tensorflow(kept):
+    store, key = kept
     code = (
         "import sys; from pathlib import Path\n"
         "from core.store import Store; from core.method.lens import Lens\n"
-        f"import numpy as np; store = Store(Path({str(store.home)!r}))\n"
-        "key = next(p.name for p in store.runs.iterdir())\n"
-        f"lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, 96, 96, 3), 'u1'))\n"
+        f"import numpy as np; store, key = Store(Path({str(store.home)!r})), {key!r}\n"
+        "lens = Lens(store.record(key), store.arrays(key)); lens.look(np.zeros((1, 96, 96, 3), 'u1'))\n"
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
@@ -72,4 +77,4 @@ def test_looking_does_not_load_tensorflow(lens, photos, store):
 
 def test_pixels_of_another_size_are_refused(lens):
     with pytest.raises(ValueError, match="Expected images of shape"):
-        lens().look(np.zeros((1, 32, 32, 3), np.uint8))
+        lens.look(np.zeros((1, 32, 32, 3), np.uint8))

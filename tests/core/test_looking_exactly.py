@@ -50,7 +50,7 @@ SCRATCH = replace(
     fine_tuning=FineTuningConfig(epochs=2, optimizer="adam", learning_rate=1e-3, unfreeze_from=0),
 )
 LENS = Study("lenses", CONFIG, {"maps": True})
-MAP = Study("maps", CONFIG)
+MAP, OTHER_MAP = (Study("maps", CONFIG, options) for options in ({}, {"split": "train"}))
 
 
 class Room:
@@ -161,7 +161,7 @@ def test_looks_are_answered_while_a_sweep_trains_and_its_points_are_the_same(
 ):
     monkeypatch.setenv(pool.SETTING, workers)
     room = Room(tmp_path, monkeypatch)
-    room.train([LENS, MAP], sweep=Sweep(CONFIG, {STOP: (151, 154)}))
+    room.train([MAP, OTHER_MAP], sweep=Sweep(CONFIG, {STOP: (151, 154)}))
     assert room.statuses() == ["finished", "finished"]
     assert_same(calm, room)
 
@@ -187,7 +187,7 @@ def thousand_seconds(monkeypatch):
 
 def test_no_second_of_a_look_counts_as_the_trainings(calm, tmp_path, monkeypatch, thousand_seconds):
     room = Room(tmp_path, monkeypatch)
-    room.train([LENS, MAP], thousand_seconds)
+    room.train([MAP, OTHER_MAP], thousand_seconds)
     assert_same(calm, room)
     result = room.store.load(room.key)
     assert max(result.seconds.values()) < 500
@@ -201,7 +201,13 @@ def test_no_second_of_a_look_counts_as_the_trainings(calm, tmp_path, monkeypatch
     assert price.read_rates(room.store).start < 100
 
 
-@pytest.mark.parametrize("error", [MemoryError("no room"), KeyError("run"), SystemError("in C++")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("no room"),
+        *(pytest.param(error, marks=pytest.mark.soak) for error in (KeyError("run"), SystemError("in C++"))),
+    ],
+)
 def test_a_look_that_fails_says_so_and_does_the_training_no_harm(calm, tmp_path, monkeypatch, error):
     def fails(key, store, *asked):
         with jobs.noting_the_outcome(store, key):

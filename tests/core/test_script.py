@@ -1,6 +1,8 @@
 """A script written for a run repeats it in plain Keras, without Thaw."""
 
 import ast
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -13,7 +15,7 @@ import pytest
 from core.codegen import script
 from core.config import with_setting
 from core.data import datasets
-from core.method import weights
+from core.method import device, weights
 from core.presets import digits_quick, mnist_32, tf_tutorial
 from core.running import experiment, jobs
 from core.running.identity import ask
@@ -45,29 +47,53 @@ def run_script(text, folder, *arguments):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def run_here(text, folder):
+    """The same in this process, which has TensorFlow and the digits at hand."""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["script.py"])
+        patch.setenv("MOBILENET_V2_WEIGHTS", str(weights.find().path))
+        exec(text, {"__name__": "__main__"})
+    return json.loads(said.getvalue().splitlines()[-1])
+
+
 def history(result):
     return [epoch for phase in result.phases for epoch in phase.epochs]
 
 
-@pytest.mark.parametrize(
-    ("batch_norm", "train_limit"), [("inference", 20), pytest.param("batch", None, marks=pytest.mark.soak)]
-)
-def test_a_script_repeats_the_history_of_the_stored_run(
-    store, tmp_path, tensorflow_configured, batch_norm, train_limit
-):
-    """Against the plain path within 1e-4; runs on LiteRT features agree with that within a tolerance."""
-    settings = {"batch_norm": batch_norm, "fine_tuning.unfreeze_from": 143, "data.train_limit": train_limit}
-    config = small(digits_quick(), **settings)
-    dataset = datasets.find("digits", store.home)
-    with jobs.training_lock(store):
-        result = experiment.run(ask(config, store, plain=True))
-    found = run_script(script.standalone(config, dataset, "small"), tmp_path)
+def assert_it_repeats(found, result):
     for ours, theirs in zip(history(result), found["history"], strict=True):
         assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-4)
         assert theirs["val_loss"] == pytest.approx(ours.val_loss, rel=1e-4)
         assert theirs["val_accuracy"] == pytest.approx(ours.val_accuracy)
     assert found["test"]["n"] == result.last.test.n
     assert found["test"]["loss"] == pytest.approx(result.last.test.loss, rel=1e-4)
+
+
+def test_a_script_repeats_the_history_of_the_stored_run(store, tmp_path, untraced, monkeypatch):
+    """Of one on TensorFlow's features, whose bits are the plain path's; runs on LiteRT features agree with
+    that within a tolerance."""
+    settings = {"fine_tuning.unfreeze_from": 143, "data.train_limit": 20, "data.image_size": 32}
+    config = small(digits_quick(), **settings)
+    dataset = datasets.find("digits", store.home)
+    monkeypatch.setattr(device, "engine", lambda name: "tensorflow")
+    with jobs.training_lock(store):
+        result = experiment.run(ask(config, store))
+    assert_it_repeats(run_here(script.standalone(config, dataset, "small"), tmp_path), result)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("batch_norm", "train_limit"), [("inference", 20), ("batch", None)])
+def test_so_does_one_without_thaw_of_a_run_on_the_plain_path(
+    store, tmp_path, tensorflow_configured, batch_norm, train_limit
+):
+    settings = {"batch_norm": batch_norm, "fine_tuning.unfreeze_from": 143, "data.train_limit": train_limit}
+    config = small(digits_quick(), **settings)
+    dataset = datasets.find("digits", store.home)
+    with jobs.training_lock(store):
+        result = experiment.run(ask(config, store, plain=True))
+    assert_it_repeats(run_script(script.standalone(config, dataset, "small"), tmp_path), result)
 
 
 def test_a_script_finds_the_runs_images_by_their_content_wherever_they_lie_now(store, tmp_path, monkeypatch):

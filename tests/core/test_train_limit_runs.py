@@ -62,8 +62,9 @@ def test_a_run_on_few_images_is_plain_keras_on_them(both):
     head[-1].set_weights(training.build_head(WHOLE.head, 10, WHOLE.seed).get_weights())
     adam = training.build_optimizer("adam", WHOLE.feature_extraction.learning_rate)
     losses, accuracies = reference.plain_fit(
-        model, adam, splits.pixels[images], splits.labels[images], orders, WHOLE.batch_size, 10
-    )
+        model, adam, splits.pixels[images], splits.labels[images], orders, WHOLE.batch_size, 10,
+        run_eagerly=True,
+    )  # fmt: skip
     first = few.phases[0].epochs
     np.testing.assert_allclose([epoch.loss for epoch in first], losses, rtol=1e-4)
     np.testing.assert_allclose([epoch.accuracy for epoch in first], accuracies, atol=1e-6)

@@ -311,23 +311,47 @@ def test_its_receipt_holds_and_one_that_names_another_epoch_does_not(tiny, tmp_p
     ]
 
 
-@pytest.mark.tensorflow
-def test_a_script_repeats_an_early_stop_the_epoch_kept_and_the_class_weights(tmp_path, tensorflow_configured):
+def assert_a_script_repeats(config, run_script, folder):
     from core.codegen import script
     from core.running import experiment
-    from tests.core.test_script import history, run_script
+    from tests.core.test_script import history
 
-    store, config = Store(tmp_path / "home"), configured()
+    store = Store(folder / "home")
     dataset = datasets.find("digits", store.home)
     with jobs.training_lock(store):
-        result = experiment.run(ask(config, store, plain=True))
-    found = run_script(script.standalone(config, dataset, "small"), tmp_path)
-    assert any(phase.most_epochs for phase in result.phases)
+        result = experiment.run(ask(config, store))
+    found = run_script(script.standalone(config, dataset, "small"), folder)
+    assert all(phase.most_epochs for phase in result.phases)
     assert len(found["history"]) == len(history(result))
     for ours, theirs in zip(history(result), found["history"], strict=True):
         assert theirs["loss"] == pytest.approx(ours.loss, rel=1e-3)
         assert theirs["val_accuracy"] == pytest.approx(ours.val_accuracy)
     assert found["test"]["accuracy"] == pytest.approx(result.last.test.accuracy)
+
+
+@pytest.fixture
+def exact_features(monkeypatch):
+    """Features by TensorFlow, bit for bit those of the plain path."""
+    from core.method import device
+
+    monkeypatch.setattr(device, "engine", lambda name: "tensorflow")
+
+
+@pytest.mark.tensorflow
+def test_a_script_repeats_an_early_stop_the_epoch_kept_and_the_class_weights(
+    tmp_path, untraced, exact_features
+):
+    from tests.core.test_script import run_here
+
+    assert_a_script_repeats(configured().first_phase_only(), run_here, tmp_path)
+
+
+@pytest.mark.soak
+@pytest.mark.tensorflow
+def test_a_script_without_thaw_repeats_them_in_both_phases(tmp_path, tensorflow_configured, exact_features):
+    from tests.core.test_script import run_script
+
+    assert_a_script_repeats(configured(), run_script, tmp_path)
 
 
 # Beyond one run

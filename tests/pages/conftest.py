@@ -1,5 +1,6 @@
 """The app in-process, with no worker behind it."""
 
+import json
 import pickle
 from functools import cache
 from pathlib import Path
@@ -10,10 +11,12 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from core.commands import photos
 from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.digits import open_digits
 from core.data.indexes import Dataset
+from core.intake import apart
 from core.people.serving import Mode
 from core.presets import first_visit
 from core.running.identity import identify
@@ -54,8 +57,23 @@ def installed_components():
 
 
 @pytest.fixture(autouse=True)
+def photos_are_checked_here(monkeypatch):
+    """The process that checks photos takes half a second to be there: `tests/core/test_apart.py` has it, and
+    so has a test that gives it another command."""
+    command, in_a_process = apart.COMMAND, apart._told
+
+    def told(asked, report, should_stop):
+        if command != apart.COMMAND:
+            return in_a_process(asked, report, should_stop)
+        done = photos._done(asked, report or (lambda *_, **__: None), should_stop or (lambda: False))
+        return json.loads(json.dumps(done))  # as it comes through a pipe
+
+    monkeypatch.setattr(apart, "_told", told)
+
+
+@pytest.fixture(autouse=True)
 def photos_are_waited_for(monkeypatch):
-    """However busy the machine is: the process that checks them takes half a second to be there."""
+    """However busy the machine is."""
     monkeypatch.setattr(checking, "AT_ONCE_SECONDS", 30.0)
 
 
@@ -76,7 +94,13 @@ def charts_made_once():
 
 
 @pytest.fixture
-def open_page(no_worker):
+def served(monkeypatch):
+    """How this Thaw is served was settled when its server started; else each look decides it thirty times."""
+    monkeypatch.setattr(serving, "_settled", Mode.OWN)
+
+
+@pytest.fixture
+def open_page(no_worker, served):
     """Open a page by its file name: `open_page("compare")`."""
 
     def open_it(name: str = "start", **query: str) -> AppTest:

@@ -35,7 +35,9 @@ def a_file(store, where: str) -> None:
     path.write_text("")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.soak] if page != "start" else []) for page in PAGES]
+)
 def test_every_page_says_in_its_place_what_is_in_the_way_of_a_store_until_it_is_mended(
     open_page, store, page
 ):

@@ -162,12 +162,13 @@ def test_a_person_can_delete_all_they_wrote(lab):
     assert "Mine." not in markdown_file()
 
 
-@pytest.mark.parametrize("number", range(1, 9))
-def test_without_a_run_each_question_holds_the_button_that_fills_it_with_its_price(lab, number):
-    app = lab(number)
-    label = "Train with augmentation" if number == 7 else f"Train on {TRAINING_DIGITS:,} digits"
-    assert train_button(app).startswith(f"{label} · about ")
-    assert len(app.get("page_link")) >= 1
+def test_without_a_run_each_question_holds_the_button_that_fills_it_with_its_price(open_page):
+    app = open_page("lab_questions")
+    for number in range(1, 9):
+        ask(app, number)
+        label = "Train with augmentation" if number == 7 else f"Train on {TRAINING_DIGITS:,} digits"
+        assert train_button(app).startswith(f"{label} · about "), number
+        assert len(app.get("page_link")) >= 1, number
 
 
 @pytest.mark.parametrize(("said_there", "opened"), [("6", 6), ("9", 1), ("x", 1)])
@@ -200,13 +201,13 @@ def test_the_missing_run_is_queued_and_its_button_becomes_stop(lab, finish, stor
     assert store.status(key) == "stopped"
 
 
-@pytest.mark.parametrize("number", [5, 6, 7, 8])
-def test_the_code_is_that_of_the_current_settings(lab, number):
+def test_the_code_is_that_of_the_current_settings(open_page):
     settings = replace(first_visit(), augmentation=DIGITS)
-    code = lab_pieces(settings, 10)
-    app = show(lab(number), number)
-    assert app.code[0].value == code[number].strip()
-    assert app.code[-1].value == "\n".join(code.values()).strip()
+    code, app = lab_pieces(settings, 10), open_page("lab_questions")
+    for number in (5, 6, 7, 8):
+        show(ask(app, number), number)
+        assert app.code[0].value == code[number].strip()
+        assert app.code[-1].value == "\n".join(code.values()).strip()
 
 
 def test_settings_chosen_on_other_pages_are_in_the_code(open_page):

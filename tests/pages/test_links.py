@@ -32,7 +32,7 @@ HOSTILE = [
 
 
 @pytest.fixture
-def open_link(no_worker):
+def open_link(no_worker, served):
     """Open a link straight to a page: `open_link("layers", seed="7")`."""
 
     def open_it(page: str, **query: str | list[str]) -> AppTest:

@@ -61,7 +61,13 @@ def say(monkeypatch):
     return said
 
 
-@pytest.mark.parametrize("number", range(0, len(list(attacker.values())), 3))
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(number, marks=[pytest.mark.soak] if number % 12 else [])
+        for number in range(len(list(attacker.values())))
+    ],
+)
 def test_whatever_is_said_each_control_has_a_value_of_its_own_kind(say, number):
     found = say(list(attacker.values())[number])
     assert found["number"] in range(1, 10)

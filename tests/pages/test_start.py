@@ -283,7 +283,11 @@ def test_pretrained_or_random_is_asked_after_the_first_run(open_page, three, sto
 
 @pytest.mark.parametrize(
     ("pretrained", "random", "verdict"),
-    [(400, 300, Verdict.BETTER), (300, 400, Verdict.WORSE), (400, 399, Verdict.CANNOT_TELL)],
+    [
+        (400, 300, Verdict.BETTER),
+        pytest.param(300, 400, Verdict.WORSE, marks=pytest.mark.soak),
+        pytest.param(400, 399, Verdict.CANNOT_TELL, marks=pytest.mark.soak),
+    ],
 )
 def test_the_probes_stand_there_with_intervals_and_verdict(
     open_page, three, store, pretrained, random, verdict
