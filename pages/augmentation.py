@@ -124,8 +124,8 @@ def ranking_view(network: Network) -> None:
         rows = feature_shifts.ranking(transforms, size, distance, changed, within)
         images = distance.shape[1]
         st.markdown(
-            f"{images} validation images, seen by {look.plain(network.title)}. In brackets: off in your "
-            "settings."
+            f"{images} validation images, seen by {look.plain(network.title)}. At each dot: how many of "
+            "its answers changed. In brackets: off in your settings."
         )
         show.figure(
             augmentation_charts.ranking_dots(rows, within, between, state.theme()), rows, key="ranking",

@@ -18,6 +18,7 @@ from core.wording.verdicts import paired_sentence
 BINS = 32
 ROW = 24  # px a row of a dot chart
 AXIS = 56  # px below it
+Align = Literal["left", "center", "right"]
 _OVER_THE_LINE = {"align": "right", "dx": -9, "dy": -8}  # where right of the dot the chart may end
 
 
@@ -133,9 +134,9 @@ def _group_layers(others: dict[str, np.ndarray], rows: Sequence[str], x, y, them
 def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str) -> alt.LayerChart:
     """Transforms by their mean shift with its interval; dotted: pictures of its class and of another."""
     colours = palette(theme)
-    frame = frame.assign(text=[f"{c:,} of {n:,} answers changed" for c, n in _counts(frame)])
+    frame = frame.assign(text=[f"{c:,} of {n:,} changed" for c, n in _counts(frame)])
     lines = pd.DataFrame({"shift": [1.0, between / within],
-                          "text": ["another picture of its class", "of another class"]})  # fmt: skip
+                          "text": ["another of its class", "of another class"]})  # fmt: skip
     lines = lines[np.isfinite(lines["shift"])].sort_values("shift")
     top = max(1.1 * frame["high"].max(), 1.1 * frame["shift"].max(), 1.3 * lines["shift"].max())
     x = alt.X("shift:Q", title="shift (1: as far as another of its class)",
@@ -146,20 +147,27 @@ def ranking_dots(frame: pd.DataFrame, within: float, between: float, theme: str)
     opacity = alt.condition("datum.chosen", alt.value(1.0), alt.value(0.5))
     base, colour = alt.Chart(frame), colours.text
     rule = alt.Chart(lines).mark_rule(color=colours.muted, strokeDash=[2, 4], strokeWidth=1.6)
-    sides: list[tuple[pd.DataFrame, Literal["left", "right"], int]]
-    sides = [(lines[:1], "right", -3), (lines[1:], "left", 3)]  # outward, so that they never meet
     layers = [
         rule.encode(x=x),
-        *(alt.Chart(part).mark_text(
-              align=align, dx=dx, baseline="bottom", fontSize=12, color=colours.muted
-          ).encode(x=x, y=alt.YValue(-2), text=alt.Text("text:N")) for part, align, dx in sides if len(part)),
+        *(part.mark_text(dx=dx, align=align, baseline="bottom", fontSize=12, color=colours.muted).encode(
+              x=x, y=alt.YValue(-2 - 14 * step), text=alt.Text("text:N"))  # a line each: they never meet
+          for step in range(len(lines)) for part, align, dx in _inwards(lines[step : step + 1], top, 3)),
         base.mark_rule(strokeWidth=3, color=colour).encode(
             x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y, opacity=opacity),
         base.mark_point(filled=True, size=100, color=colour).encode(x=x, y=y, tooltip=tip, opacity=opacity),
-        base.mark_text(align="left", dx=12, dy=-9, fontSize=12, color=colours.muted).encode(
-            x=x, y=y, text=alt.Text("text:N")),
+        *(part.mark_text(align=align, dx=dx, dy=-9, fontSize=12, color=colours.muted).encode(
+              x=x, y=y, text=alt.Text("text:N")) for part, align, dx in _inwards(frame, top, 9)),
     ]  # fmt: skip
     return layered(*layers).properties(height=36 * len(frame) + AXIS)
+
+
+def _inwards(frame: pd.DataFrame, top: float, gap: int) -> list[tuple[alt.Chart, Align, int]]:
+    """Rows by where a text beside their point has room, on a phone's narrow chart, too: as Vega's `align`,
+    and px from the point."""
+    third = np.digitize(frame["shift"], [0.3 * top, 0.7 * top])
+    sides: list[tuple[Align, int]] = [("left", gap), ("center", 0), ("right", -gap)]
+    parts = [(frame[third == number], *side) for number, side in enumerate(sides)]
+    return [(alt.Chart(part), align, dx) for part, align, dx in parts if len(part)]
 
 
 def _counts(frame: pd.DataFrame) -> zip:

@@ -70,8 +70,9 @@ def test_the_ranking_shows_means_intervals_and_changed_answers(between):
     frame = feature_shifts.ranking(transforms, 160, distance, distance > 1.5, 4.0)
     chart = augmentation_charts.ranking_dots(frame, 4.0, between, "light")
     rows = rows_of(chart, "looks")
-    assert [row["shift"] for row in rows] == frame["shift"].tolist()
-    assert rows[0]["text"] == f"{frame['changed'][0]} of 12 answers changed"
+    told = {row["transform"]: (row["shift"], row["text"]) for row in rows}
+    assert [told[name][0] for name in frame["transform"]] == frame["shift"].tolist()
+    assert told[frame["transform"][0]][1] == f"{frame['changed'][0]} of 12 changed"
     lines = {row["text"] for row in rows_of(chart, "shift") if "looks" not in row}
     assert len(lines) == (2 if np.isfinite(between) else 1)
     assert compiles(chart)
