@@ -54,12 +54,14 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         by_depth(pooled_at_every_depth(replace(context, options=look), positions))[1:] for look in looks
     )
     context.log("stage", name="comparing_features")
-    found = cka.cka_map(before, after)
-    blocks = []
-    for block, was, now in zip(layers.blocks(), before, after, strict=True):
-        similarity = cka.with_interval(was, now)
+    found, blocks = np.empty((len(before), len(after))), []
+    was = [cka.Seen(features) for features in before]
+    for at, (block, features) in enumerate(zip(layers.blocks(), after, strict=True)):
+        context.log.check_stop()
+        now = cka.Seen(features)  # one at a time: each takes 8 MB for `MAP_IMAGES`
+        found[:, at] = [cka.cka(one, now) for one in was]
         row = {"block": block.label, "frozen": block.end <= phase.unfreeze_from}
-        values = {"cka": similarity.cka, "low": similarity.low, "high": similarity.high}
+        values = vars(cka.with_interval(was[at], now))
         blocks.append(row | {name: _number(value) for name, value in values.items()})
     below = [abs(1 - row["cka"]) for row in blocks if row["frozen"] and row["cka"] is not None]
     record = {
