@@ -77,7 +77,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     refuse_unchanged(what, result.batch_norm)
     splits = context.splits
     labels = splits.labels[splits.validation]
-    both = tails.weights_of(context, run_key, phase)
+    both = tails.weights_of(context.store, run_key, phase)
     found = _look(context, both, phase, order, what)
     tuned = right(found.tuned, labels)
     rewound = np.stack([right(one, labels) for one in found.blocks])
@@ -183,21 +183,16 @@ class _Found:
 
 
 def _look(context: Context, both: tails.Both, phase: PhaseResult, order: str, what: str) -> _Found:
-    from core.method import workshop
-
-    config, boundary = context.config, tails.path_boundary(phase)
-    seed = workshop.base_seed(config)
-    steps = tails.steps(config.data.image_size, config.base, seed, phase.unfreeze_from, boundary)
-    rewound = _rewound(both, what)
+    steps, rewound = tails.steps_of(context, phase), _rewound(both, what)
     network = Network(
         steps=steps,
         kept=[step.weights(both.after) for step in steps],
         back=[step.weights(rewound) for step in steps],
         heads=[tails.in_one(one) for one in (both.head_after, both.head_before) if one is not None],
-        head=tails.head_step(both.head).call,
+        head=tails.head_step(context).call,
     )
     positions = context.splits.validation
-    rows = tails.inputs(context, boundary, positions)
+    rows = tails.inputs(context, tails.path_boundary(phase), positions)
     parts = [
         network.variants(batch, order)
         for _, batch in tails.batches(context, rows, len(positions), "blocks_put_back")

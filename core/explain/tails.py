@@ -23,9 +23,11 @@ from core.explain import trained
 from core.explain.studies import Context
 from core.layers import Block
 from core.method import device
+from core.method import weights as pretrained
 from core.method.bank import BankFiles, Recipe
 from core.method.evaluation import predicted_classes
 from core.method.features import BATCH, Bank, in_order
+from core.method.other_weights import LayerWeights
 from core.method.timing import Seconds
 from core.results import PhaseResult, RunResult
 from core.running import price
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     import keras
 
 Call = Callable[[Any, Any], Any]
-LayerWeights = list[list[np.ndarray]]  # of each of the 154 layers, as `layer.get_weights` gives them
 FROZEN = "feature_extraction"  # the phase whose head belongs to the pretrained network
 
 
@@ -45,7 +46,7 @@ def require_thawed(config: ExperimentConfig, result: RunResult) -> PhaseResult:
     Raises:
         ConfigError: nothing pretrained was thawed, so that there is no before and after; it says why.
     """
-    if config.from_scratch or result.last.name == "from_scratch":
+    if config.base.weights == "random":
         raise ConfigError(
             "This run began from random weights: nothing pretrained is in it that could be put back.",
             "Expected a run that fine-tuned a pretrained network.", "Choose or train one of those.",
@@ -121,13 +122,25 @@ def steps(
     return tuple(found)
 
 
+def steps_of(context: Context, phase: PhaseResult) -> tuple[Step, ...]:
+    """`steps` for a run with this context's settings, from where stored features enter."""
+    from core.method import workshop
+
+    config = context.config
+    size, seed = config.data.image_size, workshop.base_seed(config)
+    return steps(size, config.base, seed, phase.unfreeze_from, path_boundary(phase))
+
+
 def cuts(unfreeze_from: int, boundary: int) -> list[int]:
     """Where the thawed part is cut into segments, from the boundary to the top, both included."""
     return [boundary, *(block.start for block in segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
 
 
-def head_step(head: keras.Model) -> Step:
-    """A head as the last step: pooled features to probabilities (n, units)."""
+def head_step(context: Context) -> Step:
+    """The head as the last step: pooled features to probabilities (n, units)."""
+    from core.method import training
+
+    head = training.build_head(context.config.head, len(context.splits.classes), context.config.seed)
     call = traced(_inference(head), head.weights, BACKBONE_LAYERS, 0, None)
     return Step(call, BACKBONE_LAYERS, BACKBONE_LAYERS)
 
@@ -201,42 +214,42 @@ class Both:
     """The weights of a run before and after its fine-tuning, by layer of the backbone, and of its head.
 
     Attributes:
-        head: An untrained head of that shape, to trace.
         head_before: As the frozen phase left it; None where there was no such phase.
     """
 
     before: LayerWeights
     after: LayerWeights
-    head: keras.Model
     head_before: list[np.ndarray] | None
     head_after: list[np.ndarray]
 
 
-def weights_of(context: Context, run_key: str, phase: PhaseResult) -> Both:
-    """Read a run's weights. Raises StoreError where its arrays are broken."""
-    from core.method import training, workshop
+def weights_of(store: Store, run_key: str, phase: PhaseResult) -> Both:
+    """Read the weights of a run that began from pretrained ones, without TensorFlow.
 
-    config, result = context.store.config(run_key), context.store.load(run_key)
-    arrays = context.store.arrays(run_key)
-    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
-    before = [layer.get_weights() for layer in base.layers]
-    after = list(before)
-    for index in range(phase.unfreeze_from, BACKBONE_LAYERS):
-        name = f"{phase.name}/tail/{base.layers[index].name}"
-        after[index] = [arrays[f"{name}/{number}"] for number in range(len(before[index]))]
-    head = training.build_head(config.head, len(result.dataset.classes), config.seed)
+    Raises:
+        StoreError: the run is gone, or its arrays are broken.
+        WeightsError: the pretrained weights are missing or not the official ones.
+    """
+    arrays, before = store.arrays(run_key), pretrained.of_backbone()
+    after: list[Sequence[np.ndarray]] = list(before)
+    for layer in layers.layer_table()[phase.unfreeze_from :]:
+        name = f"{phase.name}/tail/{layer.name}"
+        after[layer.index] = [arrays[f"{name}/{number}"] for number in range(len(before[layer.index]))]
     heads = {
-        name: [arrays[f"{name}/head/{number}"] for number in range(len(head.weights))]
+        name: [arrays[f"{name}/head/{number}"] for number in range(_head_arrays(arrays, name))]
         for name in (FROZEN, phase.name)
-        if f"{name}/head/0" in arrays
     }
-    return Both(before, after, head, heads.get(FROZEN), heads[phase.name])
+    return Both(before, after, heads[FROZEN] or None, heads[phase.name])
 
 
-def parted(index: int, arrays: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _head_arrays(arrays: dict[str, np.ndarray], phase: str) -> int:
+    return sum(name.startswith(f"{phase}/head/") for name in arrays)
+
+
+def parted(index: int, arrays: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """A layer's weights that gradients reach, and BatchNorm's moving mean and variance where it has them."""
     cut = layers.layer_table()[index].trainable_variables
-    return arrays[:cut], arrays[cut:]
+    return list(arrays[:cut]), list(arrays[cut:])
 
 
 def relative_change(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> float:

@@ -143,7 +143,7 @@ def test_weights_alone_go_back_without_the_statistics():
     table = layers.layer_table()
     before = [[np.zeros(2)] * (4 if one.kind == "BatchNormalization" else 1) for one in table]
     after = [[array + 1 for array in arrays] for arrays in before]
-    both = tails.Both(before, after, None, None, [])  # pyright: ignore[reportArgumentType]  # no head needed
+    both = tails.Both(before, after, None, [])
     for what, expected in (("weights", [0, 0, 1, 1]), ("statistics", [1, 1, 0, 0]), ("both", [0, 0, 0, 0])):
         index = next(one.index for one in table if one.kind == "BatchNormalization")
         assert [array[0] for array in rewind._rewound(both, what)[index]] == expected

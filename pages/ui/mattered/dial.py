@@ -9,12 +9,21 @@ from core.charts.dial_chart import dial_chart
 from core.codegen.mattered import dial_code
 from core.concepts import dial_notes
 from core.concepts.dial_notes import STATISTICS_TITLES
-from core.explain.dial import MIXES, require_frozen_phase
+from core.data.pictures import Picture
+from core.explain import mixes, tails
+from core.explain.dial import STRENGTH, require_frozen_phase
 from core.explain.feature_shifts import answers
+from core.explain.mixes import MIXES
+from core.explain.studies import Study
+from core.method import corruptions
 from core.wording import words
-from pages.ui import look, show, state, study, views
+from pages.ui import look, pictures, services, show, state, study, views
 from pages.ui.mattered.subject import Subject, spoken
 from pages.ui.study import Found
+
+SOURCES = (pictures.OWN, pictures.FILE, pictures.CAMERA, pictures.SAMPLE)
+PHOTO_SIDE = 140  # px
+ONE = {"clean": "As it is", "shifted": "Changed"}  # a picture, for each of `dial_notes.CURVES`
 
 
 def view(subject: Subject) -> None:
@@ -65,21 +74,71 @@ def _draw(subject: Subject, found: Found) -> None:
 
 
 def _photo(subject: Subject, found: Found, number: int) -> None:
-    """One validation image, and what the mix says of it as it is and changed."""
-    labels = found.arrays["labels"]
-    positions = look.parts(subject.dataset, subject.run.config.data)["validation"]
-    classes = [look.plain(name) for name in subject.dataset.classes]
-    chosen = int(
-        st.number_input(
-            f"Photo, 1 to {len(positions):,}", 1, len(positions), key="dial_photo", persist_state="session"
-        )
-    )
-    size = subject.run.config.data.image_size
-    pixels = look.network_pixels(subject.dataset, int(positions[chosen - 1]), size)
-    truth = int(labels[chosen - 1])
-    st.image(look.png(pixels), width=140, alt=f"Validation image {chosen}, class {classes[truth]}")
-    st.markdown(f"Class **{classes[truth]}**")
-    for name, said in dial_notes.CURVES.items():
-        named, sure = answers(np.asarray(found.arrays[name][number])[chosen - 1 : chosen])
-        mark = "✓" if int(named[0]) == truth else "✗"
-        st.markdown(f"{mark} {said}: **{classes[int(named[0])]}**, {words.percent(float(sure[0]))}")
+    """One picture, as it is and changed, and what the mix says of both."""
+    config, dataset = subject.run.config, subject.dataset
+    validation = look.parts(dataset, config.data)["validation"]
+    size, levels = config.data.image_size, subject.run.result.dataset.levels
+    picture = pictures.choose(dataset, "dial", SOURCES, size, validation, levels)
+    pixels = _as_it_is_and_changed(picture, size)
+    place = np.flatnonzero(validation == picture.position)  # none for a picture from elsewhere
+    said = _known(found, place, number) if len(place) else _asked(subject, found, pixels, number)
+    classes = [look.plain(name) for name in dataset.classes]
+    if picture.label is not None:
+        st.markdown(f"Class **{classes[picture.label]}**")
+    for column, image, (name, how) in zip(st.columns(2), pixels, ONE.items(), strict=True):
+        with column:
+            st.image(look.png(image), width=PHOTO_SIDE, alt=f"{look.plain(picture.title)}, {how}")
+            if said is not None:
+                st.markdown(_answer(how, said[name], classes, picture.label))
+
+
+def _as_it_is_and_changed(picture: Picture, size: int) -> np.ndarray:
+    """uint8 (2, s, s, 3), changed in the way that the dial's second curve changes it."""
+    plain, ids = picture.at(size)[None], np.array([picture.image_id], np.uint64)
+    return np.concatenate([plain, corruptions.assorted(plain, STRENGTH, ids)])
+
+
+def _answer(how: str, said: np.ndarray, classes: list[str], truth: int | None) -> str:
+    named, sure = answers(said)
+    mark = "" if truth is None else "✓ " if int(named[0]) == truth else "✗ "
+    return f"{how}: {mark}**{classes[int(named[0])]}**, {words.percent(float(sure[0]))}"
+
+
+def _known(found: Found, place: np.ndarray, number: int) -> dict[str, np.ndarray]:
+    """The study's answers for one of its images, by curve, (1,) or (1, classes)."""
+    return {name: found.arrays[name][number][place] for name in ONE}
+
+
+def _asked(subject: Subject, found: Found, pixels: np.ndarray, number: int) -> dict[str, np.ndarray] | None:
+    """The same for any picture, through the pretrained network with the mix's weights written into it; None
+    while that network is being opened."""
+    wanted = Study("lenses", subject.run.config, {"maps": True})
+    pretrained = study.ask(wanted, "Open the network", at_once=True)
+    if pretrained is None:
+        return None
+    said = _through(found.key, number, pixels, pretrained, found, subject)
+    return {name: said[place : place + 1] for place, name in enumerate(ONE)}
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _through(
+    key: str,
+    number: int,
+    pixels: np.ndarray,
+    _pretrained: Found,
+    _found: Found,
+    _subject: Subject,
+) -> np.ndarray:
+    return _mixed(key, number, _pretrained, _found, _subject).answers(pixels)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)  # each holds the network twice: 20 MB
+def _mixed(key: str, number: int, _pretrained: Found, _found: Found, _subject: Subject) -> mixes.Mixed:
+    both, phase = _both(_subject.run.run_key, _subject), _subject.phase
+    unfreeze_from, kept = phase.unfreeze_from, _found.arrays
+    return mixes.opened(_pretrained.record, _pretrained.arrays, both, unfreeze_from, number, kept)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)  # 9 MB each
+def _both(run_key: str, _subject: Subject) -> tails.Both:
+    return tails.weights_of(services.get_store(), run_key, _subject.phase)

@@ -1,0 +1,57 @@
+"""The thawed part of a network by LiteRT, in as many weights as one likes: it is converted once.
+
+Twice as fast as `tails.through`, and the same but for rounding. TensorFlow is imported when it is converted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core.config import BACKBONE_LAYERS
+from core.explain.studies import Context
+from core.method import device
+from core.method.bank import Recipe
+from core.method.features import BATCH, in_order
+from core.method.other_weights import LayerWeights, with_weights
+
+
+class Converted:
+    """What lies between a boundary and the pooled features.
+
+    Args:
+        own: The weights of the untrained network, by which it is converted.
+    """
+
+    def __init__(self, context: Context, boundary: int, own: LayerWeights):
+        from core.method import backbone, engine, workshop
+
+        config = context.config
+        recipe = Recipe.of(config, BACKBONE_LAYERS, device.engine(device.name()))
+        base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
+        kept = context.store.cache / "engines" / f"{recipe.engine_key(boundary)}.tflite"
+        self._file = engine.kept_file(backbone.segment(base, boundary, BACKBONE_LAYERS), kept)
+        self._scaling = None if boundary else config.base.scaling
+        self._log, self._boundary, self._own = context.log, boundary, own
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether LiteRT computes what is frozen on this machine."""
+        return device.engine(device.name()) == "litert"
+
+    def pooled(self, network: LayerWeights, rows: Any, images: int) -> np.ndarray:
+        """Pooled features by other weights, float32 (n, 1280).
+
+        Args:
+            rows: What enters, a row an image, as `tails.inputs` gives it.
+        """
+        from core.method import engine
+
+        content = with_weights(self._file, self._own, network, self._boundary, BACKBONE_LAYERS)
+        forward = engine.running(content, self._scaling)
+
+        def batch(at: int) -> np.ndarray:
+            return forward(np.asarray(rows[slice(at, min(at + BATCH, images))]))[0]
+
+        return np.concatenate([each for _, each in in_order(batch, range(0, images, BATCH), self._log)])
