@@ -18,6 +18,7 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, one_of
 from core.explain import mixes, tails
+from core.explain.before_after import FROZEN, Both, weights_of
 from core.explain.converted import Converted
 from core.explain.estimating import Estimating
 from core.explain.mixes import MIXES
@@ -83,7 +84,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         raise ConfigError(f"statistics is {statistics!r}.", one_of(STATISTICS), field="statistics")
     config, result = context.store.config(run_key), context.store.load(run_key)
     phase = require_frozen_phase(config, result)
-    both, splits = tails.weights_of(context.store, run_key, phase), context.splits
+    both, splits = weights_of(context.store, run_key, phase), context.splits
     positions, boundary = splits.validation, tails.path_boundary(phase)
     ids, labels = splits.image_ids[positions], splits.labels[positions]
 
@@ -100,7 +101,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "statistics": statistics,
         "images": len(labels),
         "mixes": _rows(said, labels),
-        "at_0": tails.difference(said["clean"][MIXES.index(0.0)], stored[f"{tails.FROZEN}/validation"]),
+        "at_0": tails.difference(said["clean"][MIXES.index(0.0)], stored[f"{FROZEN}/validation"]),
         "at_1": tails.difference(said["clean"][MIXES.index(1.0)], stored[f"{phase.name}/validation"]),
     }
     return record, said | {"labels": labels, "positions": positions}
@@ -109,7 +110,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 def require_frozen_phase(config: ExperimentConfig, result) -> PhaseResult:
     """The phase that thawed, of a run whose frozen phase left a head to begin from. Raises ConfigError."""
     phase = tails.require_thawed(config, result)
-    if result.phases[0].name != tails.FROZEN:
+    if result.phases[0].name != FROZEN:
         raise ConfigError(
             "This run had no frozen phase: the pretrained network has no head to begin from.",
             "Expected a run whose head was trained on the frozen network first.",
@@ -122,7 +123,7 @@ def require_frozen_phase(config: ExperimentConfig, result) -> PhaseResult:
 
 
 def _all_mixes(
-    context: Context, both: tails.Both, phase: PhaseResult, looked_at: dict, images: int, statistics: str
+    context: Context, both: Both, phase: PhaseResult, looked_at: dict, images: int, statistics: str
 ) -> dict[str, np.ndarray]:
     """What every mix says, by the names of `looked_at`; with estimated statistics these, too."""
     boundary = tails.path_boundary(phase)

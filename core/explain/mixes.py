@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.config import BACKBONE_LAYERS
-from core.explain import tails
+from core.explain.before_after import Both, parted
 from core.method.grad_cam import Head
 from core.method.lens import Lens
 from core.method.other_weights import LayerWeights, with_weights
@@ -21,21 +21,21 @@ def mix(before: Sequence[np.ndarray], after: Sequence[np.ndarray], share: float)
     return [(np.float32(1) - a) * old + a * new for old, new in zip(before, after, strict=True)]
 
 
-def mixed_layers(both: tails.Both, unfreeze_from: int, share: float) -> list[Sequence[np.ndarray]]:
+def mixed_layers(both: Both, unfreeze_from: int, share: float) -> list[Sequence[np.ndarray]]:
     """The backbone's weights at one place of the dial; frozen layers are left alone.
 
     A variance that would fall below 0 beyond the fine-tuned network is 0.
     """
     found = list(both.after)
     for index in range(unfreeze_from, len(found)):
-        weights, statistics = tails.parted(index, mix(both.before[index], both.after[index], share))
+        weights, statistics = parted(index, mix(both.before[index], both.after[index], share))
         if statistics:
             statistics = [statistics[0], np.maximum(statistics[1], 0)]
         found[index] = weights + statistics
     return found
 
 
-def mixed_head(both: tails.Both, share: float) -> list[np.ndarray]:
+def mixed_head(both: Both, share: float) -> list[np.ndarray]:
     """Kernels and biases of the head at one place of the dial; there must have been a frozen phase."""
     return mix(both.head_before or [], both.head_after, share)
 
@@ -53,7 +53,7 @@ def kept_statistics(networks: Sequence[LayerWeights], unfreeze_from: int) -> dic
     float32 (places, 2, channels)."""
     found = {}
     for index in range(unfreeze_from, len(networks[0])):
-        each = [tails.parted(index, network[index])[1] for network in networks]
+        each = [parted(index, network[index])[1] for network in networks]
         if each[0]:
             found[f"statistics/{index}"] = np.array(each)
     return found
@@ -65,7 +65,7 @@ def with_statistics(network: LayerWeights, arrays: Mapping[str, np.ndarray], pla
     for name, each in arrays.items():
         if name.startswith("statistics/"):
             index = int(name.removeprefix("statistics/"))
-            found[index] = [*tails.parted(index, network[index])[0], *each[place]]
+            found[index] = [*parted(index, network[index])[0], *each[place]]
     return found
 
 
@@ -87,7 +87,7 @@ class Mixed:
 def opened(
     record: dict[str, Any],
     arrays: Mapping[str, np.ndarray],
-    both: tails.Both,
+    both: Both,
     unfreeze_from: int,
     place: int,
     statistics: Mapping[str, np.ndarray],

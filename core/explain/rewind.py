@@ -17,8 +17,10 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, one_of
 from core.explain import tails
+from core.explain.before_after import FROZEN, Both, parted, relative_change, weights_of
 from core.explain.studies import Context, Kind
 from core.method.evaluation import right
+from core.method.other_weights import LayerWeights
 from core.results import PhaseResult, to_plain
 from core.statistics.gain import paired_gain
 from core.statistics.holm import holm
@@ -77,7 +79,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     refuse_unchanged(what, result.batch_norm)
     splits = context.splits
     labels = splits.labels[splits.validation]
-    both = tails.weights_of(context.store, run_key, phase)
+    both = weights_of(context.store, run_key, phase)
     found = _look(context, both, phase, order, what)
     tuned = right(found.tuned, labels)
     rewound = np.stack([right(one, labels) for one in found.blocks])
@@ -104,7 +106,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     }
     kept = {"right": rewound, "tuned": tuned, "all_blocks": found.all_blocks, "positions": splits.validation}
     if found.everything is not None:
-        stored = arrays[f"{tails.FROZEN}/validation"]
+        stored = arrays[f"{FROZEN}/validation"]
         apart = tails.difference(found.everything, stored)
         record["everything"] = _row(right(found.everything, labels), tuned) | apart
         kept["everything"] = found.everything
@@ -132,27 +134,27 @@ def refuse_unchanged(what: str, batch_norm: str) -> None:
 # What goes back
 
 
-def _change(both: tails.Both, block: layers.Block, what: str) -> dict[str, float]:
+def _change(both: Both, block: layers.Block, what: str) -> dict[str, float]:
     """How far a segment moved."""
     found = []
     for part in (0, 1):
         old, new = (
-            [one for index in range(block.start, block.end) for one in tails.parted(index, net[index])[part]]
+            [one for index in range(block.start, block.end) for one in parted(index, net[index])[part]]
             for net in (both.before, both.after)
         )
-        found.append(tails.relative_change(old, new))
+        found.append(relative_change(old, new))
     return {"change": found[what == "statistics"], "weights": found[0], "statistics": found[1]}
 
 
-def _rewound(both: tails.Both, what: str) -> tails.LayerWeights:
+def _rewound(both: Both, what: str) -> LayerWeights:
     """The weights of a network of which everything that goes back has gone back."""
     if what == "both":
         return both.before
     found = []
     for index, (old, new) in enumerate(zip(both.before, both.after, strict=True)):
         (old_weights, old_statistics), (weights, statistics) = (
-            tails.parted(index, old),
-            tails.parted(index, new),
+            parted(index, old),
+            parted(index, new),
         )
         found.append(old_weights + statistics if what == "weights" else weights + old_statistics)
     return found
@@ -182,7 +184,7 @@ class _Found:
         self.head, self.everything = joined("head"), joined("everything")
 
 
-def _look(context: Context, both: tails.Both, phase: PhaseResult, order: str, what: str) -> _Found:
+def _look(context: Context, both: Both, phase: PhaseResult, order: str, what: str) -> _Found:
     steps, rewound = tails.steps_of(context, phase), _rewound(both, what)
     network = Network(
         steps=steps,

@@ -19,6 +19,7 @@ from core.data import datasets
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, DatasetError
 from core.explain import tails
+from core.explain.before_after import weights_of
 from core.explain.studies import Context, Kind
 from core.method import corruptions
 from core.method.corruptions import CORRUPTIONS, STRENGTHS
@@ -114,11 +115,11 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     phase = tails.require_thawed(context.store.config(run_key), result)
     splits, boundary = context.splits, tails.path_boundary(phase)
     positions = splits.validation[: _images(len(splits.validation), options)]
-    both = tails.weights_of(context.store, run_key, phase)
+    both = weights_of(context.store, run_key, phase)
     networks = {} if both.head_before is None else {FROZEN: (both.before, both.head_before)}
     networks[TUNED] = (both.after, both.head_after)
     if options.get("at_once"):
-        other = tails.weights_of(context.store, options["at_once"], _checked(context, result, phase))
+        other = weights_of(context.store, options["at_once"], _checked(context, result, phase))
         networks[AT_ONCE] = (other.after, other.head_after)
     sources = _sources(splits, positions)
     if options.get("folder"):

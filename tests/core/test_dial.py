@@ -10,6 +10,7 @@ from core.__main__ import main
 from core.config import with_setting
 from core.errors import ConfigError
 from core.explain import dial, mixes, tails
+from core.explain.before_after import Both, weights_of
 from core.method import corruptions
 from core.method.evaluation import right
 from core.presets import digits_quick
@@ -51,7 +52,7 @@ def test_no_variance_falls_below_0_beyond_the_fine_tuned_network():
     counts = [4 if one.kind == "BatchNormalization" else one.trainable_variables for one in table]
     before = [[np.full(2, 4.0, np.float32)] * count for count in counts]
     after = [[array / 100 for array in arrays] for arrays in before]
-    both = tails.Both(before, after, None, [])
+    both = Both(before, after, None, [])
     index = next(one.index for one in table[116:] if one.kind == "BatchNormalization")
     beyond = mixes.mixed_layers(both, 116, 1.2)[index]
     assert beyond[2][0] < 0
@@ -104,7 +105,7 @@ def test_estimated_statistics_are_those_of_the_batches_that_plain_keras_sees(tun
 
     config = tuned.config
     context = Context("", config, {}, tuned.dataset, tuned.store, Log(tuned.store, tuned.run))
-    both = tails.weights_of(tuned.store, tuned.run, tuned.store.load(tuned.run).last)
+    both = weights_of(tuned.store, tuned.run, tuned.store.load(tuned.run).last)
     rows = tails.inputs(context, 116, tuned.splits.train[:64])
     made = Estimating(context, 116, 116, rows, 64).statistics(both.after)
     index = next(i for i in range(116, 154) if layers.layer_table()[i].kind == "BatchNormalization")

@@ -1,11 +1,13 @@
 """The page What mattered?: what it costs before the press, what it says after it, and what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.concepts.robustness_notes import claims_frame
 from core.data.datasets import split
-from core.explain import mixes, tails
+from core.explain import mixes
 from core.explain.mixes import MIXES
 from core.explain.robustness import at_once_config
 from core.explain.studies import Study
@@ -80,6 +82,20 @@ def test_a_network_at_chance_has_nothing_to_lose_and_nothing_is_drawn(open_page,
     app = open_page("what_mattered")
     assert "there is nothing that a block could lose" in said(app)
     assert not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("view", ["rewind", "dial", "shift"])
+def test_a_run_that_learned_nothing_is_not_taken_apart(open_page, finish, store, view):
+    key = finish(BASE)
+    result = store.load(key)
+    phases = [
+        replace(phase, epochs=tuple(replace(epoch, val_accuracy=0.1) for epoch in phase.epochs))
+        for phase in result.phases
+    ]
+    store.save(replace(result, phases=tuple(phases)), store.arrays(key), {})
+    app = open_page("what_mattered", mattered_view=view)
+    assert "This run has learned nothing" in said(app)
+    assert not asks(app)
 
 
 def test_statistics_that_were_kept_are_refused_before_anything_is_asked(open_page, finish):
@@ -165,7 +181,7 @@ def opened(monkeypatch, store, digits):
             sure = 0.4 + 0.04 * self.place
             return np.where(np.arange(10) == 3, sure, (1 - sure) / 9).astype(np.float32)[None].repeat(2, 0)
 
-    monkeypatch.setattr(tails, "weights_of", lambda *args: None)
+    monkeypatch.setattr("pages.ui.mattered.dial.weights_of", lambda *args: None)
     monkeypatch.setattr(mixes, "opened", lambda *args: Mixed(args[4]))
 
 

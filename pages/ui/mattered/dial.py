@@ -10,7 +10,8 @@ from core.codegen.mattered import dial_code
 from core.concepts import dial_notes
 from core.concepts.dial_notes import STATISTICS_TITLES
 from core.data.pictures import Picture
-from core.explain import mixes, tails
+from core.explain import mixes
+from core.explain.before_after import Both, weights_of
 from core.explain.dial import STRENGTH, require_frozen_phase
 from core.explain.feature_shifts import answers
 from core.explain.mixes import MIXES
@@ -28,7 +29,8 @@ ONE = {"clean": "As it is", "shifted": "Changed"}  # a picture, for each of `dia
 
 def view(subject: Subject) -> None:
     """Draw it. Raises ThawError."""
-    if spoken(require_frozen_phase, subject.run.config, subject.run.result) is None:
+    run = subject.run
+    if subject.thawed() is None or spoken(require_frozen_phase, run.config, run.result) is None:
         return
     statistics = views.choose(
         "dial_statistics", STATISTICS_TITLES, "BatchNorm",
@@ -140,5 +142,5 @@ def _mixed(key: str, number: int, _pretrained: Found, _found: Found, _subject: S
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)  # 9 MB each
-def _both(run_key: str, _subject: Subject) -> tails.Both:
-    return tails.weights_of(services.get_store(), run_key, _subject.phase)
+def _both(run_key: str, _subject: Subject) -> Both:
+    return weights_of(services.get_store(), run_key, _subject.phase)
