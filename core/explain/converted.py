@@ -15,6 +15,19 @@ from core.method import device
 from core.method.bank import Recipe
 from core.method.features import BATCH, in_order
 from core.method.other_weights import LayerWeights, with_weights
+from core.running import price
+from core.store import Store
+
+
+def possible() -> bool:
+    """Whether LiteRT computes what is frozen on this machine."""
+    return device.engine(device.name()) == "litert"
+
+
+def seconds(store: Store, macs: float) -> float:
+    """Seconds of so many MACs through converted networks, the first of which is converted."""
+    rates = price.read_rates(store)
+    return rates.convert + macs / rates.forward
 
 
 class Converted:
@@ -34,11 +47,6 @@ class Converted:
         self._file = engine.kept_file(backbone.segment(base, boundary, BACKBONE_LAYERS), kept)
         self._scaling = None if boundary else config.base.scaling
         self._log, self._boundary, self._own = context.log, boundary, own
-
-    @staticmethod
-    def possible() -> bool:
-        """Whether LiteRT computes what is frozen on this machine."""
-        return device.engine(device.name()) == "litert"
 
     def pooled(self, network: LayerWeights, rows: Any, images: int) -> np.ndarray:
         """Pooled features by other weights, float32 (n, 1280).

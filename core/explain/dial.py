@@ -17,7 +17,7 @@ from core import layers
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, one_of
-from core.explain import mixes, tails
+from core.explain import converted, mixes, tails
 from core.explain.before_after import FROZEN, Both, weights_of
 from core.explain.converted import Converted
 from core.explain.estimating import Estimating
@@ -41,14 +41,15 @@ def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, 
     parts = split(dataset, config.data)
     images, work = len(parts["validation"]), layers.macs(config.data.image_size)
     above = sum(work[layers.boundary(config.fine_tuning.unfreeze_from) :])
-    looks = 2 * images * len(MIXES)
+    as_trained = images * above  # the fine-tuned one, on images as they are
     ready = tails.inputs_seconds(config, dataset, store) + price.predict_forward(
         config, dataset, store, images
     )
     if options.get("statistics") == "estimated":
-        looks += 2 * ESTIMATED_FROM * len(MIXES)
+        as_trained += ESTIMATED_FROM * len(MIXES) * above
         ready += tails.inputs_seconds(config, dataset, store, "train")
-    return ready + tails.forward_seconds(config, store, looks * above)
+    mixed = converted.seconds(store, 2 * images * len(MIXES) * above)
+    return ready + mixed + tails.forward_seconds(config, store, as_trained)
 
 
 KIND = Kind(
@@ -127,7 +128,7 @@ def _all_mixes(
 ) -> dict[str, np.ndarray]:
     """What every mix says, by the names of `looked_at`; with estimated statistics these, too."""
     boundary = tails.path_boundary(phase)
-    converted = Converted(context, boundary, both.before) if Converted.possible() else None
+    fast = Converted(context, boundary, both.before) if converted.possible() else None
     estimate = None
     if statistics == "estimated":
         train = context.splits.train[:ESTIMATED_FROM]
@@ -142,10 +143,10 @@ def _all_mixes(
         networks.append(network)
         for name, rows in looked_at.items():
             the_run = name == "clean" and share == 1 and estimate is None
-            if converted is None or the_run:
+            if fast is None or the_run:
                 said = _as_trained(context, phase, network, head, rows, images)
             else:
-                said = mixes.answers_of(head, converted.pooled(network, rows, images))
+                said = mixes.answers_of(head, fast.pooled(network, rows, images))
             found[name].append(said)
         context.log("stage", name="mixes_looked_at", done=number + 1, total=len(MIXES))
     kept = mixes.kept_statistics(networks, phase.unfreeze_from) if estimate is not None else {}
