@@ -4,6 +4,8 @@ Converting takes a second or two, this a few milliseconds, so a network can be h
 weights. The converter makes one of every convolution and the BatchNorm behind it; so does `_folded`.
 """
 
+import importlib
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,12 +28,10 @@ def with_weights(content: bytes, own: LayerWeights, other: LayerWeights, start: 
     Raises:
         ValueError: the file holds other layers.
     """
-    from ai_edge_litert.schema_py_generated import BuiltinOperator, Model
-
-    given = bytearray(content)
-    model: Any = Model.GetRootAs(given, 0)
+    schema, given = _schema(), bytearray(content)
+    model = schema.Model.GetRootAs(given, 0)
     graph = model.Subgraphs(0)
-    kinds = BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D
+    kinds = schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.DEPTHWISE_CONV_2D
     operators = [graph.Operators(number) for number in range(graph.OperatorsLength())]
     there = [one for one in operators if model.OperatorCodes(one.OpcodeIndex()).BuiltinCode() in kinds]
     wanted = [layer for layer in layer_table()[start:end] if layer.kind in ("Conv2D", "DepthwiseConv2D")]
@@ -47,6 +47,13 @@ def with_weights(content: bytes, own: LayerWeights, other: LayerWeights, start: 
             held = model.Buffers(tensor.Buffer()).DataAsNumpy()  # a view of the file's bytes
             held[:] = np.ascontiguousarray(array, np.float32).view(np.uint8).ravel()
     return bytes(given)
+
+
+def _schema() -> Any:
+    """How the file is laid out; TensorFlow has it, too, and is used where LiteRT has no wheel."""
+    there = importlib.util.find_spec("ai_edge_litert") is not None
+    package = "ai_edge_litert" if there else "tensorflow.lite.python"
+    return importlib.import_module(f"{package}.schema_py_generated")
 
 
 def _same(own: LayerWeights, other: LayerWeights, index: int) -> bool:
