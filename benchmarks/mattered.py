@@ -2,9 +2,9 @@
 
 `python -m benchmarks.mattered [digits cats_and_dogs] [--browser] [--home FOLDER]`, with
 `cats_and_dogs_filtered.zip` in a folder that `THAW_DATA` names. A run and the one that is tuned at once are
-trained first, unless the home has them. Then every question is answered by a process of its own, which has
-imported TensorFlow and made nothing else: no network is built, traced or converted in it, but what training
-stored is there, features and the converted frozen part. Seconds count from the question to the stored answer;
+trained first, unless the home has them. Then every question is answered by a process of its own, which has, as
+the app's worker after a training, TensorFlow and the untrained network, and nothing traced or answered before;
+stored are the features and the converted frozen network. Seconds count from the question to the stored answer;
 memory is the most that the process held. `--browser`: also from a press on the dial to the redrawn page, in
 Chromium, for an image of the set and for another picture.
 """
@@ -92,8 +92,9 @@ def answer(name: str, home: Path, number: int, keys: dict[str, str]) -> dict[str
     """Price, seconds and memory of a question. In a process of its own."""
     question, config, store = QUESTIONS[number], recipe(name), Store(home)
     device.configure(device.fitting(config)[0])
-    import keras  # noqa: F401  # the worker has it before the first question
+    from core.method import workshop  # it brings TensorFlow, which is configured by now
 
+    workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
     dataset = datasets.find(config.data.name, home)
     wanted = keys if question.kind == "robustness" else {"run": keys["run"]}
     study = Study(question.kind, config, wanted | question.options)

@@ -1,13 +1,13 @@
 """The weights of a run before its fine-tuning and after it. No TensorFlow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core import layers
 from core.method import weights as pretrained
-from core.method.other_weights import LayerWeights
+from core.method.converted_file import LayerWeights
 from core.results import PhaseResult
 from core.store import Store
 
@@ -36,10 +36,7 @@ def weights_of(store: Store, run_key: str, phase: PhaseResult) -> Both:
         WeightsError: the pretrained weights are missing or not the official ones.
     """
     arrays, before = store.arrays(run_key), pretrained.of_backbone()
-    after: list[Sequence[np.ndarray]] = list(before)
-    for layer in layers.layer_table()[phase.unfreeze_from :]:
-        name = f"{phase.name}/tail/{layer.name}"
-        after[layer.index] = [arrays[f"{name}/{number}"] for number in range(len(before[layer.index]))]
+    after = left_by(arrays, phase, before)
     heads = {
         name: [arrays[f"{name}/head/{number}"] for number in range(_head_arrays(arrays, name))]
         for name in (FROZEN, phase.name)
@@ -47,7 +44,16 @@ def weights_of(store: Store, run_key: str, phase: PhaseResult) -> Both:
     return Both(before, after, heads[FROZEN] or None, heads[phase.name])
 
 
-def _head_arrays(arrays: dict[str, np.ndarray], phase: str) -> int:
+def left_by(arrays: Mapping[str, np.ndarray], phase: PhaseResult, before: LayerWeights) -> LayerWeights:
+    """The weights that a phase left, out of a run's stored arrays: those of frozen layers are as before."""
+    after = list(before)
+    for layer in layers.layer_table()[phase.unfreeze_from :]:
+        name = f"{phase.name}/tail/{layer.name}"
+        after[layer.index] = [arrays[f"{name}/{number}"] for number in range(len(before[layer.index]))]
+    return after
+
+
+def _head_arrays(arrays: Mapping[str, np.ndarray], phase: str) -> int:
     return sum(name.startswith(f"{phase}/head/") for name in arrays)
 
 

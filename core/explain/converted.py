@@ -5,6 +5,7 @@ Twice as fast as `tails.through`, and the same but for rounding. TensorFlow is i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from core.config import BACKBONE_LAYERS
 from core.explain.studies import Context
 from core.method import device
 from core.method.bank import Recipe
+from core.method.converted_file import LayerWeights, above, with_weights
 from core.method.features import BATCH, in_order
-from core.method.other_weights import LayerWeights, with_weights
 from core.running import price
 from core.store import Store
 
@@ -31,7 +32,7 @@ def seconds(store: Store, macs: float) -> float:
 
 
 class Converted:
-    """What lies between a boundary and the pooled features.
+    """What lies between a boundary and the pooled features, out of the file that feature extraction uses.
 
     Args:
         own: The weights of the untrained network, by which it is converted.
@@ -43,23 +44,26 @@ class Converted:
         config = context.config
         recipe = Recipe.of(config, BACKBONE_LAYERS, device.engine(device.name()))
         base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
-        kept = context.store.cache / "engines" / f"{recipe.engine_key(boundary)}.tflite"
-        self._file = engine.kept_file(backbone.segment(base, boundary, BACKBONE_LAYERS), kept)
+        kept = context.store.cache / "engines" / f"{recipe.engine_key(0)}.tflite"
+        self._file = above(engine.kept_file(backbone.segment(base, 0, BACKBONE_LAYERS), kept), boundary)
         self._scaling = None if boundary else config.base.scaling
         self._log, self._boundary, self._own = context.log, boundary, own
 
-    def pooled(self, network: LayerWeights, rows: Any, images: int) -> np.ndarray:
-        """Pooled features by other weights, float32 (n, 1280).
+    def pooled(self, network: LayerWeights, several: Sequence[Any], images: int) -> list[np.ndarray]:
+        """Pooled features by other weights, float32 (n, 1280), of each of several sets of rows.
 
         Args:
-            rows: What enters, a row an image, as `tails.inputs` gives it.
+            several: What enters, a row an image, as `tails.inputs` gives it.
         """
         from core.method import engine
 
-        content = with_weights(self._file, self._own, network, self._boundary, BACKBONE_LAYERS)
-        forward = engine.running(content, self._scaling)
+        file = with_weights(self._file, self._own, network, self._boundary)
+        forward = engine.running(file, self._scaling)
 
-        def batch(at: int) -> np.ndarray:
-            return forward(np.asarray(rows[slice(at, min(at + BATCH, images))]))[0]
+        def pooled(rows: Any) -> np.ndarray:
+            def batch(at: int) -> np.ndarray:
+                return forward(np.asarray(rows[at : min(at + BATCH, images)]))[0]
 
-        return np.concatenate([each for _, each in in_order(batch, range(0, images, BATCH), self._log)])
+            return np.concatenate([each for _, each in in_order(batch, range(0, images, BATCH), self._log)])
+
+        return [pooled(rows) for rows in several]

@@ -24,8 +24,8 @@ from core.explain.estimating import Estimating
 from core.explain.mixes import MIXES
 from core.explain.studies import Context, Kind
 from core.method import corruptions
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import right
-from core.method.other_weights import LayerWeights
 from core.results import PhaseResult
 from core.running import price
 from core.statistics.holm import holm
@@ -135,19 +135,21 @@ def _all_mixes(
         rows = tails.inputs(context, boundary, train)
         estimate = Estimating(context, phase.unfreeze_from, boundary, rows, len(train))
     found: dict[str, list] = {name: [] for name in looked_at}
-    networks = []
+    networks: list[LayerWeights] = []
     for number, share in enumerate(MIXES):
         network, head = mixes.mixed_layers(both, phase.unfreeze_from, share), mixes.mixed_head(both, share)
         if estimate is not None:
             network = estimate.statistics(network)
         networks.append(network)
-        for name, rows in looked_at.items():
-            the_run = name == "clean" and share == 1 and estimate is None
-            if fast is None or the_run:
-                said = _as_trained(context, phase, network, head, rows, images)
-            else:
-                said = mixes.answers_of(head, fast.pooled(network, rows, images))
-            found[name].append(said)
+        the_run = "clean" if share == 1 and estimate is None else None
+        exact = [name for name in looked_at if fast is None or name == the_run]
+        for name in exact:
+            found[name].append(_as_trained(context, phase, network, head, looked_at[name], images))
+        rest = {name: rows for name, rows in looked_at.items() if name not in exact}
+        if fast is not None:
+            pooled = fast.pooled(network, list(rest.values()), images)
+            for name, features in zip(rest, pooled, strict=True):
+                found[name].append(mixes.answers_of(head, features))
         context.log("stage", name="mixes_looked_at", done=number + 1, total=len(MIXES))
     kept = mixes.kept_statistics(networks, phase.unfreeze_from) if estimate is not None else {}
     return {name: np.stack(each) for name, each in found.items()} | kept

@@ -12,7 +12,7 @@ from core.explain import tails
 from core.explain.before_after import parted
 from core.explain.studies import Context
 from core.layers import layer_table
-from core.method.other_weights import LayerWeights
+from core.method.converted_file import LayerWeights
 
 
 class Estimating:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from core.config import BACKBONE_LAYERS
 from core.explain.before_after import Both, parted
+from core.method.converted_file import LayerWeights, with_weights
 from core.method.grad_cam import Head
 from core.method.lens import Lens
-from core.method.other_weights import LayerWeights, with_weights
 
 MIXES = tuple(round(0.1 * step, 1) for step in range(13))  # 0 pretrained, 1 fine-tuned, and beyond
 
@@ -101,5 +100,5 @@ def opened(
     """
     share = MIXES[place]
     network = with_statistics(mixed_layers(both, unfreeze_from, share), statistics, place)
-    file = with_weights(arrays["model"].tobytes(), both.before, network, 0, BACKBONE_LAYERS)
+    file = with_weights(arrays["model"].tobytes(), both.before, network)
     return Mixed(Lens(record, {"model": np.frombuffer(file, np.uint8)}), mixed_head(both, share))

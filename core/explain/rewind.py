@@ -19,8 +19,8 @@ from core.errors import ConfigError, one_of
 from core.explain import tails
 from core.explain.before_after import FROZEN, Both, parted, relative_change, weights_of
 from core.explain.studies import Context, Kind
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import right
-from core.method.other_weights import LayerWeights
 from core.results import PhaseResult, to_plain
 from core.statistics.gain import paired_gain
 from core.statistics.holm import holm
@@ -227,8 +227,8 @@ class Network:
         for at, step in enumerate(self.steps):
             rest = self.steps[at + 1 :], self.kept[at + 1 :]
             if order == "top":
-                pooled.append(tails.through(self.steps[at:], self.back[at:], below[at]))
-            elif order == "bottom":
+                pooled.append(tails.through(self.steps[at:], self.back[at:], below[at]) if at else above[-1])
+            elif order == "bottom" or at == 0:
                 pooled.append(tails.through(*rest, above[at + 1]))
             else:
                 pooled.append(tails.through(*rest, step.call(self.back[at], below[at])))

@@ -24,9 +24,9 @@ from core.explain.studies import Context
 from core.layers import Block
 from core.method import device
 from core.method.bank import BankFiles, Recipe
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import predicted_classes
 from core.method.features import BATCH, Bank, in_order
-from core.method.other_weights import LayerWeights
 from core.method.timing import Seconds
 from core.results import PhaseResult, RunResult
 from core.running import price

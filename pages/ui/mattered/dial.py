@@ -87,11 +87,12 @@ def _photo(subject: Subject, found: Found, number: int) -> None:
     classes = [look.plain(name) for name in dataset.classes]
     if picture.label is not None:
         st.markdown(f"Class **{classes[picture.label]}**")
-    for column, image, (name, how) in zip(st.columns(2), pixels, ONE.items(), strict=True):
-        with column:
-            st.image(look.png(image), width=PHOTO_SIDE, alt=f"{look.plain(picture.title)}, {how}")
-            if said is not None:
-                st.markdown(_answer(how, said[name], classes, picture.label))
+    with st.container(horizontal=True):
+        for image, (name, how) in zip(pixels, ONE.items(), strict=True):
+            with st.container(width=PHOTO_SIDE):
+                st.image(look.png(image), width=PHOTO_SIDE, alt=f"{look.plain(picture.title)}, {how}")
+                if said is not None:
+                    st.markdown(_answer(how, said[name], classes, picture.label))
 
 
 def _as_it_is_and_changed(picture: Picture, size: int) -> np.ndarray:

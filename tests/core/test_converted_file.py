@@ -1,4 +1,5 @@
-"""A converted network with other weights in its file is the network that Keras has with them."""
+"""A converted network with other weights in its file is the network that Keras has with them, and its upper
+part computes what the whole does."""
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from core import layers
 from core.config import BaseConfig
 from core.method import weights
-from core.method.other_weights import with_weights
+from core.method.converted_file import above, with_weights
 
 pytestmark = pytest.mark.tensorflow
 START, END = 116, layers.BACKBONE_LAYERS
@@ -20,10 +21,21 @@ def base(tensorflow_configured):
 
 
 @pytest.fixture(scope="module")
-def content(base) -> bytes:
+def whole(base) -> bytes:
     from core.method import backbone, engine
 
-    return engine.convert(backbone.segment(base, START, END))
+    return engine.convert(backbone.segment(base, 0, END))
+
+
+@pytest.fixture(scope="module")
+def content(whole) -> bytes:
+    """Its upper part."""
+    return above(whole, START)
+
+
+@pytest.fixture
+def pixels() -> np.ndarray:
+    return np.random.default_rng(2).integers(0, 256, (6, 64, 64, 3), np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +59,22 @@ def test_the_weights_read_from_the_file_are_those_that_keras_loads(base):
         assert all(map(np.array_equal, theirs, arrays)), layer.name
 
 
+def test_the_upper_part_gives_bit_for_bit_what_the_whole_gives(base, whole, content, pixels):
+    from core.method import backbone, engine
+
+    lower = engine.convert(backbone.segment(base, 0, START))
+    (features,) = engine.running(lower, "-1..1")(pixels)
+    (expected,) = engine.running(whole, "-1..1")(pixels)
+    (found,) = engine.running(content, None)(features)
+    assert np.array_equal(found, expected)
+    assert above(whole, 0) == whole
+
+
 def test_it_gives_what_keras_gives_with_those_weights(base, content, other):
     from core.method import backbone, engine
 
     own, rows = weights.of_backbone(), np.random.default_rng(1).normal(size=(7, 4, 4, 96)).astype(np.float32)
-    (ours,) = engine.running(with_weights(content, own, other, START, END), None)(rows)
+    (ours,) = engine.running(with_weights(content, own, other, START), None)(rows)
     (before,) = engine.running(content, None)(rows)
     try:
         for layer, arrays in zip(base.layers[START:], other[START:], strict=True):
@@ -66,6 +89,6 @@ def test_it_gives_what_keras_gives_with_those_weights(base, content, other):
 
 def test_the_same_weights_leave_every_byte_and_a_file_of_other_layers_is_refused(content, other):
     own = weights.of_backbone()
-    assert with_weights(content, own, own, START, END) == content
+    assert with_weights(content, own, own, START) == content
     with pytest.raises(ValueError, match="convolutions in the file"):
-        with_weights(content, own, other, 98, END)
+        with_weights(content, own, other, 98)
