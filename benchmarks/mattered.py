@@ -2,11 +2,11 @@
 
 `python -m benchmarks.mattered [digits cats_and_dogs] [--browser] [--home FOLDER]`, with
 `cats_and_dogs_filtered.zip` in a folder that `THAW_DATA` names. A run and the one that is tuned at once are
-trained first, unless the home has them. Then every question is answered by a process of its own, which has, as
-the app's worker after a training, TensorFlow and the untrained network, and nothing traced or answered before;
-stored are the features and the converted frozen network. Seconds count from the question to the stored answer;
-memory is the most that the process held. `--browser`: also from a press on the dial to the redrawn page, in
-Chromium, for an image of the set and for another picture.
+trained first, unless the home has them. Then every question is answered by a process of its own. It has what
+the app's worker has after a training, TensorFlow and the untrained network, and nothing traced or answered;
+stored are the features and the converted frozen network. Seconds count from the question to the stored
+answer; memory is the most that the process held. `--browser`: also from a press on the dial to the redrawn
+page, in Chromium, for an image of the set and for another picture.
 """
 
 import argparse
