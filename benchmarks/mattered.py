@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -98,6 +99,7 @@ def answer(name: str, home: Path, number: int, keys: dict[str, str]) -> dict[str
     dataset = datasets.find(config.data.name, home)
     wanted = keys if question.kind == "robustness" else {"run": keys["run"]}
     study = Study(question.kind, config, wanted | question.options)
+    shutil.rmtree(store.path(study.key(dataset)), ignore_errors=True)  # of an earlier measuring
     price = studies.predicted_seconds(study, store, dataset)
     with jobs.training_lock(store):
         key = studies.request(study, store, dataset)
