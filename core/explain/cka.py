@@ -21,7 +21,7 @@ KIND = Kind(
     version=1,
     parts=("data",),
     images=lambda counts, options: 2 * min(counts["validation"], MAP_IMAGES),
-    fixed=6.0,
+    fixed=3.0,
 )
 
 

@@ -24,6 +24,7 @@ from pages.ui.study import Found
 
 SOURCES = (pictures.OWN, pictures.FILE, pictures.CAMERA, pictures.SAMPLE)
 PHOTO_SIDE = 140  # px
+DRAWN = "Accuracy by mix, on images as they are and changed"
 ONE = {"clean": "As it is", "shifted": "Changed"}  # a picture, for each of `dial_notes.CURVES`
 
 
@@ -57,31 +58,37 @@ def view(subject: Subject) -> None:
 
 
 def _draw(subject: Subject, found: Found) -> None:
+    config, dataset, dial = subject.run.config, subject.dataset, st.container()
+    validation = look.parts(dataset, config.data)["validation"]
+    levels = subject.run.result.dataset.levels
+    picture = pictures.choose(dataset, "dial", SOURCES, config.data.image_size, validation, levels)
+    with dial:
+        _dial(subject, found, picture)
+    show.notice("whether a mix beats both ends", dial_notes.notes(found.record))
+    show.numbers(partial(dial_notes.dial_frame, found.record), alt_text=DRAWN, key="dial-numbers")
+
+
+@st.fragment  # moving the dial redraws this part alone
+def _dial(subject: Subject, found: Found, picture: Picture) -> None:
     place = st.select_slider(
         "Dial", MIXES, value=1.0, key="dial_place", persist_state="session",
         format_func=lambda share: f"{100 * share:.0f}%",
         help="0% is the pretrained network with the frozen phase's head, 100% the fine-tuned one.",
     )  # fmt: skip
-    record = found.record
-    st.markdown(dial_notes.place_words(record, place))
-    picture, photo = st.columns([2, 1], gap="medium")
-    with picture:
-        said = "Accuracy by mix, on images as they are and changed"
-        show.chart(dial_chart, record, place, state.theme(), key="dial-chart", alt_text=said)
+    st.markdown(dial_notes.place_words(found.record, place))
+    curves, photo = st.columns([2, 1], gap="medium")
+    with curves:
+        show.chart(dial_chart, found.record, place, state.theme(), key="dial-chart", alt_text=DRAWN)
         st.caption("Bands are 95% intervals. A triangle: a mix that beats both ends on changed images.")
-    with photo:
-        _photo(subject, found, MIXES.index(place))
-    show.notice("whether a mix beats both ends", dial_notes.notes(record))
-    show.numbers(partial(dial_notes.dial_frame, record), alt_text=said, key="dial-numbers")
+    with photo, show.problems():
+        _photo(subject, found, picture, MIXES.index(place))
 
 
-def _photo(subject: Subject, found: Found, number: int) -> None:
-    """One picture, as it is and changed, and what the mix says of both."""
+def _photo(subject: Subject, found: Found, picture: Picture, number: int) -> None:
+    """A picture, as it is and changed, and what the mix says of both. Raises ThawError."""
     config, dataset = subject.run.config, subject.dataset
+    pixels = _as_it_is_and_changed(picture, config.data.image_size)
     validation = look.parts(dataset, config.data)["validation"]
-    size, levels = config.data.image_size, subject.run.result.dataset.levels
-    picture = pictures.choose(dataset, "dial", SOURCES, size, validation, levels)
-    pixels = _as_it_is_and_changed(picture, size)
     place = np.flatnonzero(validation == picture.position)  # none for a picture from elsewhere
     said = _known(found, place, number) if len(place) else _asked(subject, found, pixels, number)
     classes = [look.plain(name) for name in dataset.classes]
