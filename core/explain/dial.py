@@ -101,7 +101,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     record = {
         "statistics": statistics,
         "images": len(labels),
-        "mixes": _rows(said, labels),
+        "mixes": _rows({name: said[name] for name in looked_at}, labels),
         "at_0": tails.difference(said["clean"][MIXES.index(0.0)], stored[f"{FROZEN}/validation"]),
         "at_1": tails.difference(said["clean"][MIXES.index(1.0)], stored[f"{phase.name}/validation"]),
     }

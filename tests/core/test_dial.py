@@ -114,6 +114,9 @@ def test_estimated_statistics_are_those_of_the_batches_that_plain_keras_sees(tun
     assert made[index][2] == pytest.approx(seen.mean(axis=(0, 1, 2)), abs=1e-4)
     assert made[index][3] == pytest.approx(seen.var(axis=(0, 1, 2)), rel=1e-3, abs=1e-5)
     assert made[115] is both.after[115]
+    kept = mixes.with_statistics(both.after, estimated[1], mixes.MIXES.index(1.0))
+    assert np.array_equal(kept[index][0], both.after[index][0])
+    assert kept[index][3] != pytest.approx(both.after[index][3])
     mixed, other = found[1]["clean"], estimated[1]["clean"]
     assert not np.array_equal(mixed, other)
     assert (right(other[-3], found[1]["labels"])).mean() > 0.3
