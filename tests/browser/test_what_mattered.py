@@ -63,7 +63,7 @@ def test_every_view_is_drawn_whole_on_a_desk_and_on_a_phone(chromium, app, studi
             assert page.locator(".stVegaLiteChart:visible").count() == CHARTS[view], (view, size)
         assert page.get_by_test_id("stException").count() == 0, view
     page.context.close()
-    in_order(app, console)
+    in_order(app, console, below_root=True)
 
 
 def test_before_an_answer_every_view_says_what_it_takes(page, app, trained, console):
@@ -73,7 +73,7 @@ def test_before_an_answer_every_view_says_what_it_takes(page, app, trained, cons
         in_view(page, view)
         assert page.get_by_role("button", name=re.compile(r"· about \d+ s")).count() >= 1, view
         assert page.locator(".stVegaLiteChart:visible").count() == 0, view
-    in_order(app, console)
+    in_order(app, console, below_root=True)
 
 
 def test_the_dial_moves_by_its_keys_and_so_does_the_answer(page, app, studied, console):
@@ -83,7 +83,7 @@ def test_the_dial_moves_by_its_keys_and_so_does_the_answer(page, app, studied, c
     page.locator(".st-key-dial_place").get_by_role("slider").press("ArrowLeft")
     written(page, re.compile("A mix of 90%: 88.0%")).first.wait_for()
     assert written(page, re.compile("As it is: ✓ 0, 91.0%")).first.is_visible()
-    in_order(app, console)
+    in_order(app, console, below_root=True)
 
 
 def a_picture() -> dict:
@@ -118,4 +118,4 @@ def test_all_of_it_from_a_real_run_and_a_picture_of_ones_own_on_the_dial(page, a
     bad = {"name": "bad.png", "mimeType": "image/png", "buffer": a_picture()["buffer"][:40]}
     page.locator(".st-key-dial-file input[type=file]").set_input_files([bad])
     written(page, re.compile("bad.png cannot be read")).first.wait_for()
-    in_order(app, console)
+    in_order(app, console, below_root=True)
