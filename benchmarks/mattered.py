@@ -177,9 +177,7 @@ def main() -> None:
     parsed = parser.parse_args()
     if parsed.one:
         verb, name, home, *rest = json.loads(parsed.one)
-        found = (
-            train(name, Path(home)) if verb == "train" else answer(name, Path(home), rest[0], int(rest[1]))
-        )
+        found = train(name, Path(home)) if verb == "train" else answer(name, Path(home), *rest)
         print(json.dumps(found))
         return
     with tempfile.TemporaryDirectory() as aside:
