@@ -5,8 +5,9 @@
 trained first, unless the home has them. Then every question is answered by a process of its own. It has what
 the app's worker has after a training, TensorFlow and the untrained network, and nothing traced or answered;
 stored are the features and the converted frozen network. Seconds count from the question to the stored
-answer; memory is the most that the process held. `--browser`: also from a press on the dial to the redrawn
-page, in Chromium, for an image of the set and for another picture.
+answer; CPU seconds are those of all cores for the whole question; memory is the most that was held.
+`--browser`: also from a press on the dial to the redrawn page, in Chromium, for an image of the set and for
+another picture.
 """
 
 import argparse
@@ -39,7 +40,7 @@ from core.transforms import AugmentationConfig
 MOST_BYTES = 1.5e9  # asked: of the process that answers
 MOST_REDRAW = 0.2  # s, asked
 MOVES = 12  # of the dial
-ROW = "{:<14} {:<34} {:>8} {:>8} {:>8} {:>9}"
+ROW = "{:<14} {:<28} {:>8} {:>8} {:>8} {:>8} {:>9}"
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def answer(name: str, home: Path, number: int, keys: dict[str, str]) -> dict[str
     price = studies.predicted_seconds(study, store, dataset)
     with jobs.training_lock(store):
         key = studies.request(study, store, dataset)
-        begin = time.time()
+        begin, busy = time.time(), time.process_time()
         studies.perform(key, store)
-        end = time.time()
+        end, busy = time.time(), time.process_time() - busy
     stages = [event["time"] for event in store.events(key) if event.get("name") == question.since]
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": end - (stages or [begin])[0], "price": price, "bytes": held}
+    return {"seconds": end - (stages or [begin])[0], "busy": busy, "price": price, "bytes": held}
 
 
 def in_a_process(verb: str, *arguments: Any) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def measured(name: str, home: Path) -> Iterator[str]:
         found, asked = in_a_process("answer", name, str(home), number, keys), question.asked[name]
         late = "" if found["seconds"] <= asked else "  late"
         much = "" if found["bytes"] <= MOST_BYTES else "  too much memory"
-        times = (f"{seconds:.1f} s" for seconds in (found["seconds"], asked, found["price"]))
+        times = (f"{one:.1f} s" for one in (found["seconds"], asked, found["price"], found["busy"]))
         yield ROW.format(name, question.title, *times, f"{found['bytes'] / 1e9:.2f} GB") + late + much
 
 
@@ -183,7 +184,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as aside:
         home = parsed.home or Path(aside)
         print(f"Load {os.getloadavg()[0]:.1f} before.")
-        print(ROW.format("images", "question", "took", "asked", "priced", "memory"))
+        print(ROW.format("images", "question", "took", "asked", "priced", "CPU", "memory"))
         for name in parsed.sets:
             for line in measured(name, home):
                 print(line, flush=True)
