@@ -60,8 +60,8 @@ def cka(first: Seen, second: Seen) -> float:
     """Debiased linear CKA of the same images as two networks see them; NaN where to one of them all are the
     same."""
     n = len(first.products)
-    rows = [one.by_group.sum(axis=1) for one in (first, second)]
-    shared = _unbiased(np.vdot(first.products, second.products), *rows, n)
+    rows, others = (one.by_group.sum(axis=1) for one in (first, second))
+    shared = _unbiased(float(np.vdot(first.products, second.products)), rows, others, n)
     return float(_share(shared, first.with_itself[0], second.with_itself[0]))
 
 
@@ -95,8 +95,8 @@ def _hsic(first: Seen, second: Seen) -> np.ndarray:
     for left_out in (None, *range(GROUPS)):
         kept = np.arange(GROUPS) != left_out
         here = member[:, kept].any(axis=1)
-        rows = [one.by_group[here][:, kept].sum(axis=1) for one in (first, second)]
-        found.append(_unbiased(blocks[np.ix_(kept, kept)].sum(), *rows, int(here.sum())))
+        rows, others = (one.by_group[here][:, kept].sum(axis=1) for one in (first, second))
+        found.append(_unbiased(blocks[np.ix_(kept, kept)].sum(), rows, others, int(here.sum())))
     return np.array(found)
 
 
