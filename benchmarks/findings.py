@@ -19,7 +19,7 @@ import numpy as np
 from core.config import ExperimentConfig, parse_setting
 from core.data import datasets
 from core.explain import robustness, studies
-from core.explain.dial import MIXES
+from core.explain.mixes import MIXES
 from core.explain.rewind import any_apart, most_lost
 from core.explain.studies import Study
 from core.method import device

@@ -28,18 +28,18 @@ def once(shared: Path) -> Iterator[None]:
     """In this process an engine is taken from the folder before it is converted, and kept there after."""
     from core.method import engine
 
-    build = engine.build_several  # what `engine.build` goes through, too
+    kept_file = engine.kept_file
 
-    def build_from_shared(name, frozen, scaling, converted):
-        if converted is None or not is_key(converted.stem):
-            return build(name, frozen, scaling, converted)
+    def from_shared(frozen, converted):
+        if not is_key(converted.stem):
+            return kept_file(frozen, converted)
         _copy_if_missing(shared / converted.name, converted)
-        forward = build(name, frozen, scaling, converted)
+        content = kept_file(frozen, converted)
         _copy_if_missing(converted, shared / converted.name)
-        return forward
+        return content
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "build_several", build_from_shared)
+        patch.setattr(engine, "kept_file", from_shared)
         yield
 
 

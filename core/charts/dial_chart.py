@@ -22,7 +22,7 @@ def dial_chart(record: dict[str, Any], place: float, theme: str) -> alt.LayerCha
     y = alt.Y("accuracy:Q", title="validation accuracy", axis=alt.Axis(format=".0%", tickCount=5),
               scale=alt.Scale(domain=ends, nice=False))  # fmt: skip
     hue = alt.Scale(domain=names, range=[colours.trainable, colours.classes[4]])
-    legend = alt.Legend(orient="top", symbolOpacity=1)  # one for colour and dash
+    legend = alt.Legend(orient="top", symbolOpacity=1, symbolType="stroke")  # one for colour and dash
     colour = alt.Color("images:N", title="images", scale=hue, legend=legend)
     tip = [
         alt.Tooltip("percent:Q", title="mix, %"), alt.Tooltip("images:N"),

@@ -247,7 +247,6 @@ def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[se
     names of the data sets that are not here."""
     used: set[str] = set()
     missing: set[str] = set()
-    runs = [key for key, _ in configs if key.startswith("run-")]
     for config in {config for _, config in configs}:
         tuned = layers.boundary(config.fine_tuning.unfreeze_from)
         for boundary in {tuned, BACKBONE_LAYERS} - {0}:
@@ -255,8 +254,7 @@ def _used(store: Store, configs: list[tuple[str, ExperimentConfig]]) -> tuple[se
                 recipe = Recipe.of(config, boundary, engine)
                 used |= {recipe.key(augmented) for augmented in (False, True)}
                 used |= {recipe.engine_key(start) for start in layers.stops(tutorial=False)}
-        used |= {probes.engine_key(config, run_key) for run_key in (None, *runs)}
-        used.add(probes.engine_key(config, None, config.seed))
+        used |= {probes.engine_key(config, seed) for seed in (0, config.seed)}
         try:
             used |= set(_pixel_keys(config, store.home))
         except ThawError:

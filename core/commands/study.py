@@ -12,13 +12,15 @@ from core.config import ExperimentConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.errors import ConfigError
-from core.explain import robustness, studies
+from core.explain import dial, robustness, studies, tails
 from core.explain.studies import Study
+from core.results import RunResult
 from core.running import jobs
 from core.running.identity import identify
 from core.store import Store
 from core.typed_places import read_place
 from core.wording import words
+from core.wording.run_notes import learned_nothing
 
 KINDS = {  # as a terminal says it -> as `studies.kinds` has it
     "rewind": "rewind",
@@ -32,7 +34,8 @@ def study(parsed) -> None:
     """Compute a study of a run unless it is stored, and print its record."""
     store = Store()
     key = run_key(store, parsed.run_key)
-    config, _ = store.config(key), store.load(key)  # the second: it has finished
+    config, result = store.config(key), store.load(key)
+    _refuse(parsed.kind, config, result)
     dataset = datasets.find(config.data.name, store.home, personal=store.personal)
     options = {"run": key, **_options(parsed, config, dataset, store)}
     record, _ = answered(Study(KINDS[parsed.kind], config, options), store, dataset)
@@ -41,6 +44,19 @@ def study(parsed) -> None:
         return
     for line in _lines(record):
         print(line)
+
+
+def _refuse(kind: str, config: ExperimentConfig, result: RunResult) -> None:
+    """Say at once what can be said before anything is computed. Raises ConfigError for a run of which this
+    cannot be asked."""
+    if kind == "similarity":
+        return
+    if kind == "dial":
+        dial.require_frozen_phase(config, result)
+    else:
+        tails.require_thawed(config, result)
+    if warning := learned_nothing(result):
+        print(warning, file=sys.stderr)
 
 
 def _options(parsed, config: ExperimentConfig, dataset: Dataset, store: Store) -> dict[str, Any]:

@@ -21,7 +21,7 @@ KIND = Kind(
     version=1,
     parts=("data",),
     images=lambda counts, options: 2 * min(counts["validation"], MAP_IMAGES),
-    fixed=6.0,
+    fixed=3.0,
 )
 
 
@@ -53,14 +53,11 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     before, after = (
         by_depth(pooled_at_every_depth(replace(context, options=look), positions))[1:] for look in looks
     )
+    from threadpoolctl import threadpool_limits
+
     context.log("stage", name="comparing_features")
-    found = cka.cka_map(before, after)
-    blocks = []
-    for block, was, now in zip(layers.blocks(), before, after, strict=True):
-        similarity = cka.with_interval(was, now)
-        row = {"block": block.label, "frozen": block.end <= phase.unfreeze_from}
-        values = {"cka": similarity.cka, "low": similarity.low, "high": similarity.high}
-        blocks.append(row | {name: _number(value) for name, value in values.items()})
+    with threadpool_limits(1):  # these matrices are small: threads would only wait for one another
+        found, blocks = _compared(context, before, after, phase.unfreeze_from)
     below = [abs(1 - row["cka"]) for row in blocks if row["frozen"] and row["cka"] is not None]
     record = {
         "images": len(positions),
@@ -70,6 +67,22 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         "farthest_below": max(below, default=None),
     }
     return record, {"map": found, "positions": positions}
+
+
+def _compared(
+    context: Context, before: list[np.ndarray], after: list[np.ndarray], unfreeze_from: int
+) -> tuple[np.ndarray, list[dict]]:
+    """`map` and `blocks` as `compute` returns them, from the features of every segment."""
+    found, blocks = np.empty((len(before), len(after))), []
+    was = [cka.Seen(features) for features in before]
+    for at, (block, features) in enumerate(zip(layers.blocks(), after, strict=True)):
+        context.log.check_stop()
+        now = cka.Seen(features)  # one at a time: each takes 8 MB for `MAP_IMAGES`
+        found[:, at] = [cka.cka(one, now) for one in was]
+        row = {"block": block.label, "frozen": block.end <= unfreeze_from}
+        values = vars(cka.with_interval(was[at], now))
+        blocks.append(row | {name: _number(value) for name, value in values.items()})
+    return found, blocks
 
 
 def _number(value: float) -> float | None:

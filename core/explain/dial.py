@@ -17,9 +17,14 @@ from core import layers
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, one_of
-from core.explain import tails
+from core.explain import converted, mixes, tails
+from core.explain.before_after import FROZEN, Both, weights_of
+from core.explain.converted import Converted
+from core.explain.estimating import Estimating
+from core.explain.mixes import MIXES
 from core.explain.studies import Context, Kind
 from core.method import corruptions
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import right
 from core.results import PhaseResult
 from core.running import price
@@ -27,7 +32,6 @@ from core.statistics.holm import holm
 from core.statistics.paired import SIGNIFICANCE, compare, wilson_interval
 from core.store import Store
 
-MIXES = tuple(round(0.1 * step, 1) for step in range(13))  # 0 pretrained, 1 fine-tuned, and beyond
 STATISTICS = ("mixed", "estimated")
 STRENGTH = 2  # of `corruptions.STRENGTHS`, under which the second curve stands
 ESTIMATED_FROM = 256  # training images; more move the statistics of a few hundred by little
@@ -37,18 +41,19 @@ def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, 
     parts = split(dataset, config.data)
     images, work = len(parts["validation"]), layers.macs(config.data.image_size)
     above = sum(work[layers.boundary(config.fine_tuning.unfreeze_from) :])
-    looks = 2 * images * len(MIXES)
+    as_trained = images * above  # the fine-tuned one, on images as they are
     ready = tails.inputs_seconds(config, dataset, store) + price.predict_forward(
         config, dataset, store, images
     )
     if options.get("statistics") == "estimated":
-        looks += 2 * ESTIMATED_FROM * len(MIXES)
+        as_trained += ESTIMATED_FROM * len(MIXES) * above
         ready += tails.inputs_seconds(config, dataset, store, "train")
-    return ready + tails.forward_seconds(config, store, looks * above)
+    mixed = converted.seconds(store, 2 * images * len(MIXES) * above)
+    return ready + mixed + tails.forward_seconds(config, store, as_trained)
 
 
 KIND = Kind(
-    title="Dial between two networks", version=1, parts=("data",), images=lambda counts, options: 0,
+    title="Dial between two networks", version=2, parts=("data",), images=lambda counts, options: 0,
     price=_price,
 )  # fmt: skip
 
@@ -58,7 +63,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 
     Weights, BatchNorm's statistics and the head are mixed in float32, each as (1 - a) p + a q; a variance
     that would fall below 0 beyond 1 is 0. "Under shift" every validation image is changed in one way, at
-    `STRENGTH`.
+    `STRENGTH`. All mixes go through one converted network; the fine-tuned one on images as they are is
+    computed as its run was evaluated.
 
     Returns:
         record: `statistics`; `images`; `mixes`, a row a mix: `mix`, `clean` and `shifted` (each `accuracy`,
@@ -67,7 +73,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
             both by that); `at_0` and `at_1`: `largest`, `same_bits` and `same_classes` against the stored
             predictions of the frozen phase and of the run; with estimated statistics they differ.
         arrays: `clean` and `shifted` float32 (mixes, n) or (mixes, n, classes), as runs store predictions;
-            `labels` int64 (n,), `positions` int64 (n,).
+            `labels` int64 (n,), `positions` int64 (n,); with estimated statistics also these, as
+            `mixes.kept_statistics` has them.
 
     Raises:
         ConfigError: the run thawed nothing pretrained or had no frozen phase, or the option is unknown.
@@ -78,7 +85,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
         raise ConfigError(f"statistics is {statistics!r}.", one_of(STATISTICS), field="statistics")
     config, result = context.store.config(run_key), context.store.load(run_key)
     phase = require_frozen_phase(config, result)
-    both, splits = tails.weights_of(context, run_key, phase), context.splits
+    both, splits = weights_of(context.store, run_key, phase), context.splits
     positions, boundary = splits.validation, tails.path_boundary(phase)
     ids, labels = splits.image_ids[positions], splits.labels[positions]
 
@@ -94,8 +101,8 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     record = {
         "statistics": statistics,
         "images": len(labels),
-        "mixes": _rows(said, labels),
-        "at_0": tails.difference(said["clean"][MIXES.index(0.0)], stored[f"{tails.FROZEN}/validation"]),
+        "mixes": _rows({name: said[name] for name in looked_at}, labels),
+        "at_0": tails.difference(said["clean"][MIXES.index(0.0)], stored[f"{FROZEN}/validation"]),
         "at_1": tails.difference(said["clean"][MIXES.index(1.0)], stored[f"{phase.name}/validation"]),
     }
     return record, said | {"labels": labels, "positions": positions}
@@ -104,7 +111,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
 def require_frozen_phase(config: ExperimentConfig, result) -> PhaseResult:
     """The phase that thawed, of a run whose frozen phase left a head to begin from. Raises ConfigError."""
     phase = tails.require_thawed(config, result)
-    if result.phases[0].name != tails.FROZEN:
+    if result.phases[0].name != FROZEN:
         raise ConfigError(
             "This run had no frozen phase: the pretrained network has no head to begin from.",
             "Expected a run whose head was trained on the frozen network first.",
@@ -113,54 +120,48 @@ def require_frozen_phase(config: ExperimentConfig, result) -> PhaseResult:
     return phase
 
 
-# Mixing
-
-
-def mix(before: Sequence[np.ndarray], after: Sequence[np.ndarray], share: float) -> list[np.ndarray]:
-    """(1 - share) before + share after, array by array, in float32: exactly one of them at 0 and at 1."""
-    a = np.float32(share)
-    return [(np.float32(1) - a) * old + a * new for old, new in zip(before, after, strict=True)]
-
-
-def mixed_layers(both: tails.Both, unfreeze_from: int, share: float) -> tails.LayerWeights:
-    """The backbone's weights at one place of the dial; frozen layers are left alone."""
-    found = list(both.after)
-    for index in range(unfreeze_from, len(found)):
-        mixed = mix(both.before[index], both.after[index], share)
-        weights, statistics = tails.parted(index, mixed)
-        if statistics:
-            statistics = [statistics[0], np.maximum(statistics[1], 0)]
-        found[index] = weights + statistics
-    return found
+# Looking
 
 
 def _all_mixes(
-    context: Context, both: tails.Both, phase: PhaseResult, looked_at: dict, images: int, statistics: str
+    context: Context, both: Both, phase: PhaseResult, looked_at: dict, images: int, statistics: str
 ) -> dict[str, np.ndarray]:
-    from core.method import workshop
-
-    config, boundary = context.config, tails.path_boundary(phase)
-    size, seed = config.data.image_size, workshop.base_seed(config)
-    steps = tails.steps(size, config.base, seed, phase.unfreeze_from, boundary)
-    head = tails.head_step(both.head)
+    """What every mix says, by the names of `looked_at`; with estimated statistics these, too."""
+    boundary = tails.path_boundary(phase)
+    fast = Converted(context, boundary, both.before) if converted.possible() else None
     estimate = None
     if statistics == "estimated":
-        from core.explain.estimating import Estimating
-
         train = context.splits.train[:ESTIMATED_FROM]
         rows = tails.inputs(context, boundary, train)
         estimate = Estimating(context, phase.unfreeze_from, boundary, rows, len(train))
     found: dict[str, list] = {name: [] for name in looked_at}
+    networks: list[LayerWeights] = []
     for number, share in enumerate(MIXES):
-        network = mixed_layers(both, phase.unfreeze_from, share)
+        network, head = mixes.mixed_layers(both, phase.unfreeze_from, share), mixes.mixed_head(both, share)
         if estimate is not None:
             network = estimate.statistics(network)
-        weights = [step.weights(network) for step in steps]
-        own_head = tails.in_one(mix(both.head_before or [], both.head_after, share))
-        for name, rows in looked_at.items():
-            found[name].append(tails.predictions(context, [*steps, head], [*weights, own_head], rows, images))
+        networks.append(network)
+        the_run = "clean" if share == 1 and estimate is None else None
+        exact = [name for name in looked_at if fast is None or name == the_run]
+        for name in exact:
+            found[name].append(_as_trained(context, phase, network, head, looked_at[name], images))
+        rest = {name: rows for name, rows in looked_at.items() if name not in exact}
+        if fast is not None:
+            pooled = fast.pooled(network, list(rest.values()), images)
+            for name, features in zip(rest, pooled, strict=True):
+                found[name].append(mixes.answers_of(head, features))
         context.log("stage", name="mixes_looked_at", done=number + 1, total=len(MIXES))
-    return {name: np.stack(each) for name, each in found.items()}
+    kept = mixes.kept_statistics(networks, phase.unfreeze_from) if estimate is not None else {}
+    return {name: np.stack(each) for name, each in found.items()} | kept
+
+
+def _as_trained(
+    context: Context, phase: PhaseResult, network: LayerWeights, head: Sequence[np.ndarray], rows, images: int
+) -> np.ndarray:
+    """What a mix says, computed as the run's own evaluation was, bit for bit."""
+    steps, last = tails.steps_of(context, phase), tails.head_step(context)
+    weights = [*(step.weights(network) for step in steps), tails.in_one(head)]
+    return tails.predictions(context, [*steps, last], weights, rows, images)
 
 
 # Numbers

@@ -9,8 +9,10 @@ import numpy as np
 
 from core.config import BACKBONE_LAYERS
 from core.explain import tails
+from core.explain.before_after import parted
 from core.explain.studies import Context
 from core.layers import layer_table
+from core.method.converted_file import LayerWeights
 
 
 class Estimating:
@@ -32,7 +34,7 @@ class Estimating:
         ]
         self._steps = [self._step(start, end) for start, end in pairwise(tails.cuts(unfreeze_from, boundary))]
 
-    def statistics(self, network: tails.LayerWeights) -> tails.LayerWeights:
+    def statistics(self, network: LayerWeights) -> LayerWeights:
         """The same weights with the statistics that the images give."""
         sums: dict[int, list[np.ndarray]] = {}
         weights = [step.weights(network) for step in self._steps]
@@ -47,7 +49,7 @@ class Estimating:
                     total[1] += share * variance.numpy()
         found = list(network)
         for index, (mean, variance) in sums.items():
-            kept, _ = tails.parted(index, network[index])
+            kept, _ = parted(index, network[index])
             found[index] = [*kept, mean.astype(np.float32), variance.astype(np.float32)]
         return found
 

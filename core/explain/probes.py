@@ -11,11 +11,13 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.data.splits import split
 from core.errors import DatasetError
-from core.explain import linear_probe, trained
+from core.explain import linear_probe
+from core.explain.before_after import left_by
 from core.explain.probe_depths import PROBE_IMAGES, SHUFFLES, depths
 from core.explain.studies import Context, Kind
 from core.keys import content_key
 from core.method import device
+from core.method.converted_file import LayerWeights, with_weights
 from core.method.weights import SHA256
 from core.running import price
 from core.statistics.baseline import commonest_share
@@ -112,37 +114,47 @@ def pooled_at_every_depth(context: Context, positions: np.ndarray) -> np.ndarray
     return features
 
 
-def engine_key(config: ExperimentConfig, run_key: str | None, seed: int = 0) -> str:
-    """The key of the converted network that looks at every depth.
+def engine_key(config: ExperimentConfig, seed: int = 0) -> str:
+    """The key of the converted network that looks at every depth, before any training.
 
     Args:
-        seed: Of the weights, where they are random and no run's.
+        seed: Of the weights, where they are random.
     """
     parts = {
         "depths": len(layers.blocks()) + 1,
         "size": config.data.image_size,
-        "weights": run_key or (SHA256 if config.base.weights == "imagenet" else f"random {seed}"),
+        "weights": SHA256 if config.base.weights == "imagenet" else f"random {seed}",
     }
     return content_key("engine-v1", parts)
 
 
 def _forward(context: Context) -> Callable[[np.ndarray], np.ndarray]:
-    """uint8 pixels (n, s, s, 3) -> the averages of every depth's map, float32 (n, channels in all)."""
+    """uint8 pixels (n, s, s, 3) -> the averages of every depth's map, float32 (n, channels in all).
+
+    It is converted as it is before any training, once; what a run left is written into the file.
+    """
     import keras
 
     from core.method import backbone, engine
 
-    config, run_key = context.config, context.options.get("run")
-    seed = context.options.get("seed", 0)
+    config, run_key, name = context.config, context.options.get("run"), device.engine(device.name())
+    seed = config.seed if run_key else context.options.get("seed", 0)
+    base = backbone.build(config.data.image_size, config.base, seed)
+    before: LayerWeights = [layer.get_weights() for layer in base.layers]
+    after = before
     if run_key:
-        base = trained.rebuild(context.store, run_key)[0]
-    else:
-        base = backbone.build(config.data.image_size, config.base, seed)
+        last = context.store.load(run_key).last
+        after = left_by(context.store.arrays(run_key), last, before)
     ends = [base.input, *(base.layers[block.end - 1].output for block in layers.blocks())]
     pool = keras.layers.GlobalAveragePooling2D()
     model = keras.Model(base.input, keras.layers.Concatenate()([pool(end) for end in ends]))
-    converted = context.store.home / "engines" / f"{engine_key(config, run_key, seed)}.tflite"
-    return engine.build(device.engine(device.name()), model, config.base.scaling, converted)
+    kept = context.store.home / "engines" / f"{engine_key(config, seed)}.tflite"
+    if name == "tensorflow":
+        base.set_weights([array for layer in after for array in layer])
+        return engine.build(name, model, config.base.scaling, kept)
+    content = with_weights(engine.kept_file(model, kept), before, after)
+    run = engine.running(content, config.base.scaling)
+    return lambda pixels: run(pixels)[0]
 
 
 def by_depth(features: np.ndarray) -> list[np.ndarray]:

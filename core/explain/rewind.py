@@ -17,7 +17,9 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, one_of
 from core.explain import tails
+from core.explain.before_after import FROZEN, Both, parted, relative_change, weights_of
 from core.explain.studies import Context, Kind
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import right
 from core.results import PhaseResult, to_plain
 from core.statistics.gain import paired_gain
@@ -77,7 +79,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     refuse_unchanged(what, result.batch_norm)
     splits = context.splits
     labels = splits.labels[splits.validation]
-    both = tails.weights_of(context, run_key, phase)
+    both = weights_of(context.store, run_key, phase)
     found = _look(context, both, phase, order, what)
     tuned = right(found.tuned, labels)
     rewound = np.stack([right(one, labels) for one in found.blocks])
@@ -104,7 +106,7 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     }
     kept = {"right": rewound, "tuned": tuned, "all_blocks": found.all_blocks, "positions": splits.validation}
     if found.everything is not None:
-        stored = arrays[f"{tails.FROZEN}/validation"]
+        stored = arrays[f"{FROZEN}/validation"]
         apart = tails.difference(found.everything, stored)
         record["everything"] = _row(right(found.everything, labels), tuned) | apart
         kept["everything"] = found.everything
@@ -132,27 +134,27 @@ def refuse_unchanged(what: str, batch_norm: str) -> None:
 # What goes back
 
 
-def _change(both: tails.Both, block: layers.Block, what: str) -> dict[str, float]:
+def _change(both: Both, block: layers.Block, what: str) -> dict[str, float]:
     """How far a segment moved."""
     found = []
     for part in (0, 1):
         old, new = (
-            [one for index in range(block.start, block.end) for one in tails.parted(index, net[index])[part]]
+            [one for index in range(block.start, block.end) for one in parted(index, net[index])[part]]
             for net in (both.before, both.after)
         )
-        found.append(tails.relative_change(old, new))
+        found.append(relative_change(old, new))
     return {"change": found[what == "statistics"], "weights": found[0], "statistics": found[1]}
 
 
-def _rewound(both: tails.Both, what: str) -> tails.LayerWeights:
+def _rewound(both: Both, what: str) -> LayerWeights:
     """The weights of a network of which everything that goes back has gone back."""
     if what == "both":
         return both.before
     found = []
     for index, (old, new) in enumerate(zip(both.before, both.after, strict=True)):
         (old_weights, old_statistics), (weights, statistics) = (
-            tails.parted(index, old),
-            tails.parted(index, new),
+            parted(index, old),
+            parted(index, new),
         )
         found.append(old_weights + statistics if what == "weights" else weights + old_statistics)
     return found
@@ -182,22 +184,17 @@ class _Found:
         self.head, self.everything = joined("head"), joined("everything")
 
 
-def _look(context: Context, both: tails.Both, phase: PhaseResult, order: str, what: str) -> _Found:
-    from core.method import workshop
-
-    config, boundary = context.config, tails.path_boundary(phase)
-    seed = workshop.base_seed(config)
-    steps = tails.steps(config.data.image_size, config.base, seed, phase.unfreeze_from, boundary)
-    rewound = _rewound(both, what)
+def _look(context: Context, both: Both, phase: PhaseResult, order: str, what: str) -> _Found:
+    steps, rewound = tails.steps_of(context, phase), _rewound(both, what)
     network = Network(
         steps=steps,
         kept=[step.weights(both.after) for step in steps],
         back=[step.weights(rewound) for step in steps],
         heads=[tails.in_one(one) for one in (both.head_after, both.head_before) if one is not None],
-        head=tails.head_step(both.head).call,
+        head=tails.head_step(context).call,
     )
     positions = context.splits.validation
-    rows = tails.inputs(context, boundary, positions)
+    rows = tails.inputs(context, tails.path_boundary(phase), positions)
     parts = [
         network.variants(batch, order)
         for _, batch in tails.batches(context, rows, len(positions), "blocks_put_back")
@@ -230,8 +227,8 @@ class Network:
         for at, step in enumerate(self.steps):
             rest = self.steps[at + 1 :], self.kept[at + 1 :]
             if order == "top":
-                pooled.append(tails.through(self.steps[at:], self.back[at:], below[at]))
-            elif order == "bottom":
+                pooled.append(tails.through(self.steps[at:], self.back[at:], below[at]) if at else above[-1])
+            elif order == "bottom" or at == 0:
                 pooled.append(tails.through(*rest, above[at + 1]))
             else:
                 pooled.append(tails.through(*rest, step.call(self.back[at], below[at])))

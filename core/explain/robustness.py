@@ -19,6 +19,7 @@ from core.data import datasets
 from core.data.datasets import Dataset, split
 from core.errors import ConfigError, DatasetError
 from core.explain import tails
+from core.explain.before_after import weights_of
 from core.explain.studies import Context, Kind
 from core.method import corruptions
 from core.method.corruptions import CORRUPTIONS, STRENGTHS
@@ -114,16 +115,16 @@ def compute(context: Context) -> tuple[dict, dict[str, np.ndarray]]:
     phase = tails.require_thawed(context.store.config(run_key), result)
     splits, boundary = context.splits, tails.path_boundary(phase)
     positions = splits.validation[: _images(len(splits.validation), options)]
-    both = tails.weights_of(context, run_key, phase)
+    both = weights_of(context.store, run_key, phase)
     networks = {} if both.head_before is None else {FROZEN: (both.before, both.head_before)}
     networks[TUNED] = (both.after, both.head_after)
     if options.get("at_once"):
-        other = tails.weights_of(context, options["at_once"], _checked(context, result, phase))
+        other = weights_of(context.store, options["at_once"], _checked(context, result, phase))
         networks[AT_ONCE] = (other.after, other.head_after)
     sources = _sources(splits, positions)
     if options.get("folder"):
         sources.append(_camera(context, options["folder"]))
-    said = _answers(context, both, phase, boundary, networks, sources)
+    said = _answers(context, phase, boundary, networks, sources)
     stored = context.store.arrays(run_key)[f"{phase.name}/validation"][: len(positions)]
     rows, correct = _rows(said, sources)
     record = {
@@ -209,18 +210,13 @@ def require_same_classes(here: tuple[str, ...], there: tuple[str, ...]) -> None:
 
 def _answers(
     context: Context,
-    both: tails.Both,
     phase: PhaseResult,
     boundary: int,
     networks: dict,
     sources: list[Source],
 ) -> dict[str, list[np.ndarray]]:
     """Network -> what it says of each source; all share what lies below the cut."""
-    from core.method import workshop
-
-    config, head = context.config, tails.head_step(both.head)
-    seed, size = workshop.base_seed(config), config.data.image_size
-    steps = tails.steps(size, config.base, seed, phase.unfreeze_from, boundary)
+    steps, head = tails.steps_of(context, phase), tails.head_step(context)
     ready = {
         name: ([step.weights(body) for step in steps], tails.in_one(own))
         for name, (body, own) in networks.items()

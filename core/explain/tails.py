@@ -24,6 +24,7 @@ from core.explain.studies import Context
 from core.layers import Block
 from core.method import device
 from core.method.bank import BankFiles, Recipe
+from core.method.converted_file import LayerWeights
 from core.method.evaluation import predicted_classes
 from core.method.features import BATCH, Bank, in_order
 from core.method.timing import Seconds
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     import keras
 
 Call = Callable[[Any, Any], Any]
-LayerWeights = list[list[np.ndarray]]  # of each of the 154 layers, as `layer.get_weights` gives them
-FROZEN = "feature_extraction"  # the phase whose head belongs to the pretrained network
 
 
 def require_thawed(config: ExperimentConfig, result: RunResult) -> PhaseResult:
@@ -45,7 +44,7 @@ def require_thawed(config: ExperimentConfig, result: RunResult) -> PhaseResult:
     Raises:
         ConfigError: nothing pretrained was thawed, so that there is no before and after; it says why.
     """
-    if config.from_scratch or result.last.name == "from_scratch":
+    if config.base.weights == "random":
         raise ConfigError(
             "This run began from random weights: nothing pretrained is in it that could be put back.",
             "Expected a run that fine-tuned a pretrained network.", "Choose or train one of those.",
@@ -121,13 +120,25 @@ def steps(
     return tuple(found)
 
 
+def steps_of(context: Context, phase: PhaseResult) -> tuple[Step, ...]:
+    """`steps` for a run with this context's settings, from where stored features enter."""
+    from core.method import workshop
+
+    config = context.config
+    size, seed = config.data.image_size, workshop.base_seed(config)
+    return steps(size, config.base, seed, phase.unfreeze_from, path_boundary(phase))
+
+
 def cuts(unfreeze_from: int, boundary: int) -> list[int]:
     """Where the thawed part is cut into segments, from the boundary to the top, both included."""
     return [boundary, *(block.start for block in segments(unfreeze_from)[1:]), BACKBONE_LAYERS]
 
 
-def head_step(head: keras.Model) -> Step:
-    """A head as the last step: pooled features to probabilities (n, units)."""
+def head_step(context: Context) -> Step:
+    """The head as the last step: pooled features to probabilities (n, units)."""
+    from core.method import training
+
+    head = training.build_head(context.config.head, len(context.splits.classes), context.config.seed)
     call = traced(_inference(head), head.weights, BACKBONE_LAYERS, 0, None)
     return Step(call, BACKBONE_LAYERS, BACKBONE_LAYERS)
 
@@ -191,60 +202,6 @@ def answers(probabilities: Any) -> np.ndarray:
     """Probabilities as runs store them: (n,) of the second class for two classes, else (n, classes)."""
     found = probabilities.numpy()
     return found[:, 0] if found.shape[1] == 1 else found
-
-
-# Weights
-
-
-@dataclass(frozen=True)
-class Both:
-    """The weights of a run before and after its fine-tuning, by layer of the backbone, and of its head.
-
-    Attributes:
-        head: An untrained head of that shape, to trace.
-        head_before: As the frozen phase left it; None where there was no such phase.
-    """
-
-    before: LayerWeights
-    after: LayerWeights
-    head: keras.Model
-    head_before: list[np.ndarray] | None
-    head_after: list[np.ndarray]
-
-
-def weights_of(context: Context, run_key: str, phase: PhaseResult) -> Both:
-    """Read a run's weights. Raises StoreError where its arrays are broken."""
-    from core.method import training, workshop
-
-    config, result = context.store.config(run_key), context.store.load(run_key)
-    arrays = context.store.arrays(run_key)
-    base = workshop.untrained_base(config.data.image_size, config.base, workshop.base_seed(config))
-    before = [layer.get_weights() for layer in base.layers]
-    after = list(before)
-    for index in range(phase.unfreeze_from, BACKBONE_LAYERS):
-        name = f"{phase.name}/tail/{base.layers[index].name}"
-        after[index] = [arrays[f"{name}/{number}"] for number in range(len(before[index]))]
-    head = training.build_head(config.head, len(result.dataset.classes), config.seed)
-    heads = {
-        name: [arrays[f"{name}/head/{number}"] for number in range(len(head.weights))]
-        for name in (FROZEN, phase.name)
-        if f"{name}/head/0" in arrays
-    }
-    return Both(before, after, head, heads.get(FROZEN), heads[phase.name])
-
-
-def parted(index: int, arrays: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """A layer's weights that gradients reach, and BatchNorm's moving mean and variance where it has them."""
-    cut = layers.layer_table()[index].trainable_variables
-    return arrays[:cut], arrays[cut:]
-
-
-def relative_change(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> float:
-    """|after - before| / |before| over all arrays together, as `phase.weight_changes` has it for a layer."""
-    if not before or all(map(np.array_equal, before, after)):
-        return 0.0
-    old, new = (np.concatenate([a.ravel() for a in arrays]).astype(np.float64) for arrays in (before, after))
-    return float(np.sqrt(np.sum((new - old) ** 2)) / max(np.sqrt(np.sum(old**2)), 1e-12))
 
 
 # The images

@@ -5,7 +5,6 @@ constant: `segment` gives the frozen part that computes it, and `tail` what is t
 blocks this is exact; a test compares it with the whole model in plain Keras, bit for bit.
 """
 
-from functools import cache
 from typing import Any, cast
 
 import keras
@@ -13,36 +12,14 @@ import numpy as np
 
 from core import layers
 from core.config import BACKBONE_LAYERS, SCRATCH_MOMENTUM, BaseConfig
-from core.errors import WeightsError
 from core.method import weights
-
-
-def load_with_top() -> keras.Model:
-    """The whole pretrained network with its 1000-class head, for 224 px.
-
-    Raises:
-        WeightsError: the pretrained weights are missing or not the official ones.
-    """
-    found = weights.find()
-    try:
-        return keras.applications.MobileNetV2(weights=str(found.path))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"{found.path.name} could not be loaded: {error}.", fix=weights.HOW_TO_GET
-        ) from error
-
-
-@cache
-def _pretrained() -> tuple[np.ndarray, ...]:
-    """The official ImageNet weights of the backbone, in the order of `base.get_weights()`."""
-    return tuple(load_with_top().get_weights()[:-2])  # all but the 1000-class layer's kernel and bias
 
 
 def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
     """The backbone for square images: scaled float32 (n, s, s, 3) in, float32 (n, h, w, 1280) out.
 
-    `include_top=False` refuses the with-top weights file ("Layer count mismatch"), so the weights go in
-    layer by layer; they are the same whatever the image size.
+    Keras itself refuses the with-top weights file for `include_top=False` ("Layer count mismatch"), so the
+    weights go in array by array; they are the same whatever the image size.
 
     With random weights the BatchNorm layers get `SCRATCH_MOMENTUM`. MobileNetV2's own .999 suits a million
     steps: after the few hundred of a small data set its moving statistics are still mostly their initial
@@ -63,7 +40,7 @@ def build(image_size: int, config: BaseConfig, seed: int) -> keras.Model:
         name="mobilenetv2",
     )
     if config.weights == "imagenet":
-        base.set_weights(_pretrained())
+        base.set_weights([array for layer in weights.of_backbone() for array in layer])
     else:
         for layer in base.layers:
             if isinstance(layer, keras.layers.BatchNormalization):

@@ -70,8 +70,17 @@ def _tensorflow(frozen: keras.Model, scaling: str | None) -> Several:
 
 
 def _litert(frozen: keras.Model, scaling: str | None, converted: Path) -> Several:
+    return running(kept_file(frozen, converted), scaling)
+
+
+def running(content: bytes, scaling: str | None) -> Several:
+    """The same from a file as `convert` makes it.
+
+    Raises:
+        ValueError or RuntimeError: LiteRT refuses it.
+    """
     free: SimpleQueue = SimpleQueue()  # interpreters that nobody uses: each serves one call at a time
-    for interpreter in _interpreters(frozen, converted):
+    for interpreter in _loaded(content):
         free.put(interpreter)
 
     def run(pixels: np.ndarray) -> list[np.ndarray]:
@@ -102,32 +111,38 @@ def _run(interpreter, pixels: np.ndarray, scaling: str | None) -> list[np.ndarra
     return features
 
 
-def _interpreters(frozen: keras.Model, converted: Path) -> list:
-    """One a core, from the converted file, which is made if it is missing or broken."""
+def _loaded(content: bytes, count: int = WORKERS) -> list:
     from ai_edge_litert.interpreter import Interpreter
 
-    def load(content: bytes) -> list[Interpreter]:
-        with quiet():
-            loaded = [Interpreter(model_content=content, num_threads=1) for _ in range(WORKERS)]
-            for interpreter in loaded:
-                interpreter.allocate_tensors()
-        return loaded
+    with quiet():
+        loaded = [Interpreter(model_content=content, num_threads=1) for _ in range(count)]
+        for interpreter in loaded:
+            interpreter.allocate_tensors()
+    return loaded
 
+
+def kept_file(frozen: keras.Model, converted: Path) -> bytes:
+    """The converted file of a network, made and kept if it is missing or broken.
+
+    Args:
+        converted: Where it is kept.
+    """
     try:
-        content = checksums.opened(converted.read_bytes())
-        if content is not None:  # else of a version that wrote no checksum
-            return load(content)
+        found = checksums.opened(converted.read_bytes())
+        if found is not None:  # else of a version that wrote no checksum
+            _loaded(found, 1)
+            return found
     except OSError:  # not there yet
         pass
     except (ValueError, RuntimeError):  # its checksum does not fit, or LiteRT refuses it
         damage.set_aside(converted, converted.parents[1], "it cannot be read")
-    content = convert(frozen)
+    made = convert(frozen)
     # a full disk costs a second at the next start, no more
     with contextlib.suppress(StoreError), replacing(converted) as aside, aside.open("wb") as stream:
         out = Sealing(stream)
-        out.write(content)
+        out.write(made)
         out.finish()
-    return load(content)
+    return made
 
 
 def convert(model: keras.Model, batch: int = LITERT_BATCH, representative: np.ndarray | None = None) -> bytes:

@@ -12,8 +12,13 @@ import os
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, cast
+
+import h5py
+import numpy as np
 
 from core.errors import WeightsError
+from core.layers import layer_table
 
 SHA256 = "3e195a2857356cfc092cbbb460beb2a5bce279015d7792598b8d3d9e451902e3"
 FILE_NAME = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
@@ -48,6 +53,23 @@ def find() -> WeightsFile:
                 return WeightsFile(path, source, SHA256)
             others.append(f"{path} is another file")
     return WeightsFile(_download(others), "download", SHA256)
+
+
+@cache
+def of_backbone() -> tuple[tuple[np.ndarray, ...], ...]:
+    """The weights of each of the backbone's 154 layers, in the order of `layer.get_weights`, float32.
+
+    Raises:
+        WeightsError: the pretrained weights are missing or not the official ones.
+    """
+    try:
+        with h5py.File(find().path) as file:
+            layers: Any = [file[name] for name in cast(Any, file.attrs["layer_names"])]  # by names of its own
+            arrays = [tuple(layer[name][()] for name in layer.attrs["weight_names"]) for layer in layers]
+    except (OSError, KeyError) as error:
+        raise WeightsError(f"{FILE_NAME} could not be read: {error}.", fix=HOW_TO_GET) from error
+    there = filter(None, arrays)
+    return tuple(next(there) if layer.parameters else () for layer in layer_table())
 
 
 def _places() -> list[tuple[Path, str]]:

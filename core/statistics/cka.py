@@ -2,13 +2,13 @@
 
 Kornblith, Norouzi, Lee and Hinton, "Similarity of neural network representations revisited" (ICML 2019).
 Their estimator leans towards 1 where images are few and features many, so here the unbiased HSIC of Song and
-others (JMLR 2012) stands in it, as in Nguyen, Raghu and Kornblith, "Do wide and deep networks learn the same
-things?" (ICLR 2021). It is computed by U-centring (Szekely and Rizzo, Annals of Statistics 2014), which gives
-the same numbers.
+others (JMLR 2012, equation 5) stands in it, as in Nguyen, Raghu and Kornblith, "Do wide and deep networks
+learn the same things?" (ICLR 2021). What that needs of two Gram matrices is sums, and sums over a part of the
+images are differences of sums: leaving out a group of images in turn costs no further pass over them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,28 +26,46 @@ class Similarity:
     high: float
 
 
-def centred(features: np.ndarray) -> np.ndarray:
-    """The U-centred Gram matrix of features (n, d), flat and of length 1: float64 (n * n,).
+class Seen:
+    """Images as one network sees them, ready to be compared with how another one does.
 
-    The product of two of these is their debiased CKA. NaN where all images have the same features.
+    Args:
+        features: (n, d), a row an image.
+
+    Attributes:
+        products: float64 (n, n), of every two images' features, its diagonal 0. Features are first centred,
+            which changes no CKA and keeps digits that a large mean would take.
+        by_group: float64 (n, groups), the sum of each row's products over the images of a group.
 
     Raises:
         ValueError: fewer than `FEWEST` images.
     """
-    return _u_centred(_gram(features))
+
+    def __init__(self, features: np.ndarray):
+        if len(features) < FEWEST:
+            raise ValueError(f"Expected at least {FEWEST} images. Received {len(features)}.")
+        features = np.asarray(features, np.float64)
+        features = features - features.mean(axis=0)
+        self.products = features @ features.T
+        np.fill_diagonal(self.products, 0.0)
+        self.by_group = self.products @ _membership(len(features))
+
+    @cached_property
+    def with_itself(self) -> np.ndarray:
+        """HSIC of the images with themselves, as `_hsic` has it."""
+        return _hsic(self, self)
 
 
-def cka(first: np.ndarray, second: np.ndarray) -> float:
-    """Debiased linear CKA of two sets of features of the same images, (n, d) and (n, e)."""
-    return float(centred(first) @ centred(second))
+def cka(first: Seen, second: Seen) -> float:
+    """Debiased linear CKA of the same images as two networks see them; NaN where to one of them all are the
+    same."""
+    n = len(first.products)
+    rows, others = (one.by_group.sum(axis=1) for one in (first, second))
+    shared = _unbiased(float(np.vdot(first.products, second.products)), rows, others, n)
+    return float(_share(shared, first.with_itself[0], second.with_itself[0]))
 
 
-def cka_map(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> np.ndarray:
-    """CKA of every one of the first with every one of the second, float64 (first, second)."""
-    return np.stack([centred(one) for one in first]) @ np.stack([centred(one) for one in second]).T
-
-
-def with_interval(first: np.ndarray, second: np.ndarray) -> Similarity:
+def with_interval(first: Seen, second: Seen) -> Similarity:
     """CKA with the interval of a delete-a-group jackknife over images (Efron and Tibshirani, "An Introduction
     to the Bootstrap", 1993, chapter 11), Student's t with a degree of freedom fewer than groups.
 
@@ -56,39 +74,39 @@ def with_interval(first: np.ndarray, second: np.ndarray) -> Similarity:
     """
     from scipy.special import stdtrit  # a tenth of a second to import: not at start-up
 
-    both = _gram(first), _gram(second)
-    value = float(_u_centred(both[0]) @ _u_centred(both[1]))
-    n = len(first)
-    if n < 2 * GROUPS:
-        return Similarity(value, float("nan"), float("nan"))
-    groups, without = np.arange(n) % GROUPS, []
-    for group in range(GROUPS):
-        kept = np.flatnonzero(groups != group)
-        one, other = (_u_centred(gram[np.ix_(kept, kept)]) for gram in both)
-        without.append(float(one @ other))
+    value, *without = _share(_hsic(first, second), first.with_itself, second.with_itself)
+    if len(first.products) < 2 * GROUPS:
+        return Similarity(float(value), float("nan"), float("nan"))
     spread = np.sqrt((GROUPS - 1) / GROUPS * np.sum((np.array(without) - np.mean(without)) ** 2))
     half = float(stdtrit(GROUPS - 1, 0.975) * spread)
-    return Similarity(value, max(-1.0, value - half), min(1.0, value + half))
+    return Similarity(float(value), max(-1.0, float(value) - half), min(1.0, float(value) + half))
 
 
-def _gram(features: np.ndarray) -> np.ndarray:
-    """Products of every two images' features, float64 (n, n); first centred, which changes no CKA and keeps
-    digits that a large mean would take."""
-    features = np.asarray(features, np.float64)
-    features = features - features.mean(axis=0)
-    return features @ features.T
+def _membership(n: int) -> np.ndarray:
+    """float64 (n, groups): 1 where an image is of a group."""
+    return (np.arange(n)[:, None] % GROUPS == np.arange(GROUPS)).astype(np.float64)
 
 
-def _u_centred(gram: np.ndarray) -> np.ndarray:
-    n = len(gram)
-    if n < FEWEST:
-        raise ValueError(f"Expected at least {FEWEST} images. Received {n}.")
-    gram = gram.copy()
-    np.fill_diagonal(gram, 0.0)
-    rows = gram.sum(axis=1) / (n - 2)
-    gram += rows.sum() / (n - 1) - rows[:, None] - rows[None]
-    np.fill_diagonal(gram, 0.0)
-    flat = gram.ravel()
-    length = np.sqrt(np.sum(flat * flat))
+def _hsic(first: Seen, second: Seen) -> np.ndarray:
+    """HSIC of all images, then without each group of them, float64 (1 + groups,)."""
+    member = _membership(len(first.products))
+    blocks = member.T @ (first.products * second.products) @ member  # what two groups have in common
+    found = []
+    for left_out in (None, *range(GROUPS)):
+        kept = np.arange(GROUPS) != left_out
+        here = member[:, kept].any(axis=1)
+        rows, others = (one.by_group[here][:, kept].sum(axis=1) for one in (first, second))
+        found.append(_unbiased(blocks[np.ix_(kept, kept)].sum(), rows, others, int(here.sum())))
+    return np.array(found)
+
+
+def _unbiased(trace: float, first_rows: np.ndarray, second_rows: np.ndarray, n: int) -> float:
+    """Song's estimator from the sum of products of both matrices and from the sums of their rows, but for the
+    factor that CKA cancels."""
+    sums = first_rows.sum() * second_rows.sum() / ((n - 1) * (n - 2))
+    return trace + sums - 2 / (n - 2) * (first_rows @ second_rows)
+
+
+def _share(shared, first, second):
     with np.errstate(invalid="ignore", divide="ignore"):
-        return flat / length
+        return shared / np.sqrt(first * second)

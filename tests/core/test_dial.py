@@ -9,7 +9,8 @@ from core import layers
 from core.__main__ import main
 from core.config import with_setting
 from core.errors import ConfigError
-from core.explain import dial, tails
+from core.explain import dial, mixes, tails
+from core.explain.before_after import Both, weights_of
 from core.method import corruptions
 from core.method.evaluation import right
 from core.presets import digits_quick
@@ -39,9 +40,9 @@ def test_a_mix_is_one_network_at_0_and_the_other_at_1_to_the_last_bit():
         [random.normal(size=(50,)).astype(np.float32) * 10.0 ** random.integers(-6, 6, 50)] for _ in range(2)
     )
     before, after = ([one.astype(np.float32) for one in each] for each in (before, after))
-    assert np.array_equal(dial.mix(before, after, 0.0)[0], before[0])
-    assert np.array_equal(dial.mix(before, after, 1.0)[0], after[0])
-    half = dial.mix(before, after, 0.5)[0]
+    assert np.array_equal(mixes.mix(before, after, 0.0)[0], before[0])
+    assert np.array_equal(mixes.mix(before, after, 1.0)[0], after[0])
+    half = mixes.mix(before, after, 0.5)[0]
     assert half.dtype == np.float32
     assert half == pytest.approx((before[0] + after[0]) / 2, rel=1e-6)
 
@@ -51,12 +52,12 @@ def test_no_variance_falls_below_0_beyond_the_fine_tuned_network():
     counts = [4 if one.kind == "BatchNormalization" else one.trainable_variables for one in table]
     before = [[np.full(2, 4.0, np.float32)] * count for count in counts]
     after = [[array / 100 for array in arrays] for arrays in before]
-    both = tails.Both(before, after, None, None, [])  # pyright: ignore[reportArgumentType]  # no head needed
+    both = Both(before, after, None, [])
     index = next(one.index for one in table[116:] if one.kind == "BatchNormalization")
-    beyond = dial.mixed_layers(both, 116, 1.2)[index]
+    beyond = mixes.mixed_layers(both, 116, 1.2)[index]
     assert beyond[2][0] < 0
     assert beyond[3][0] == 0
-    assert dial.mixed_layers(both, 154, 1.2) == after
+    assert mixes.mixed_layers(both, 154, 1.2) == after
 
 
 @pytest.mark.tensorflow
@@ -64,7 +65,7 @@ def test_at_1_it_gives_the_stored_predictions_bit_for_bit_and_at_0_the_frozen_on
     record, arrays = found
     stored = tuned.store.arrays(tuned.run)
     assert record["at_1"] == {"largest": 0.0, "same_bits": True, "same_classes": True}
-    assert np.array_equal(arrays["clean"][dial.MIXES.index(1.0)], stored["fine_tuning/validation"])
+    assert np.array_equal(arrays["clean"][mixes.MIXES.index(1.0)], stored["fine_tuning/validation"])
     assert np.abs(arrays["clean"][0] - stored["feature_extraction/validation"]).max() <= 1e-5
     assert record["at_0"]["same_classes"]
 
@@ -88,9 +89,9 @@ def test_half_way_it_is_the_network_of_the_mean_weights_in_plain_keras(found, tu
     whole = phase.whole_model(after, head, 64, config.base.scaling)
     pixels = tuned.splits.pixels[tuned.splits.validation].astype(np.float32)
     record, arrays = found
-    half = arrays["clean"][dial.MIXES.index(0.5)]
+    half = arrays["clean"][mixes.MIXES.index(0.5)]
     assert np.abs(whole(pixels, training=False).numpy() - half).max() < 1e-4
-    row = record["mixes"][dial.MIXES.index(0.5)]
+    row = record["mixes"][mixes.MIXES.index(0.5)]
     assert row["clean"]["accuracy"] == right(half, arrays["labels"]).mean()
 
 
@@ -104,7 +105,7 @@ def test_estimated_statistics_are_those_of_the_batches_that_plain_keras_sees(tun
 
     config = tuned.config
     context = Context("", config, {}, tuned.dataset, tuned.store, Log(tuned.store, tuned.run))
-    both = tails.weights_of(context, tuned.run, tuned.store.load(tuned.run).last)
+    both = weights_of(tuned.store, tuned.run, tuned.store.load(tuned.run).last)
     rows = tails.inputs(context, 116, tuned.splits.train[:64])
     made = Estimating(context, 116, 116, rows, 64).statistics(both.after)
     index = next(i for i in range(116, 154) if layers.layer_table()[i].kind == "BatchNormalization")
@@ -113,6 +114,9 @@ def test_estimated_statistics_are_those_of_the_batches_that_plain_keras_sees(tun
     assert made[index][2] == pytest.approx(seen.mean(axis=(0, 1, 2)), abs=1e-4)
     assert made[index][3] == pytest.approx(seen.var(axis=(0, 1, 2)), rel=1e-3, abs=1e-5)
     assert made[115] is both.after[115]
+    kept = mixes.with_statistics(both.after, estimated[1], mixes.MIXES.index(1.0))
+    assert np.array_equal(kept[index][0], both.after[index][0])
+    assert kept[index][3] != pytest.approx(both.after[index][3])
     mixed, other = found[1]["clean"], estimated[1]["clean"]
     assert not np.array_equal(mixed, other)
     assert (right(other[-3], found[1]["labels"])).mean() > 0.3
@@ -129,7 +133,7 @@ def test_a_mix_that_beats_both_ends_is_told_only_by_its_paired_numbers(found):
     rows = dial._rows({"clean": said, "shifted": said}, labels)
     assert [row["mix"] for row in rows if row["beats_both"]] == [0.4]
     said[12] = said[4]
-    said[dial.MIXES.index(1.0)] = said[4]  # the end is as good
+    said[mixes.MIXES.index(1.0)] = said[4]  # the end is as good
     assert not any(row["beats_both"] for row in dial._rows({"clean": said, "shifted": said}, labels))
 
 

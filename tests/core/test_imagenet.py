@@ -30,9 +30,10 @@ def test_it_knows_a_cat_and_an_espresso():
 def test_the_backbone_is_the_classifier_without_its_last_layer():
     from core.config import BaseConfig
     from core.method import backbone
+    from tests.core.with_top import load_with_top
 
     scaled = backbone.scale(photo("chelsea")[None], "-1..1")
-    full = backbone.load_with_top()
+    full = load_with_top()
     pooled = backbone.segment(backbone.build(224, BaseConfig(), 0), 0, 154)(scaled, training=False)
     kernel, bias = full.layers[-1].get_weights()
     logits = pooled.numpy() @ kernel + bias

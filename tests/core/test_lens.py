@@ -16,6 +16,7 @@ from core.method.lens import Lens, imagenet_probabilities
 from core.presets import digits_quick
 from core.store import Store
 from tests.core import study
+from tests.core.with_top import load_with_top
 
 pytestmark = pytest.mark.tensorflow
 SIZE = 96
@@ -59,7 +60,7 @@ def test_the_1000_class_head_on_pooled_features_is_the_pretrained_network():
     at_224 = np.stack([sample_photos.photo(name, 224) for name in ("chelsea", "coffee")])
     pooled = backbone.segment(base, 0, 154)(scale(at_224, "-1..1"), training=False).numpy()
     best = imagenet_probabilities(pooled).argmax(axis=1)
-    whole = backbone.load_with_top()(scale(at_224, "-1..1"), training=False).numpy()
+    whole = load_with_top()(scale(at_224, "-1..1"), training=False).numpy()
     assert whole.argmax(axis=1).tolist() == best.tolist()
 
 

@@ -12,6 +12,7 @@ from core.codegen.mattered import dial_code, rewind_code, similarity_code
 from core.config import with_setting
 from core.errors import ConfigError, StoreError
 from core.explain import rewind, tails
+from core.explain.before_after import Both
 from core.explain.studies import Study, predicted_seconds
 from core.presets import digits_quick, from_scratch
 from tests.core.planted import BLOCK, layers_of, only_block_trained
@@ -143,7 +144,7 @@ def test_weights_alone_go_back_without_the_statistics():
     table = layers.layer_table()
     before = [[np.zeros(2)] * (4 if one.kind == "BatchNormalization" else 1) for one in table]
     after = [[array + 1 for array in arrays] for arrays in before]
-    both = tails.Both(before, after, None, None, [])  # pyright: ignore[reportArgumentType]  # no head needed
+    both = Both(before, after, None, [])
     for what, expected in (("weights", [0, 0, 1, 1]), ("statistics", [1, 1, 0, 0]), ("both", [0, 0, 0, 0])):
         index = next(one.index for one in table if one.kind == "BatchNormalization")
         assert [array[0] for array in rewind._rewound(both, what)[index]] == expected

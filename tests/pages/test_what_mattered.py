@@ -1,17 +1,23 @@
 """The page What mattered?: what it costs before the press, what it says after it, and what it refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.concepts.robustness_notes import claims_frame
-from core.data import datasets
-from core.explain.dial import MIXES
+from core.data.datasets import split
+from core.explain import mixes
+from core.explain.mixes import MIXES
 from core.explain.robustness import at_once_config
 from core.explain.studies import Study
 from core.presets import first_visit
 from core.running import jobs
+from pages.ui import look
+from tests import fakes
 from tests.pages.conftest import said
-from tests.sayings.mattered import compared, dialled, rewound, shifted
+from tests.pages.test_predict import BROKEN
+from tests.sayings.mattered import compared, dialled, dialled_arrays, rewound, shifted
 
 BASE = first_visit()
 
@@ -22,14 +28,11 @@ def asks(app) -> list:
 
 
 @pytest.fixture
-def keep(store):
+def keep(store, digits):
     """Keep a study of a run as the worker would: `keep("rewind", key, record, order="alone")`."""
 
     def keep_it(kind: str, run_key: str, record: dict, arrays: dict | None = None, config=BASE, **options):
-        study = Study(kind, config, {"run": run_key, **options})
-        key = study.key(datasets.find(config.data.name, store.home))
-        store.create(key, config, {"kind": kind, "options": study.options})
-        store.save_study(key, record, arrays or {"right": np.zeros(1, bool)})
+        fakes.keep_study(store, Study(kind, config, {"run": run_key, **options}), digits, record, arrays)
 
     return keep_it
 
@@ -80,6 +83,20 @@ def test_a_network_at_chance_has_nothing_to_lose_and_nothing_is_drawn(open_page,
     app = open_page("what_mattered")
     assert "there is nothing that a block could lose" in said(app)
     assert not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("view", ["rewind", "dial", "shift"])
+def test_a_run_that_learned_nothing_is_not_taken_apart(open_page, finish, store, view):
+    key = finish(BASE)
+    result = store.load(key)
+    phases = [
+        replace(phase, epochs=tuple(replace(epoch, val_accuracy=0.1) for epoch in phase.epochs))
+        for phase in result.phases
+    ]
+    store.save(replace(result, phases=tuple(phases)), store.arrays(key), {})
+    app = open_page("what_mattered", mattered_view=view)
+    assert "This run has learned nothing" in said(app)
+    assert not asks(app)
 
 
 def test_statistics_that_were_kept_are_refused_before_anything_is_asked(open_page, finish):
@@ -134,19 +151,40 @@ def test_similarity_is_for_every_kind_of_run(open_page, finish, keep, config, st
 
 
 @pytest.fixture
-def dial_of(finish, keep):
-    """A run with its dial; the fine-tuned end names photo 1 wrongly as a 9."""
+def dial_of(finish, keep, digits):
+    """A run with its dial; the fine-tuned end names the first validation image of class 0 a 9."""
 
     def make(best: float | None = 0.6) -> str:
-        key, said = finish(BASE), np.full((len(MIXES), 500, 10), 0.01, np.float32)
-        labels = np.arange(500) % 10
-        said[:, np.arange(500), labels] = 0.91
-        said[MIXES.index(1.0), 0] = np.eye(10, dtype=np.float32)[9]
-        arrays = {"clean": said, "shifted": said, "labels": labels, "positions": np.arange(500)}
+        key, labels = finish(BASE), digits.labels[split(digits, BASE.data)["validation"]]
+        arrays = dialled_arrays(labels)
+        arrays["clean"][MIXES.index(1.0), np.flatnonzero(labels == 0)[0]] = np.eye(10, dtype=np.float32)[9]
         keep("dial", key, dialled(best), arrays, statistics="mixed")
         return key
 
     return make
+
+
+@pytest.fixture
+def opened(monkeypatch, store, digits):
+    """The pretrained network, and mixes of it that name class 3, surer the further the dial stands; what they
+    were shown last is given."""
+    shown = {}
+    fakes.keep_study(
+        store, Study("lenses", BASE, {"maps": True}), digits, {}, {"model": np.zeros(1, np.uint8)}
+    )
+
+    class Mixed:
+        def __init__(self, place: int):
+            self.place = place
+
+        def answers(self, pixels: np.ndarray) -> np.ndarray:
+            shown["pixels"] = pixels
+            sure = 0.4 + 0.04 * self.place
+            return np.where(np.arange(10) == 3, sure, (1 - sure) / 9).astype(np.float32)[None].repeat(2, 0)
+
+    monkeypatch.setattr("pages.ui.mattered.dial.weights_of", lambda *args: None)
+    monkeypatch.setattr(mixes, "opened", lambda *args: Mixed(args[4]))
+    return shown
 
 
 def test_before_the_press_the_dial_says_how_many_mixes_and_what_they_take(open_page, finish):
@@ -160,12 +198,34 @@ def test_the_dial_moves_both_numbers_and_the_answer_for_a_photo(open_page, dial_
     dial_of()
     app = open_page("what_mattered", mattered_view="dial")
     assert "**The fine-tuned network**: 90.0%" in said(app)
-    assert "as they are: **9**, 100.0%" in said(app)
+    assert "As it is: ✗ **9**, 100.0%" in said(app)
     app.select_slider(key="dial_place").set_value(0.6).run()
     assert not app.exception
     assert "**A mix of 60%**: 82.0%" in said(app)
     assert "80.0% of them changed" in said(app)
-    assert "as they are: **0**, 91.0%" in said(app)
+    assert "As it is: ✓ **0**, 91.0%" in said(app)
+
+
+def test_a_picture_of_ones_own_is_answered_at_every_place_and_a_bad_file_is_refused(
+    open_page, dial_of, opened
+):
+    dial_of()
+    app = open_page("what_mattered", mattered_view="dial", dial_source="file")
+    grain = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    app.file_uploader(key="dial-file").set_value(("mine.png", look.png(grain), "image/png")).run()
+    assert not app.exception
+    plain, changed = opened["pixels"]
+    assert np.array_equal(plain, grain)
+    assert (changed != plain).any()
+    assert "As it is: **3**, 80.0%" in said(app)
+    assert "Changed: **3**, 80.0%" in said(app)
+    app.select_slider(key="dial_place").set_value(0.0).run()
+    assert "As it is: **3**, 40.0%" in said(app)
+    app.file_uploader(key="dial-file").set_value(BROKEN).run()
+    assert not app.exception
+    assert "broken\\.png cannot be read" in app.error[0].value
+    assert "Still showing mine\\.png." in said(app)
+    assert "As it is: **3**, 40.0%" in said(app)
 
 
 def test_a_mix_that_beats_both_ends_is_told_and_none_where_there_is_none(open_page, dial_of):

@@ -110,8 +110,8 @@ def _draw(record: dict) -> None:
     kinds = [kind for kind in KINDS if kind and any(row["kind"] == kind for row in record["rows"])]
     address.choice("shift_kind", kinds if CAMERA in kinds else [*kinds, CAMERA])
     kind = st.segmented_control(
-        "Images", kinds, default=kinds[0], required=True, key="shift_kind", persist_state="session",
-        format_func=lambda name: KINDS[name][:1].upper() + KINDS[name][1:], wrap=True,
+        "How they are changed", kinds, default=kinds[0], required=True, key="shift_kind", wrap=True,
+        persist_state="session", format_func=lambda name: KINDS[name][:1].upper() + KINDS[name][1:],
     ) or kinds[0]  # fmt: skip
     said = f"Accuracy of each network on images as they are and {KINDS[kind]}"
     show.chart(shift_chart, record, kind, state.theme(), key="shift-chart", alt_text=said)

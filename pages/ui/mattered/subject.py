@@ -12,6 +12,7 @@ from core.explain.studies import Study
 from core.results import PhaseResult
 from core.store import FinishedRun, finished
 from core.wording import words
+from core.wording.run_notes import learned_nothing
 from pages.ui import address, asking, progress, services, show, state
 
 
@@ -40,8 +41,13 @@ class Subject:
         return Study(kind, self.run.config, {"run": self.run.run_key, **options})
 
     def thawed(self) -> PhaseResult | None:
-        """The phase that thawed something pretrained; where there is none, it is said why, in words."""
-        return spoken(tails.require_thawed, self.run.config, self.run.result)
+        """The phase that thawed something pretrained; where there is none, or the run learned nothing at all,
+        so that nothing can be lost, it is said why, in words."""
+        phase = spoken(tails.require_thawed, self.run.config, self.run.result)
+        if phase is not None and (nothing := learned_nothing(self.run.result)):
+            st.info(nothing, icon=":material/block:")
+            return None
+        return phase
 
 
 def spoken(do: Callable, *args):
