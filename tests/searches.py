@@ -9,7 +9,7 @@ import numpy as np
 from core.config import BACKBONE_LAYERS, ExperimentConfig
 from core.presets import first_visit
 from core.sweeps.candidates import Candidate, default_of
-from core.sweeps.search_record import DEAR, FAILED, LATE, Record, new_record, new_stage, place_of
+from core.sweeps.search_record import ALONE, DEAR, FAILED, LATE, Record, new_record, new_stage, place_of
 from tests.fakes import wrong_answers
 
 BASE = first_visit()
@@ -85,6 +85,8 @@ def search(
             problem = "The loss is no longer a number." if why == FAILED else ""
             near["not_tried"].append({"candidate": place_of(record, one), "why": why, "problem": problem})
         last = stage("seeds")
+        if seeds == 1:
+            last["not_tried"].append({"candidate": 0, "why": ALONE, "problem": ""})
         for one in winners if seeds > 1 else ():
             begin(last, NAMES[one], range(1, seeds))
         lost = [one for one in ("deep", "near", "default") if one not in winners]

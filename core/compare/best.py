@@ -10,7 +10,7 @@ from core.compare.curve import Height, height
 from core.config import ExperimentConfig
 from core.results import RunResult
 from core.sweeps.candidates import Candidate
-from core.sweeps.search_record import Record, candidate_of, run_keys_of, seconds_of
+from core.sweeps.search_record import STAGES, Record, candidate_of, run_keys_of, seconds_of
 
 
 class Standing(StrEnum):
@@ -19,7 +19,7 @@ class Standing(StrEnum):
     LEFT = "left"
     DROPPED = "dropped"
     WINNER = "winner"  # cannot be told apart from the best, once the search has ended
-    UNSURE = "unsure"  # was left when time was over, without the runs that the others were judged by
+    UNSURE = "unsure"  # was left, and there was no time for the seeds that the others were judged by
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,11 @@ class Search:
     def default(self) -> Tried | None:
         """The recipe itself; None until it is trained."""
         return next((one for one in self.tried if one.place == 0), None)
+
+    @property
+    def judged(self) -> int:
+        """How many were compared in the end."""
+        return sum(one.standing == Standing.WINNER or one.stage == STAGES[-1] for one in self.tried)
 
     def standing(self, *standings: Standing) -> list[Tried]:
         """Those that stand so."""

@@ -5,12 +5,12 @@ from core import layers
 from core.compare.best import NotTried, Search, Standing
 from core.compare.depth_notes import chance
 from core.sweeps.candidates import Candidate
-from core.sweeps.search_record import DEAR, LATE
+from core.sweeps.search_record import ALONE, DEAR, LATE
 from core.wording import words
 
 STAGES = {
     "default": "the default recipe", "sizes": "image sizes", "depths": "unfreeze points",
-    "neighbours": "what is near the best", "seeds": "two more seeds",
+    "neighbours": "what is near the best", "seeds": "the last, from more seeds",
 }  # fmt: skip
 MOST_NAMED = 4  # winners that are named one by one
 
@@ -31,14 +31,16 @@ def headline(found: Search) -> str:
         cheapest = f"**the default recipe** ({name(found.named.candidate)})"
     if count == 1:
         return f"Within this time nothing but {cheapest} could be trained: there is nothing to choose from."
+    some = f"{count} recipes tried"
+    if found.seeds > 1:
+        some = f"{found.judged} recipes judged over {found.seeds} seeds"
     if len(winners) == 1:
-        return f"**Of {count} recipes tried one is left**: {cheapest}.{_unsure(found)}"
+        return f"**Of {some} one is left**: {cheapest}.{_unsure(found)}"
     named = ["the default recipe" if one.place == 0 else name(one.candidate) for one in winners]
     listed = f" ({'; '.join(named)})" if len(named) <= MOST_NAMED else ""
     return (
-        f"**{len(winners)} of {count} recipes tried cannot be told apart from the best**{listed}. The "
-        "cheapest of them that got no fewer validation images right than the default recipe: "
-        f"{cheapest}.{_unsure(found)}"
+        f"**{len(winners)} of {some} cannot be told apart from the best**{listed}. The cheapest of them that "
+        f"got no fewer validation images right than the default recipe: {cheapest}.{_unsure(found)}"
     )
 
 
@@ -47,7 +49,7 @@ def _unsure(found: Search) -> str:
     unsure = len(found.standing(Standing.UNSURE))
     if not unsure:
         return ""
-    return f" Time was over for {unsure} more that nothing spoke against: see what was not tried."
+    return f" Of {len(found.tried)} tried, {unsure} more were left by one seed; there was no time for others."
 
 
 def default_line(found: Search) -> str:
@@ -72,7 +74,7 @@ def optimism_line(found: Search) -> str:
     sure = (
         "One seed: it is these networks that were told apart, and another seed may place them otherwise."
         if found.seeds == 1
-        else f"Those left were judged over {found.seeds} seeds each."
+        else f"{found.judged} were judged over {found.seeds} seeds each."
     )
     return (
         f"Validation images chose among {len(found.tried)} recipes, so the accuracy of the chosen one on "
@@ -85,6 +87,8 @@ def why(one: NotTried) -> str:
     if one.why == DEAR:
         room = f"{words.duration(one.room)} of its stage" if one.room > 0 else "no time"
         return f"would take about {words.duration(one.seconds)}, and {room} was left"
+    if one.why == ALONE:
+        return "no time was left for others from as many seeds"
     return "time was over before it was done" if one.why == LATE else f"failed: {one.problem}"
 
 

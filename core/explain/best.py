@@ -20,7 +20,8 @@ from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import candidates, search
 from core.sweeps.point import Asks
-from core.sweeps.search import MORE_SEEDS, Told
+from core.sweeps.search import Told
+from core.sweeps.search_plan import MORE_SEEDS
 from core.sweeps.search_record import Record
 from core.sweeps.training import Progress
 from core.typed_numbers import read_number

@@ -28,26 +28,12 @@ from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import candidates, halving, training
 from core.sweeps.candidates import Candidate
-from core.sweeps.plan import Point
 from core.sweeps.point import Asks
-from core.sweeps.search_record import (
-    DEAR,
-    FAILED,
-    LATE,
-    STAGES,
-    Record,
-    candidate_of,
-    new_record,
-    new_stage,
-    place_of,
-    run_keys,
-    seconds_of,
-)
+from core.sweeps.search_plan import Planner, comparable, leave_out, runs_of
+from core.sweeps.search_record import FAILED, LATE, Record, candidate_of, new_record, run_keys, seconds_of
 from core.sweeps.training import Progress
 
-MORE_SEEDS = (1, 2)  # steps from the recipe's own
 MOST_NEAR = 24  # candidates of one stage: with more, Holm's adjustment tells few of them apart
-PACE_SECONDS = 20.0  # of price for which the guess counts that prices hold
 
 
 @dataclass(frozen=True)
@@ -98,6 +84,7 @@ class _Search:
 
     def __post_init__(self):
         self._before, self._begin = self.record["seconds"], clock()
+        self._planner = Planner(self.base, self.dataset, self.store)
 
     @property
     def _left(self) -> float:
@@ -125,9 +112,13 @@ class _Search:
         return [one for one in dict.fromkeys(near) if one not in known][:MOST_NEAR]
 
     def _last(self, near: Sequence[int]) -> list[Candidate]:
-        """Those that are left, the default first; none where it is the only one."""
-        others = [one for one in self._ranked(near) if one]
-        return [self._candidate(one) for one in (0, *others)] if others else []
+        """Those that are left: the default, the most accurate, then the cheap before the dear, first those
+        that are not below the default and so may be named. None where the default is the only one."""
+        found = {one: self._result(one) for one in near}
+        correct = {one: result.last.validation.correct for one, result in found.items()}
+        by_cost = sorted(near, key=lambda one: (correct[one] < correct[0], seconds_of(found[one])))
+        ordered = dict.fromkeys([0, self._ranked(near)[0], *by_cost])
+        return [self._candidate(one) for one in ordered] if len(ordered) > 1 else []
 
     def _ranked(self, some: Iterable[int]) -> list[int]:
         """The most accurate first, of equals the cheapest."""
@@ -142,7 +133,7 @@ class _Search:
         """The candidates that are left after a stage: of its own, and of the `rivals` from before."""
         stage = next((known for known in self.record["stages"] if known["name"] == name), None)
         if stage is None:
-            stage = self._planned(name, wanted())
+            stage = self._planner.stage(self.record, name, wanted(), self._left)
             self.record["stages"].append(stage)
             self._tell()
         if not stage["done"]:
@@ -152,48 +143,10 @@ class _Search:
                 stage["done"] = True
         return stage["kept"]
 
-    def _planned(self, name: str, wanted: Sequence[Candidate]) -> dict:
-        """A stage with as many candidates as its part of the time that is left allows: it shares that evenly
-        with the stages to come. The cheap ones first, and of what is left those that did best."""
-        stage, known = new_stage(name), self.record["stages"]
-        room = max(0.0, self._left) / (len(STAGES) - len(known)) if known else np.inf
-        ordered = self._cheap_first(wanted) if name in ("sizes", "depths") else wanted
-        runs = [self._points(name, one) for one in ordered]
-        prices = iter(training.costs([point for some in runs for point in some], self.dataset, self.store))
-        points: list[Point] = []
-        paid: list[float] = []
-        for one, some in zip(ordered, runs, strict=True):
-            priced, place = [next(prices) for _ in some], place_of(self.record, one)
-            seconds = self._seconds([*points, *some], [*paid, *priced])
-            if seconds <= room:
-                stage["tried"].append(place)
-                stage["expected"], points, paid = seconds, points + some, paid + priced
-                self.record["candidates"][place]["runs"] |= {str(p.seed): self._key(p) for p in some}
-            else:
-                before = stage["expected"]
-                dear = {"seconds": round(seconds - before, 1), "room": round(room - before, 1)}
-                stage["not_tried"].append({"candidate": place, "why": DEAR, **dear})
-        return stage
-
-    def _cheap_first(self, wanted: Sequence[Candidate]) -> list[Candidate]:
-        prices = {
-            one: sum(training.costs(one.points(self.base, (0,)), self.dataset, self.store)) for one in wanted
-        }
-        return sorted(prices, key=lambda one: prices[one])
-
-    def _points(self, name: str, one: Candidate) -> list[Point]:
-        return one.points(self.base, MORE_SEEDS if name == "seeds" else (0,))
-
-    def _seconds(self, points: Sequence[Point], prices: Sequence[float]) -> float:
-        """Until these are trained, by their prices and by how the stages so far kept theirs."""
-        done = [stage for stage in self.record["stages"] if stage["done"]]
-        took, priced = (sum(stage[name] for stage in done) for name in ("seconds", "expected"))
-        return training.expected(points, prices) * (took + PACE_SECONDS) / (priced + PACE_SECONDS)
-
     def _train(self, stage: dict) -> None:
         """Train what the stage began with, and note what did not come to its end."""
         name, asks, problems = stage["name"], self.asks, {}
-        tried = {one: self._points(name, self._candidate(one)) for one in stage["tried"]}
+        tried = {one: runs_of(self.base, name, self._candidate(one)) for one in stage["tried"]}
         should_stop = asks.should_stop or (lambda: False)
         over = (lambda: False) if name == "default" else (lambda: self._left <= 0)
         try:
@@ -208,19 +161,12 @@ class _Search:
             if should_stop() or not over():
                 raise
         for one, some in tried.items():
-            keys = [self._key(point) for point in some]
+            keys = [Asked(point.config, self.dataset, self.store).key for point in some]
             if not all(map(self.store.whole, keys)):
                 problem = next(filter(None, map(problems.get, keys)), "")
                 if name == "default":
                     raise ThawError(f"The default recipe could not be trained. {problem}")
-                self._leave_out(stage, one, some, problem)
-
-    def _leave_out(self, stage: dict, place: int, points: Sequence[Point], problem: str) -> None:
-        stage["tried"].remove(place)
-        why = FAILED if problem else LATE
-        stage["not_tried"].append({"candidate": place, "why": why, "problem": problem})
-        for point in points:
-            self.record["candidates"][place]["runs"].pop(str(point.seed))
+                leave_out(self.record, stage, one, some, FAILED if problem else LATE, problem)
 
     def _judge(self, stage: dict, rivals: Sequence[int]) -> None:
         """Drop what is worse than the best of the stage and its rivals, but never the default."""
@@ -236,15 +182,14 @@ class _Search:
         """Judge those that were trained from all seeds, where there are others besides the default; else all
         that are left, by one seed."""
         last = self.record["stages"][-1]
-        confirmed = 0 in last["tried"] and len(last["tried"]) > 1
+        confirmed = comparable(last)
         some = last["tried"] if confirmed else list(near)
         seeds = [int(seed) for seed in self.record["candidates"][0]["runs"]]
         seeds = seeds if confirmed else seeds[:1]
         answers = self._right(some, seeds)
         judged = halving.judge(answers)
         seconds = [seconds_of(self._result(one)) for one in some]
-        if confirmed:
-            _drop(last, some, judged.dropped, judged.p_values)
+        _drop(last, some, judged.dropped, judged.p_values)
         self.record |= {
             "winners": [some[place] for place in judged.together],
             "best": some[judged.best],
@@ -257,9 +202,6 @@ class _Search:
 
     def _candidate(self, place: int) -> Candidate:
         return candidate_of(self.record, place)
-
-    def _key(self, point: Point) -> str:
-        return Asked(point.config, self.dataset, self.store).key
 
     def _result(self, place: int, seed: int | None = None) -> RunResult:
         """From a seed, the recipe's own unless named."""

@@ -7,7 +7,9 @@ from core.results import RunResult, spent_on
 from core.sweeps.candidates import Candidate
 
 STAGES = ("default", "sizes", "depths", "neighbours", "seeds")
-DEAR, LATE, FAILED = "dear", "late", "failed"  # why a candidate was not tried
+# Why a candidate was not tried: it was too dear, time was over before it was done, it failed, or there was no
+# time for others to compare it with
+DEAR, LATE, FAILED, ALONE = "dear", "late", "failed", "alone"
 Record = dict[str, Any]
 
 

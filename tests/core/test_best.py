@@ -13,7 +13,7 @@ from core.presets import first_visit, from_scratch, photos
 from core.running import jobs, worker
 from core.running.identity import identify
 from core.store import Store
-from core.sweeps import candidates, search
+from core.sweeps import candidates, search_plan
 from core.sweeps.candidates import Candidate, default_of
 from core.sweeps.search_record import DEAR, STAGES, run_keys
 from core.transforms import AugmentationConfig
@@ -221,7 +221,7 @@ def test_what_is_too_dear_for_the_time_that_is_left_is_listed_and_not_begun(foun
     monkeypatch.setattr(candidates, "SIZES", (32, 512))
     with jobs.training_lock(store):
         key = studies.request(best.study_of(SMALL, 0.5), store, dataset)
-        monkeypatch.setattr(search.training, "expected", lambda points, prices: 1000.0 * sum(prices))
+        monkeypatch.setattr(search_plan.training, "expected", lambda points, prices: 1000.0 * sum(prices))
         studies.perform(key, store)
     record = store.record(key)
     (dear,) = record["stages"][1]["not_tried"]

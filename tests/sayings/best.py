@@ -34,12 +34,21 @@ def searched() -> Iterator[Told]:
         told += [why(one) for one in found.not_tried]
         sizes = [one.candidate.size for one in (*found.tried, *found.not_tried)]
         facts = Facts(
-            counts=[*sizes, len(found.tried), len(made.record.get("winners", ())), found.seeds, 1, 1000, 3],
+            counts=[
+                *sizes,
+                len(found.tried),
+                len(made.record.get("winners", ())),
+                found.seeds,
+                found.judged,
+                1,
+                1000,
+                3,
+            ],
             seconds=[70, 38, *(spent_on(one.first.phases).from_nothing for one in found.tried)],
         )
         yield Told("best_notes", [text for text in told if text], facts)
         assert bool(told[0]) == found.ended == (end != "under way")
-        assert ("Time was over for" in told[0]) == (end == "over three seeds")
+        assert ("more were left by one seed" in told[0]) == (end == "over three seeds")
         assert ("nothing here was shown" in told[1]) == (
             end in ("some cannot be told apart", "over three seeds")
         )
