@@ -1,4 +1,4 @@
-"""How a search spends its minutes: its stages, what is cut and what fails. Trainings and clock are made up."""
+"""How a search spends its minutes: its stages, what is cut, what fails. Trainings and clock are made up."""
 
 import copy
 
