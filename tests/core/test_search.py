@@ -27,12 +27,13 @@ class Machine:
     are better.
 
     Attributes:
-        slower: Than its prices.
+        slower: Than its prices, from a moment on.
         fails: Whether a config cannot be trained.
     """
 
     def __init__(self, store: Store, dataset, monkeypatch):
-        self.store, self.dataset, self.now, self.slower, self.trained = store, dataset, 0.0, 1.0, 0
+        self.store, self.dataset, self.now, self.trained = store, dataset, 0.0, 0
+        self.slower, self.slow_from = 1.0, 0.0
         self.fails = lambda config: False
         self.record = None
         monkeypatch.setattr(search, "clock", lambda: self.now)
@@ -54,7 +55,7 @@ class Machine:
             if self.fails(one.config):
                 found.append(Trained(one, key, None, problem="The loss is no longer a number."))
                 continue
-            self.now += self.price(one.config) * self.slower
+            self.now += self.price(one.config) * (self.slower if self.now >= self.slow_from else 1.0)
             if should_stop():
                 raise Stopped
             if not store.finished(key):
@@ -119,11 +120,11 @@ def test_what_is_priced_beyond_the_time_that_is_left_is_not_begun(machine):
             assert one["why"] in (DEAR, ALONE)
             assert one["why"] == ALONE or one["seconds"] > one["room"]
     assert record["seconds"] <= 60
-    assert machine.now == pytest.approx(record["seconds"])
+    assert machine.now == pytest.approx(record["seconds"], abs=0.01)
 
 
 def test_at_the_end_of_its_time_it_stops_and_decides_by_what_is_there(machine):
-    machine.slower = 3.0
+    machine.slower, machine.slow_from = 6.0, 20.0  # once the default recipe is there
     record = machine.search(1.6)
     assert LATE in {reason for stage in record["stages"] for reason in why(record, stage["name"])}
     assert record["named"] in record["winners"]
@@ -157,7 +158,7 @@ def test_one_that_was_stopped_goes_on_with_its_stages_and_what_is_left_of_its_ti
     with pytest.raises(Stopped):
         machine.search(5, should_stop=lambda: machine.now > 100)
     before, trained = copy.deepcopy(machine.record), machine.trained
-    assert before["seconds"] == pytest.approx(machine.now)
+    assert before["seconds"] == pytest.approx(machine.now, abs=0.01)
     planned = [stage["tried"] for stage in before["stages"]]
     after = machine.search(5, before=copy.deepcopy(before))
     assert [stage["tried"] for stage in after["stages"]][: len(planned)] == planned
@@ -178,7 +179,7 @@ def test_a_longer_search_spends_no_time_on_what_a_shorter_one_trained(machine):
     machine.search(1)
     spent, trained = machine.now, machine.trained
     record = machine.search(5)
-    assert machine.now - spent == pytest.approx(record["seconds"])
+    assert machine.now - spent == pytest.approx(record["seconds"], abs=0.01)
     assert record["stages"][0]["seconds"] == 0
     assert machine.trained > trained
 
