@@ -104,9 +104,9 @@ def _draw(found: Search) -> None:
         alt_text=f"Validation accuracy by seconds of training, {said}",
     )  # fmt: skip
     st.caption(
-        "Each dot is a recipe with its 95% interval; filled ones cannot be told apart from the best, with "
-        "all pairs looked at (Holm). Grey: dropped by its stage. The diamond is the default recipe. "
-        + optimism_line(found)
+        "Each dot is a recipe with its 95% interval (over images for one seed, Student's of the mean for "
+        "several); filled ones cannot be told apart from the best, with all pairs looked at (Holm). Grey: "
+        "dropped by its stage. The diamond is the default recipe. " + optimism_line(found)
     )
     show.numbers(partial(best_table, found), alt_text="What was tried", key="best-numbers")
     if found.not_tried:
