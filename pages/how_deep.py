@@ -11,7 +11,7 @@ VIEWS = {"curve": "Curve", "map": "By number of images", "best": "Find the best"
 st.title("How deep?")
 st.markdown(
     "How far should the network thaw on these images? One run answers for one point. Here every block is "
-    "asked at once, and the answer is the points that cannot be told apart, not a winner."
+    "asked at once, and the answer is what cannot be told apart, not a winner."
 )
 
 state.require_dataset()
