@@ -41,7 +41,7 @@ def trained(arm: str, config: ExperimentConfig, dataset: Dataset, store: Store) 
     counts = image_counts(dataset, config.data)
     sweep = sweep_over(config, counts, 3)
     with jobs.training_lock(store):
-        found = training.train(sweep, dataset, store, told=lambda progress: None)
+        found = training.train(sweep.points(), dataset, store, told=lambda progress: None)
     there = {one.run_key: one.result for one in found if one.result is not None}
     return of_runs(arm, counts, [one.point for one in found], [one.run_key for one in found], there)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core import __version__
 from core.commands.alarm import alarm
+from core.commands.best import best
 from core.commands.check import check
 from core.commands.export import export
 from core.commands.images import images
@@ -78,12 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     images_parser = add(
         "images", images, "Tell accuracy by the number of training images, and what more would bring."
     )
+    best_parser = add("best", best, "Find the best recipe that some minutes allow, from a recipe on.")
     code_parser = add("code", code, "Write a recipe or a run as one script in plain Keras.")
     code_parser.add_argument("preset", help=f"one of {', '.join(PRESETS)}, or the key of a run")
     code_parser.add_argument("--notebook", action="store_true", help="a Jupyter notebook instead")
-    for sub in (run_parser, warm_parser, sweep_parser, images_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, images_parser, best_parser):
         sub.add_argument("preset", help=f"one of {', '.join(PRESETS)}")
-    for sub in (run_parser, warm_parser, sweep_parser, images_parser, code_parser):
+    for sub in (run_parser, warm_parser, sweep_parser, images_parser, best_parser, code_parser):
         sub.add_argument(
             "--data",
             metavar="NAME",
@@ -131,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     images_parser.add_argument("--from-scratch", action="store_true", help="also from scratch: the dearest")
     images_parser.add_argument("--seeds", default="3", metavar="K", help="runs at each number, 3 to 20")
     images_parser.add_argument("--more", default="200", metavar="N", help="how many more images are asked of")
+    best_parser.add_argument("--minutes", default="5", metavar="N", help="how long it may take")
     show_parser = add("show", show, "Show a stored run; without a key, list them all.")
     show_parser.add_argument("run_key", nargs="?", help="its key, or the start of it")
     study_parser = add("study", study, "Ask what in a stored run mattered.")
@@ -187,7 +190,15 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser = add("verify", verify, "Train what a receipt says again, from nothing, and compare.")
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
-    for sub in (run_parser, warm_parser, sweep_parser, images_parser, code_parser, verify_parser):
+    for sub in (
+        run_parser,
+        warm_parser,
+        sweep_parser,
+        images_parser,
+        best_parser,
+        code_parser,
+        verify_parser,
+    ):
         about = "how the folders are read where that can be seen in several ways"
         sub.add_argument("--layout", choices=LAYOUTS, help=about)
     serve_parser = add("serve", serve, "Serve the app to others: see docs/serving.md.")

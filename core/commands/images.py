@@ -85,7 +85,7 @@ def _say_price(
     counts = image_counts(dataset, config.data)
     prices = {FROZEN: studies.predicted_seconds(head_curve.study_of(config, dataset), store, dataset)}
     for arm, recipe in recipes.items():
-        prices[arm] = sum(training.costs(sweep_over(recipe, counts, seeds), dataset, store))
+        prices[arm] = sum(training.costs(sweep_over(recipe, counts, seeds).points(), dataset, store))
     said = ", ".join(f"{arm} {words.price(seconds, not seconds)}" for arm, seconds in prices.items())
     print(f"{words.plural(len(counts), 'number')} of training images: {said}.", file=sys.stderr)
 
@@ -115,7 +115,7 @@ def _runs(recipe: ExperimentConfig, dataset: Dataset, store: Store, seeds: int, 
             bar("note", text=progress.latest.problem)
 
     return training.train(
-        sweep_over(recipe, image_counts(dataset, recipe.data), seeds), dataset, store, told=told
+        sweep_over(recipe, image_counts(dataset, recipe.data), seeds).points(), dataset, store, told=told
     )
 
 

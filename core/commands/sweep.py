@@ -94,7 +94,7 @@ def _train(asked: Sweep, dataset: Dataset, store: Store, scheduler: str) -> tupl
             elif progress.left:
                 bar("note", text=f"{progress.done} of {progress.total}, {_left(progress)}.")
 
-        return training.train(asked, dataset, store, told=told, scheduler=scheduler), workers
+        return training.train(asked.points(), dataset, store, told=told, scheduler=scheduler), workers
 
 
 def _left(progress: Progress) -> str:

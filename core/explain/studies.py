@@ -202,9 +202,13 @@ def perform(
     should_stop: Callable[[], bool] | None = None,
     should_give_way: Callable[[], bool] | None = None,
     between_steps: BetweenSteps | None = None,
+    report: Callable[..., None] | None = None,
 ) -> None:
     """Compute a study that was asked for, and keep it. Hold `jobs.training_lock` while calling it, or for a
     look `looking.place`.
+
+    Args:
+        report: Hears of every event, as `core.log` lists them.
 
     Raises:
         ThawError: the data or the settings will not do, or a run it is about is gone.
@@ -217,7 +221,7 @@ def perform(
     kind_of(asked.get("kind", ""))
     config = store.config(key)
     dataset = _images(key, Study(asked["kind"], config, asked["options"]), store)
-    log = Log(store, key, None, should_stop, should_give_way, between_steps)
+    log = Log(store, key, report, should_stop, should_give_way, between_steps)
     with jobs.noting_the_outcome(store, key):
         log("stage", name="preparing")
         compute = _module(asked["kind"]).compute

@@ -31,7 +31,7 @@ def study_of(sweep: Sweep) -> Study:
 
 
 def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, store: Store) -> float:
-    return sum(training.costs(of_options(config, options), dataset, store))
+    return sum(training.costs(of_options(config, options).points(), dataset, store))
 
 
 def _runs(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, store: Store) -> list[Asked]:
@@ -66,8 +66,9 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             log(event, **values)
 
     trained = training.train(
-        of_options(context.config, context.options), context.dataset, context.store, told=told, report=heard,
-        should_stop=log.should_stop, should_give_way=log.should_give_way, between_steps=log.between_steps,
+        of_options(context.config, context.options).points(), context.dataset, context.store, told=told,
+        report=heard, should_stop=log.should_stop, should_give_way=log.should_give_way,
+        between_steps=log.between_steps,
     )  # fmt: skip
     return {"points": list(map(_plain, trained))}, {}
 

@@ -82,8 +82,11 @@ def fitting_threads(store: Store, key: str) -> tuple[int | None, ...]:
     """How many threads a process may have to do a job, as `core.method.device.fitting`. A study does with
     any, unless it trains runs, and so does a job of which nothing can be read."""
     with contextlib.suppress(StoreError):
-        if key.startswith("run-") or store.study(key).get("kind") == "sweep":
+        kind = "run" if key.startswith("run-") else store.study(key).get("kind")
+        if kind in ("run", "sweep"):
             return device.fitting(store.config(key))
+        if kind == "best":  # it trains small images, too, whatever the recipe has
+            return (store.config(key).threads,)
     return (1, None)
 
 

@@ -12,7 +12,7 @@ from core.running.identity import Asked
 from core.stopping import BetweenSteps
 from core.store import Store
 from core.sweeps import ahead, cluster, parallel, point, pool
-from core.sweeps.plan import Point, Sweep
+from core.sweeps.plan import Point
 from core.sweeps.point import Asks, Trained
 
 GUESS_SECONDS = 20.0  # of price for which the guess counts: the first point waits for TensorFlow, too
@@ -38,7 +38,7 @@ class Progress:
 
 
 def train(
-    sweep: Sweep,
+    points: Sequence[Point],
     dataset: Dataset,
     store: Store,
     *,
@@ -63,13 +63,12 @@ def train(
     Raises:
         Stopped, GaveWay: as `experiment.run` does; finished points are stored.
         DatasetError: the images cannot be divided as asked.
-        ConfigError: two settings do not go together, `THAW_SWEEP_WORKERS` is no number, or the scheduler's
-            address is none.
+        ConfigError: `THAW_SWEEP_WORKERS` is no number, or the scheduler's address is none.
         ThawError: the cluster does not answer, has no workers, or some of another version.
     """
-    points, found = sweep.points(), {}
-    prices, begin = costs(sweep, dataset, store), time.perf_counter()
-    tails = [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
+    found: dict[int, Trained] = {}
+    prices, begin = costs(points, dataset, store), time.perf_counter()
+    tails = _tails(points, prices)
     address = cluster.address(scheduler)
     asks = Asks(report, should_stop, should_give_way, between_steps)
     with contextlib.ExitStack() as held:
@@ -77,14 +76,13 @@ def train(
             elsewhere = held.enter_context(cluster.connected(address, tails, dataset, asks))
             workers = elsewhere.count
         else:
-            size = max((one.config.data.image_size for one in tails), default=0)
-            elsewhere, workers = None, pool.fitting(len(tails), size)
+            elsewhere, workers = None, _workers(tails)
         alone = workers == 1 and elsewhere is None
         each = held.enter_context(contextlib.closing(
             _one_by_one(points, dataset, store, asks) if alone
             else parallel.train(points, dataset, store, workers, asks, elsewhere)
         ))  # fmt: skip
-        guess = 1.0 if workers == 1 else 1 / (SHARE * workers)
+        guess = _shared(workers)
         told(Progress(0, len(points), guess * sum(prices), workers=workers))
         for place, trained in each:
             found[place] = trained
@@ -103,17 +101,39 @@ def _one_by_one(
         yield place, point.train(one, Asked(one.config, dataset, store), asks)
 
 
-def costs(sweep: Sweep, dataset: Dataset, store: Store) -> list[float]:
+def expected(points: Sequence[Point], prices: Sequence[float]) -> float:
+    """Seconds until all of them are there, side by side on this machine, by their prices (`costs`).
+
+    Raises:
+        ConfigError: `THAW_SWEEP_WORKERS` is no number.
+    """
+    return sum(prices) * _shared(_workers(_tails(points, prices)))
+
+
+def _tails(points: Sequence[Point], prices: Sequence[float]) -> list[Point]:
+    """What workers would train: the points that are to be trained and thaw something."""
+    return [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
+
+
+def _workers(tails: Sequence[Point]) -> int:
+    return pool.fitting(len(tails), max((one.config.data.image_size for one in tails), default=0))
+
+
+def _shared(workers: int) -> float:
+    """What so many workers make of a second of price."""
+    return 1.0 if workers == 1 else 1 / (SHARE * workers)
+
+
+def costs(points: Sequence[Point], dataset: Dataset, store: Store) -> list[float]:
     """Seconds that each point should take in its turn; 0 where it is stored. What several of them begin with
     (the head of a seed, its control) or share (a traced step) is paid by the first one.
 
     Raises:
         DatasetError: the images cannot be divided as asked.
-        ConfigError: two settings do not go together.
     """
     paid: set[Any] = set()
     found = []
-    for one in sweep.points():
+    for one in points:
         asked = Asked(one.config, dataset, store)
         cost = price.predict(asked)
         parts = {"feature_extraction": asked.first, "control": asked.control}

@@ -297,6 +297,11 @@ STAGES = {  # name of a `Stage` -> its words; an epoch has its numbers instead
     "rates_untrained": "the same without training",
     "reading_files": "reading files",
     "runs": "runs",
+    "search_default": "the default recipe, run",
+    "search_depths": "unfreeze points, runs",
+    "search_neighbours": "what is near the best, runs",
+    "search_seeds": "two more seeds, runs",
+    "search_sizes": "image sizes, heads",
 }
 
 

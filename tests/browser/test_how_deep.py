@@ -1,4 +1,5 @@
-"""How deep? in a browser: a map of a few cells, really trained, here and by the workers of a scheduler."""
+"""How deep? in a browser: a map of a few cells, really trained, here and by the workers of a scheduler; and a
+search for the best that is stopped."""
 
 import json
 import re
@@ -36,6 +37,25 @@ def test_a_map_fills_in_and_a_cell_is_looked_at_by_a_click(page, app, worker, co
     written(page, re.compile("Thawed from block 16 with 20 images")).first.wait_for()
     settle(page)
     assert "block 16 with 20 images" in page.get_by_text("The Keras code of one cell").inner_text()
+    narrow(page)
+    in_order(app, console, below_root=True)
+
+
+@pytest.mark.soak  # a few trainings: half a minute
+def test_a_search_shows_what_it_tries_stops_and_goes_on_from_its_link(page, app, worker, console):
+    page.goto(f"{app.url}/how_deep?depth_view=best&best_minutes=2")
+    settle(page)
+    page.get_by_role("button", name=re.compile("Find the best · about 2 min")).click()
+    written(page, re.compile("So far: [2-9] recipes tried")).first.wait_for(timeout=TRAINING)
+    page.locator(".st-key-stop-best button").click()
+    again = page.get_by_role("button", name=re.compile("Go on · about"))
+    again.wait_for(timeout=TRAINING)
+    page.goto(page.url)
+    settle(page)
+    assert "best_minutes=2" in page.url
+    assert written(page, re.compile("of 2 min are spent")).count() == 1
+    assert page.get_by_text("Not tried").count() <= 1
+    again.wait_for()
     narrow(page)
     in_order(app, console, below_root=True)
 

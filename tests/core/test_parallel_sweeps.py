@@ -40,7 +40,8 @@ from core.sweeps import training
 from tests.core.test_parallel_sweeps import SWEEP
 device.configure(1)
 store = Store(Path(sys.argv[1]))
-print(*(one.run_key for one in training.train(SWEEP, datasets.find("digits", store.home), store, told=print)))
+dataset = datasets.find("digits", store.home)
+print(*(one.run_key for one in training.train(SWEEP.points(), dataset, store, told=print)))
 """
 
 
@@ -68,7 +69,7 @@ def train(store: Store, sweep: Sweep = SWEEP, **asks):
     dataset = datasets.find("digits", store.home)
     with jobs.training_lock(store):
         asks = {"told": told.append, **asks}
-        return training.train(sweep, dataset, store, **asks), told
+        return training.train(sweep.points(), dataset, store, **asks), told
 
 
 def runs(store: Store) -> set[str]:
@@ -212,7 +213,7 @@ def told(progress):
 
 if __name__ == "__main__":
     store = Store(Path(sys.argv[1]))
-    training.train(SWEEP, datasets.find("digits", store.home), store, told=told)
+    training.train(SWEEP.points(), datasets.find("digits", store.home), store, told=told)
 """
 
 

@@ -122,7 +122,7 @@ def test_a_question_survives_its_way_through_json():
 
 def test_the_price_of_a_sweep_counts_a_head_and_a_control_once_a_seed_and_a_trace_once_a_stop(store):
     dataset = datasets.find("digits", store.home)
-    costs = training.costs(SMALL, dataset, store)
+    costs = training.costs(SMALL.points(), dataset, store)
     alone = [price.predict(Asked(point.config, dataset, store)) for point in SMALL.points()]
     shared = sum(one.phases["feature_extraction"] + one.phases["control"] for one in alone)
     traced = sum(one.tracing for one in alone)
@@ -138,7 +138,9 @@ def trained(tmp_path_factory, tensorflow_configured):
     """The small sweep, trained as the terminal does: its store and its points."""
     store = Store(tmp_path_factory.mktemp("sweep"))
     with jobs.training_lock(store):
-        found = training.train(SMALL, datasets.find("digits", store.home), store, told=lambda progress: None)
+        found = training.train(
+            SMALL.points(), datasets.find("digits", store.home), store, told=lambda progress: None
+        )
     return store, found
 
 
@@ -172,7 +174,9 @@ def test_what_is_stored_is_not_trained_again(trained, monkeypatch):
     from core.method import phase
 
     monkeypatch.setattr(phase, "train", None)
-    again = training.train(SMALL, datasets.find("digits", store.home), store, told=lambda progress: None)
+    again = training.train(
+        SMALL.points(), datasets.find("digits", store.home), store, told=lambda progress: None
+    )
     assert [one.run_key for one in again] == [one.run_key for one in found]
     assert {one.seconds for one in again} == {0.0}
 
@@ -183,7 +187,9 @@ def test_a_point_that_fails_takes_no_other_with_it(tmp_path):
     sweep = Sweep(with_setting(TINY, STOP, 151), {"fine_tuning.learning_rate": (10.0, 1e-4)})
     sweep = Sweep(with_setting(sweep.base, "fine_tuning.optimizer", "sgd"), sweep.vary)
     with jobs.training_lock(store):
-        found = training.train(sweep, datasets.find("digits", tmp_path), store, told=lambda progress: None)
+        found = training.train(
+            sweep.points(), datasets.find("digits", tmp_path), store, told=lambda progress: None
+        )
     wild, tame = found
     assert tame.result is not None
     assert wild.result is None or wild.problem == ""
@@ -204,10 +210,10 @@ def test_a_sweep_that_is_stopped_keeps_its_points_and_goes_on_where_it_was(tmp_p
             done.append(progress.latest.run_key)
 
     with jobs.training_lock(store), pytest.raises(Stopped):
-        training.train(SMALL, dataset, store, told=count, should_stop=stop_after_two)
+        training.train(SMALL.points(), dataset, store, told=count, should_stop=stop_after_two)
     assert all(store.whole(key) for key in done)
     with jobs.training_lock(store):
-        rest = training.train(SMALL, dataset, store, told=lambda progress: None)
+        rest = training.train(SMALL.points(), dataset, store, told=lambda progress: None)
     assert [one.seconds == 0.0 for one in rest[:2]] == [True, True]
     assert all(one.result is not None for one in rest)
 

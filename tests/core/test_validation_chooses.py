@@ -414,6 +414,6 @@ def test_a_sweep_on_workers_brings_each_run_with_the_control_that_it_had(tmp_pat
     dataset = datasets.find("digits", store.home)
     sweep = Sweep(configured(), {"fine_tuning.unfreeze_from": (151, 143)})
     with jobs.training_lock(store):
-        found = training.train(sweep, dataset, store, told=lambda progress: None)
+        found = training.train(sweep.points(), dataset, store, told=lambda progress: None)
     controls = keeping.controls(store.list_runs())
     assert all(one.run_key in controls for one in found)

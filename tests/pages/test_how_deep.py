@@ -5,15 +5,18 @@ import pytest
 
 from core.commands.worker import DOERS
 from core.config import BACKBONE_LAYERS, with_setting
+from core.data import datasets
+from core.explain import best
 from core.files import write_json
 from core.presets import first_visit
-from core.running import jobs, worker
+from core.running import in_training, jobs, worker
 from core.sweeps import cluster
 from core.sweeps.grid import grid
 from core.sweeps.plan import IMAGES, STOP, curve_stops, of_options
+from tests import searches
 from tests.core.test_cluster import scheduler
-from tests.fakes import wrong_answers
-from tests.pages.conftest import said
+from tests.fakes import SPLIT_KEY, wrong_answers
+from tests.pages.conftest import key_of, said
 
 BASE = first_visit()
 
@@ -246,3 +249,109 @@ def test_what_goes_otherwise_than_planned_is_told_while_it_trains(open_page, sto
     (line,) = jobs.turns.lines(store)
     store.append(line.run_key, "note", text="The features of 2 depths could not be kept.")
     assert "could not be kept" in said(open_map(open_page))
+
+
+# Find the best
+
+
+def open_best(open_page, **more):
+    return open_page("how_deep", depth_view="best", **more)
+
+
+@pytest.fixture
+def searched(store, finish):
+    """`searched(...)`: as if a search of five minutes had been made, by `tests.searches`; its key."""
+
+    def search(**how):
+        made = searches.search(lambda config: key_of(config, store), **how)
+        for config, wrong in made.runs:
+            finish(config, control=False, frozen_wrong=wrong, tuned_wrong=wrong)
+        study = best.study_of(BASE, 5)
+        key = study.key(datasets.find("digits", store.home))
+        store.create(key, BASE, {"kind": study.kind, "options": study.options})
+        if how.get("ended", True):
+            store.save_study(key, made.record, {})
+        else:
+            store.set_status(key, "running")
+            store.append(key, best.EVENT, record=made.record)
+            in_training.note(store, [key])
+        return key
+
+    return search
+
+
+def test_before_the_search_the_page_says_what_it_will_do_and_how_long_it_may_take(open_page, store):
+    app = open_best(open_page)
+    assert "Find the best · about 5 min" in app.button(key="ask-best").label
+    assert "the head alone at 64, 96, 128, 160 and 224 px" in said(app)
+    app.segmented_control(key="best_minutes").set_value(2).run()
+    assert "about 2 min" in app.button(key="ask-best").label
+    assert app.query_params["best_minutes"] == "2"
+    app.button(key="ask-best").click().run()
+    assert not app.exception
+    (line,) = jobs.turns.lines(store)
+    assert line.patient
+    assert store.study(line.run_key) == {"kind": "best", "options": {"minutes": 2.0}}
+    assert "stop-best" in {button.key for button in app.button}
+
+
+def test_time_that_is_too_short_for_the_default_recipe_is_refused_beside_the_control(open_page, store):
+    write_json(store.home / "rates.json", {"forward": 1e8})
+    app = open_best(open_page, best_minutes="2")
+    (error,) = app.error
+    assert "The default recipe alone should take" in error.value
+    assert "Give more minutes" in error.value
+    assert "ask-best" not in {button.key for button in app.button}
+    assert app.segmented_control(key="best_minutes")
+
+
+def test_while_it_searches_the_page_shows_what_was_tried_and_what_was_dropped(open_page, searched):
+    searched(ended=False)
+    app = open_best(open_page)
+    assert "stop-best" in {button.key for button in app.button}
+    assert "So far: 3 recipes tried, 2 not told apart from the best" in said(app)
+    assert "Not tried: 1 recipe, and why" in {box.label for box in app.expander}
+    assert "cannot be told apart from the best**" not in said(app)
+    assert "have chosen nothing" not in said(app)
+
+
+def test_what_is_named_is_the_cheapest_and_the_default_is_told_of(open_page, searched):
+    searched()
+    app = open_best(open_page)
+    assert "ask-best" not in {button.key for button in app.button}
+    assert "**3 of 5 recipes tried cannot be told apart from the best**" in said(app)
+    assert "**96 px, from block 8, rate 3e\u20115**" in said(app)
+    assert "The default recipe is among those that cannot be told apart" in said(app)
+    assert "flatters" in said(app)
+    assert "input_shape=(96, 96, 3)" in app.code[-1].value
+    assert "index >= 72" in app.code[-1].value
+    opener = next(button for button in app.button if button.key.startswith("open-run"))
+    opener.click().run()
+    assert app.session_state["shown_run"] == opener.key.removeprefix("open-")
+
+
+def test_the_test_of_the_chosen_one_stays_sealed_until_it_is_opened_and_that_is_counted(
+    open_page, searched, store
+):
+    searched()
+    app = open_best(open_page)
+    assert "On test images" not in said(app)
+    app.button(key="open-best-test").click().run()
+    assert not app.exception
+    assert "On test images" in said(app)
+    assert "of 400 test images" in said(app)
+    assert "Against the default recipe: **fixed" in said(app)
+    (opening,) = store.test_openings(SPLIT_KEY)
+    assert opening["tried"] > 1
+    assert "Opened once" in said(app)
+
+
+def test_a_chosen_run_that_was_deleted_can_be_trained_again(open_page, searched, store):
+    key = searched()
+    record = store.record(key)
+    (gone,) = record["candidates"][record["named"]]["runs"].values()
+    store.delete(gone)
+    app = open_best(open_page)
+    assert "The run of the recipe that was chosen is gone" in said(app)
+    assert app.button(key="ask-best-again")
+    assert "open-best-test" not in {button.key for button in app.button}
