@@ -268,14 +268,14 @@ def test_bad_input_is_refused_in_words_before_anything_is_trained(sweep, tmp_pat
 
 def test_a_resampled_sweep_in_the_terminal_is_the_map_of_how_deep(sweep, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(training, "train", lambda sweep, *_, **__: asked.append(sweep) or [])
+    monkeypatch.setattr(training, "train", lambda points, *_, **__: asked.append(points) or [])
     config = digits_quick()
     most = len(datasets.split(datasets.find("digits", tmp_path), config.data)["train"])
     code, _, told = sweep(tmp_path, "--resampled", "--seeds=2", f"--vary={STOP}=72,151",
                           f"--vary={plan.IMAGES}=50,{most}")  # fmt: skip
     assert code == 0, told
-    assert asked[0].points() == grid(config, (72, 151), (50, most), most, 2).points()
-    assert {point.config.data.train_limit for point in asked[0].points()} == {50, None}
+    assert asked[0] == grid(config, (72, 151), (50, most), most, 2).points()
+    assert {point.config.data.train_limit for point in asked[0]} == {50, None}
 
 
 @pytest.mark.tensorflow
