@@ -11,10 +11,9 @@ from PIL import Image, ImageEnhance
 
 from benchmarks.drawn_sets import screenshot
 from core.config import DataConfig
-from core.data import datasets
+from core.data import datasets, looks
 from core.data.data_facts import class_counts
 from core.explain import suspects as suspects_study
-from core.intake import looks
 from core.presets import digits_quick, first_visit
 from core.running.own_recipe import own_recipe
 from core.wording.markdown import plain

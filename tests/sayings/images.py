@@ -10,11 +10,11 @@ import pandas as pd
 
 from core.data import data_facts
 from core.data.expectations import detectable_difference, expected
+from core.data.looks import Looks
 from core.explain import torn
 from core.explain.confident import Share, Trial
 from core.intake import report, shortcuts, suspect_labels
 from core.intake.copies import Group
-from core.intake.looks import Looks
 from core.intake.suspect_labels import Suspect, Suspects
 from core.predict import many, one
 from core.predict.distance import Familiarity

@@ -5,11 +5,11 @@ import streamlit as st
 
 from core.charts import concept_charts
 from core.config import ExperimentConfig
-from core.data import exclusions
+from core.data import exclusions, looks
 from core.data.datasets import Dataset
+from core.data.looks import Looks
 from core.errors import ThawError
-from core.intake import looks, suspect_labels
-from core.intake.looks import Looks
+from core.intake import suspect_labels
 from core.intake.report import Finding
 from core.intake.suspect_labels import Suspects
 from core.intake.trouble import listed, trouble

@@ -15,9 +15,9 @@ from PIL import Image
 
 from core import damage
 from core.data.indexes import Dataset
+from core.data.nearness import GRID, SIDE, Traces, components, loneliness, near_pairs
 from core.errors import DatasetError, StoreError
 from core.files import remove, replacing
-from core.intake.nearness import GRID, SIDE, Traces, components, loneliness, near_pairs
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
@@ -48,9 +48,9 @@ class Looks:
         sharpness: float32, variance of the Laplacian of the grey levels, at most HASHED px a side: little
             where a picture is blurred (Pech-Pacheco and others, ICPR 2000).
         border: float32 (n, 3), mean red, green and blue of the outer places of that grid, 0..255.
-        lonely: float32, distance to the 5th nearest other picture (`core.intake.nearness.loneliness`).
+        lonely: float32, distance to the 5th nearest other picture (`core.data.nearness.loneliness`).
         near: uint64 (m, 2), `pixels` of two pictures that are nearly the same
-            (`core.intake.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
+            (`core.data.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
     """
 
     pixels: np.ndarray
