@@ -31,7 +31,7 @@ def check_images(parsed, store: Store) -> int:
     print_dataset(dataset, store.home)
     config = ExperimentConfig(data=DataConfig(dataset.name))
     with ProgressBar(sys.stderr) as bar:
-        seen = looks.stored(dataset, store.home) or looks.look(dataset, store.home, bar)
+        seen = looks.of(dataset, store.home, bar)
     judged = _judged(config, dataset, store) if parsed.labels else None
     found = listed(trouble(dataset, datasets.split(dataset, config.data), seen), judged)
     if parsed.json:

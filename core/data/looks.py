@@ -101,6 +101,30 @@ def stored(dataset: Dataset, home: Path) -> Looks | None:
     return found if all(len(getattr(found, name)) == len(dataset.items) for name in _BY_IMAGE) else None
 
 
+def near_groups(dataset: Dataset, found: Looks) -> dict[str, str]:
+    """Which images are copies or near copies of each other, over however many others: SHA-256 -> the name of
+    the first image of its group, of images that are not alone.
+
+    Args:
+        found: What the images of `dataset` look like.
+    """
+    seen, row = np.unique(found.pixels, return_inverse=True)
+    linked = components(len(seen), np.searchsorted(seen, found.near.astype(np.uint64)))[row]
+    linked[~found.readable] = -1 - np.flatnonzero(~found.readable)  # nothing is known of them
+    _, first, group, size = np.unique(linked, return_index=True, return_inverse=True, return_counts=True)
+    return {
+        item.sha256: dataset.items[first[at]].name
+        for item, at in zip(dataset.items, group, strict=True) if size[at] > 1
+    }  # fmt: skip
+
+
+def of(
+    dataset: Dataset, home: Path, report: Report | None = None, should_stop: ShouldStop | None = None
+) -> Looks:
+    """What is remembered of these images; else they are looked at (`look`)."""
+    return stored(dataset, home) or look(dataset, home, report, should_stop)
+
+
 def forget(dataset: Dataset, home: Path) -> None:
     """Forget what exactly these images look like, as when they are deleted."""
     remove(_file(dataset, home))

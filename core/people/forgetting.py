@@ -34,7 +34,7 @@ def delete_set(store: Store, name: str) -> None:
 
 
 def _forget_images(dataset: Dataset, home: Path) -> None:
-    pixels.forget(dataset.whole_key, home)
+    pixels.forget(dataset, home)
     BankFiles(home).forget(dataset.image_ids)
     looks.forget(dataset, home)
     remove(home / "passed-over" / f"{dataset.key}.json")
