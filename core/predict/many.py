@@ -126,8 +126,9 @@ def csv(
         for number, class_name in enumerate(network.classes):
             wide[f"{network.name}: {class_name}"] = each[:, number].round(6)
         calibrated = network.decided.calibrated(each) if network.decided is not None else None
-        for number, class_name in enumerate(network.classes) if calibrated is not None else ():
-            wide[f"{network.name}, calibrated: {class_name}"] = calibrated[:, number].round(6)
+        if calibrated is not None:
+            for number, class_name in enumerate(network.classes):
+                wide[f"{network.name}, calibrated: {class_name}"] = calibrated[:, number].round(6)
     if unreadable:
         wide = pd.concat([wide, unreadable_table(unreadable)], ignore_index=True)
     return wide.rename(columns=_harmless).to_csv(index=False).encode("utf-8-sig")

@@ -102,9 +102,11 @@ def _examples(dataset: Dataset, found: Groups) -> str:
     """`cat/7_1.jpg` → 7, of the largest groups."""
     said = []
     for group in np.argsort(-found.sizes, kind="stable")[:EXAMPLES]:
-        first = int(np.flatnonzero(found.of == group)[0])
-        name = found.names[first]
-        said.append(f"{code(dataset.items[first].name)} → {code(name) if name else 'on its own'}")
+        members = [int(position) for position in np.flatnonzero(found.of == group)]
+        # near copies are called after the first of them
+        shown = next((p for p in members if dataset.items[p].name != found.names[p]), members[0])
+        name = found.names[shown]
+        said.append(f"{code(dataset.items[shown].name)} → {code(name) if name else 'on its own'}")
     return ", ".join(said)
 
 
