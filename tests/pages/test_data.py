@@ -567,7 +567,7 @@ def test_before_anyone_is_accused_it_says_how_far_to_believe_it(suspected):
     app, _ = suspected
     assert not app.exception
     assert "**3 labels that may be wrong**" in said(app)
-    assert tells(said(app), "flipped ones it finds 80% (70 to 90%)", "about 8 in 10 would be wrong")
+    assert tells(said(app), "of such flips it finds 80% (70 to 90%)", "about 8 in 10 would be wrong")
     assert "**1 picture far from every class**" in said(app)
 
 

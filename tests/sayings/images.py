@@ -144,8 +144,8 @@ def suspects() -> Iterator[Told]:
             *(text for one_ in findings for text in (one_.title, one_.meaning)),
         ]
         facts = Facts(
-            [0.05, 0.81, 0.742, 0.878, wrong.low, wrong.high],
-            [10, pointed, len(undecided), len(far), round(10 * right), 1, 19, 20],
+            [0.05, 0.10, 0.81, 0.742, 0.878, wrong.low, wrong.high],
+            [5, 10, pointed, len(undecided), len(far), round(10 * right), 1, 19, 20],
         )
         assert {one_.kind for one_ in findings} == {
             *(["suspects"] if undecided else []), *(["far"] if far else [])
