@@ -21,10 +21,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance
 
 from benchmarks.drawn_sets import SETS, screenshot
-from core.data import datasets
+from core.data import datasets, looks
 from core.data.datasets import Dataset
-from core.intake import copies, looks, oddities
-from core.intake.looks import LEAST_SIDE
+from core.data.looks import LEAST_SIDE
+from core.intake import copies, oddities
 
 REAL = ("cats_and_dogs_filtered", "bccd_cells")
 KINDS: dict[str, Callable[[Image.Image], Image.Image]] = {

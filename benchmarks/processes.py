@@ -109,7 +109,10 @@ class Watch:
             for pid in (self.app, *_children(self.app)):
                 with suppress(OSError, ValueError, IndexError):  # it ended in the meantime
                     role = "app" if pid == self.app else _role(pid)
-                    self.peaks[role] = max(self.peaks[role], resident_bytes(pid))
+                    resident, mapped = _pages(pid)
+                    self.peaks[role] = max(self.peaks[role], resident)
+                    own = f"{role}_without_mapped_files"
+                    self.peaks[own] = max(self.peaks[own], resident - mapped)
                     self._seconds[role, pid] = _cpu_seconds(pid)
 
 

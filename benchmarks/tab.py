@@ -65,10 +65,10 @@ class Tab:
 
     # What a person does
 
-    async def open(self, page: str, what: str = "") -> None:
-        """Go to a page, named as in the address bar, and wait until it is drawn."""
+    async def open(self, page: str, what: str = "", query: str = "") -> None:
+        """Go to a page, named as in the address bar with what follows its `?`, and wait until it is drawn."""
         self._states.clear()
-        await self._run(what or f"open {page or 'start'}", page)
+        await self._run(what or f"open {page or 'start'}", page, query=query)
 
     async def choose(self, key: str, option: str, what: str) -> None:
         """Move a slider with named stops, or take one of a few views."""
@@ -123,12 +123,13 @@ class Tab:
         message.rerun_script.page_script_hash = self._page_hash
         return message
 
-    async def _run(self, what: str, page: str | None = None, pressed: str = "") -> None:
+    async def _run(self, what: str, page: str | None = None, pressed: str = "", query: str = "") -> None:
         message = BackMsg()
         if page is None:
             message = self._message()
         else:
             message.rerun_script.page_name = page
+            message.rerun_script.query_string = query
         await self._send(message, what)
         self._states.pop(pressed, None)
 

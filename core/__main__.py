@@ -16,6 +16,7 @@ from core.commands.best import best
 from core.commands.check import check
 from core.commands.export import export
 from core.commands.images import images
+from core.commands.keep import keep
 from core.commands.listing import code, list_datasets, list_presets, show
 from core.commands.people import forget, people
 from core.commands.predict import predict
@@ -98,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
             metavar="FIELD=VALUE",
             help=f"such as batch_norm=batch; FIELD is one of {', '.join(SETTINGS)}",
         )
+        sub.add_argument(
+            "--table",
+            type=Path,
+            metavar="CSV",
+            help="names the images and says what they share, for data.groups=column:NAME; noted with them",
+        )
     for sub in (run_parser, warm_parser):
         sub.add_argument(
             "--strict",
@@ -150,6 +157,11 @@ def _parser() -> argparse.ArgumentParser:
         "--images", type=int, default=0, metavar="N", help="for shift: the first N; all unasked"
     )
     study_parser.add_argument("--folder", metavar="NAME", help="for shift: a second data set, same classes")
+    keep_parser = add("keep", keep, "Check photos of yours, and keep a copy of them as a set, or in one.")
+    keep_parser.add_argument("place", metavar="PHOTOS", help="a folder or zip, with one folder a class")
+    where = keep_parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--as", dest="title", metavar="NAME", help="what the new set is called")
+    where.add_argument("--to", metavar="SET", help="a set that is kept: what is new is added to it")
     predict_parser = add("predict", predict, "Say what a stored run sees on pictures of yours.")
     predict_parser.add_argument("run_key", metavar="RUN", help="a finished run's key, or the start of it")
     predict_parser.add_argument("pictures", nargs="+", metavar="PICTURES", help="folders, zips or files")
@@ -191,14 +203,9 @@ def _parser() -> argparse.ArgumentParser:
     verify_parser.add_argument("receipt", help="a receipt.json")
     verify_parser.add_argument("--data", metavar="NAME", help="where the images lie, if not where they lay")
     for sub in (
-        run_parser,
-        warm_parser,
-        sweep_parser,
-        images_parser,
-        best_parser,
-        code_parser,
-        verify_parser,
-    ):
+        run_parser, warm_parser, sweep_parser, images_parser, best_parser, code_parser, verify_parser,
+        keep_parser,
+    ):  # fmt: skip
         about = "how the folders are read where that can be seen in several ways"
         sub.add_argument("--layout", choices=LAYOUTS, help=about)
     serve_parser = add("serve", serve, "Serve the app to others: see docs/serving.md.")

@@ -34,6 +34,7 @@ _MEANING = {
     "passed-over": "a list that is written again with the next run",
     "exclusions": "which images were left out is forgotten, so all of them are in use again",
     "relabelled": "which labels were decided on is forgotten, so all are as the set gives them again",
+    "group_tables": "the table that says which of its images belong together is forgotten: give it again",
     "people": "what this person asked for, decided or shared is no longer known",
     "test-openings": "how often this test set was opened is no longer known",
 }

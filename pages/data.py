@@ -56,6 +56,7 @@ try:
 except ThawError as problem:
     with problem_place:
         show.error(problem)
+        division.undo(dataset)
     address.stop()
 
 parts, shared = facts.parts, sum(facts.shared.values())

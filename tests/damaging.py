@@ -12,12 +12,11 @@ import numpy as np
 from core import checksums, files
 from core.checksums import LAST_LINE_BYTES
 from core.config import ExperimentConfig
-from core.data import datasets, exclusions, kept
+from core.data import datasets, exclusions, kept, looks
 from core.data.checking import check_files
 from core.data.digits import open_digits
 from core.data.listing import File
 from core.errors import ThawError
-from core.intake import looks
 from core.method.bank import BankFiles, Recipe
 from core.results import to_plain
 from core.running.state import read_state

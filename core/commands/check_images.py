@@ -7,12 +7,12 @@ from core.commands.printing import print_dataset, print_json
 from core.commands.progress_bar import ProgressBar
 from core.commands.training import say_waiting
 from core.config import DataConfig, ExperimentConfig
-from core.data import datasets, relabelling
+from core.data import datasets, looks, relabelling
 from core.data.datasets import Dataset
 from core.errors import ConfigError
 from core.explain import studies
 from core.explain import suspects as suspects_study
-from core.intake import looks, shortcuts, suspect_labels
+from core.intake import shortcuts, suspect_labels
 from core.intake.report import Finding
 from core.intake.suspect_labels import Suspects
 from core.intake.trouble import listed, trouble
@@ -31,7 +31,7 @@ def check_images(parsed, store: Store) -> int:
     print_dataset(dataset, store.home)
     config = ExperimentConfig(data=DataConfig(dataset.name))
     with ProgressBar(sys.stderr) as bar:
-        seen = looks.stored(dataset, store.home) or looks.look(dataset, store.home, bar)
+        seen = looks.of(dataset, store.home, bar)
     judged = _judged(config, dataset, store) if parsed.labels else None
     found = listed(trouble(dataset, datasets.split(dataset, config.data), seen), judged)
     if parsed.json:

@@ -12,7 +12,7 @@ from typing import Any
 from core import checksums, damage, layers, wholeness
 from core.checksums import Damaged
 from core.config import BACKBONE_LAYERS, ExperimentConfig
-from core.data import choices, datasets, exclusions, kept, pixels, relabelling
+from core.data import choices, datasets, exclusions, kept, pixels, relabelling, tables
 from core.data.splits import loaded
 from core.errors import ThawError
 from core.explain import probes
@@ -164,6 +164,7 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "index/*.json": _holding(_is_object),
     "exclusions/*.json": _holding(exclusions.are_images),
     "relabelled/*.json": _holding(relabelling.are_labels),
+    "group_tables/*.json": _holding(tables.is_given),
     "layouts/*.json": _holding(choices.is_layout),
     "passed-over/*.json": _holding(_is_object),
     "test-openings/*.json": _holding(wholeness.are_openings),
@@ -171,6 +172,7 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "people/*/*.json": _holding(_is_object),
     "people/*/exclusions/*.json": _holding(exclusions.are_images),
     "people/*/relabelled/*.json": _holding(relabelling.are_labels),
+    "people/*/group_tables/*.json": _holding(tables.is_given),
     "people/*/test-openings/*.json": _holding(wholeness.are_openings),
     "*.json": _holding(_is_object),
 }
@@ -187,7 +189,7 @@ def _orphans(store: Store) -> tuple[list[Trouble], tuple[str, ...]]:
     for path in sorted(home.glob("features/*")):
         if path.name not in used:
             found.append(_trouble(path, home, "no run or study uses these features"))
-    for folder, endings in (("pixels", (".npy", ".json")), ("engines", (".tflite",))):
+    for folder, endings in (("pixels", (".npy", ".ids", ".json")), ("engines", (".tflite",))):
         if folder == "pixels" and not_judged:
             continue
         for path in sorted((home / folder).glob("[!.]*")):
@@ -214,8 +216,8 @@ def _leftovers(store: Store) -> Iterator[tuple[Path, str]]:
     for path in sorted(home.glob("features/*/*")):
         if path.suffix in (".ids", ".json") and not path.with_suffix(".npy").exists():
             yield path, "the array it belongs to is gone"
-    for path in sorted(home.glob("pixels/*.json")):
-        if not path.with_suffix(".npy").exists():
+    for path in sorted(home.glob("pixels/*")):
+        if path.suffix in (".ids", ".json") and not path.with_suffix(".npy").exists():
             yield path, "the pixels it belongs to are gone"
     runs = {folder.name for folder in store.runs.glob("run-*")}
     for folder in sorted(store.runs.glob("study-*")):

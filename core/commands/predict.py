@@ -13,6 +13,7 @@ import pandas as pd
 from core.commands.named import run_key
 from core.commands.printing import NAMED, print_json
 from core.commands.progress_bar import ProgressBar
+from core.compare.decision import decision_of
 from core.compare.exports import csv_file
 from core.compare.per_class import confusions, per_class
 from core.data import datasets
@@ -21,6 +22,7 @@ from core.data.listing import Unreadable
 from core.errors import StoreError, ThawError
 from core.method.evaluation import evaluate
 from core.predict import labelled, pictures, whole
+from core.predict.decided import Decided, alarm_count
 from core.predict.labelled import beside_validation, learned_note
 from core.predict.pictures import Found
 from core.results import Evaluation, RunResult, to_plain
@@ -38,6 +40,7 @@ class Predicted:
         truths: Position of each one's class; None where it is not known, or nobody asked.
         unreadable: File and what is wrong with it.
         passed_over: Number of other files there.
+        decided: The run's temperature and alarm, as far as there are any.
     """
 
     result: RunResult
@@ -46,6 +49,17 @@ class Predicted:
     truths: tuple[int | None, ...]
     unreadable: tuple[tuple[str, str], ...]
     passed_over: int
+    decided: Decided
+
+    @property
+    def calibrated(self) -> np.ndarray | None:
+        """The probabilities as the run's temperature has them, float32 (n, classes); None without one."""
+        return self.decided.calibrated(self.probabilities)
+
+    @property
+    def raised(self) -> np.ndarray | None:
+        """Which pictures raise the alarm, bool (n,); None where none was noted."""
+        return self.decided.raised(self.probabilities)
 
     @property
     def checked(self) -> Evaluation | None:
@@ -115,7 +129,18 @@ def _predicted(store: Store, result: RunResult, found: Found, truths: Sequence[i
         truths=tuple(truths[at] for at in kept),
         unreadable=tuple(bad),
         passed_over=sum(not one.is_unreadable for one in found.passed_over),
+        decided=_decided(store, result),
     )
+
+
+def _decided(store: Store, result: RunResult) -> Decided:
+    """The run's temperature and alarm; neither where it no longer has its predictions to fit them on."""
+    classes = tuple(result.dataset.classes)
+    try:
+        found = decision_of(store, result)
+    except StoreError:
+        return Decided(classes)
+    return Decided(classes, found.temperature and found.temperature.value, found.told)
 
 
 def _learned_from(store: Store, result: RunResult, found: Found) -> int:
@@ -138,7 +163,8 @@ def _digests(found: Found) -> Iterator[str]:
 
 def table(found: Predicted) -> pd.DataFrame:
     """A row a picture: image, the true class and whether it is right where that is known, the class named,
-    and a probability a class; then a row with its problem for each that could not be read."""
+    and a probability a class; where the run has a temperature, calibrated ones, too, and where it has an
+    alarm, whether it is raised; then a row with its problem for each that could not be read."""
     classes = np.array(found.result.dataset.classes, object)
     best = found.probabilities.argmax(axis=1)
     columns: dict[str, Any] = {"image": found.names}
@@ -150,6 +176,11 @@ def table(found: Predicted) -> pd.DataFrame:
         ]
     columns["predicted"] = classes[best]
     shares = {f"P({name})": found.probabilities[:, at] for at, name in enumerate(classes)}
+    calibrated, raised = found.calibrated, found.raised
+    if calibrated is not None:
+        shares |= {f"calibrated P({name})": calibrated[:, at] for at, name in enumerate(classes)}
+    if found.decided.alarm is not None and raised is not None:
+        shares[f"alarm for {found.decided.alarm.class_name}"] = raised
     frame = pd.DataFrame(columns).assign(**shares)
     if not found.unreadable:
         return frame
@@ -157,13 +188,14 @@ def table(found: Predicted) -> pd.DataFrame:
 
 
 def as_plain(found: Predicted, learned: int) -> dict[str, Any]:
-    """The JSON answer. `labelled` is null where no class is known.
+    """The JSON answer. `labelled` is null where no class is known; what was not decided of the run, a
+    temperature or an alarm, is not in it.
 
     Args:
         learned: How many of the pictures the run was trained on.
     """
     classes, checked = found.result.dataset.classes, found.checked
-    each = [
+    each: list[dict[str, Any]] = [
         {
             "image": name,
             "predicted": classes[int(row.argmax())],
@@ -172,6 +204,15 @@ def as_plain(found: Predicted, learned: int) -> dict[str, Any]:
         }
         for name, row, truth in zip(found.names, found.probabilities, found.truths, strict=True)
     ]
+    decided: dict[str, Any] = {}
+    if (calibrated := found.calibrated) is not None:
+        decided["temperature"] = found.decided.temperature
+        for row, shares in zip(each, calibrated, strict=True):
+            row["calibrated"] = [round(float(share), 6) for share in shares]
+    if (raised := found.raised) is not None:
+        decided["alarm"] = to_plain(found.decided.alarm)
+        for row, one in zip(each, raised, strict=True):
+            row["alarm"] = bool(one)
     return {
         "run_key": found.result.run_key,
         "classes": list(classes),
@@ -179,6 +220,7 @@ def as_plain(found: Predicted, learned: int) -> dict[str, Any]:
         "unreadable": [{"image": name, "problem": problem} for name, problem in found.unreadable],
         "other_files": found.passed_over,
         "labelled": None if checked is None else _labelled(checked, classes) | {"learned_from": learned},
+        **decided,
     }
 
 
@@ -193,13 +235,21 @@ def _labelled(checked: Evaluation, classes: Sequence[str]) -> dict[str, Any]:
 
 def _print(found: Predicted, each: bool) -> None:
     result, classes = found.result, found.result.dataset.classes
-    for name, row in zip(found.names, found.probabilities, strict=True) if each else ():
-        print(f"{name}  {classes[int(row.argmax())]}  {words.percent(float(row.max()))}")
+    shares, raised = found.calibrated, found.raised
+    for at, name in enumerate(found.names) if each else ():
+        row = found.probabilities[at]
+        share = float((row if shares is None else shares[at]).max())
+        alarm = "  ALARM" if raised is not None and raised[at] else ""
+        print(f"{name}  {classes[int(row.argmax())]}  {words.percent(share)}{alarm}")
     best = found.probabilities.argmax(axis=1)
     named = ", ".join(f"{name} {int((best == at).sum()):,}" for at, name in enumerate(classes))
     bad = f"; {words.plural(len(found.unreadable), 'file')} could not be read" if found.unreadable else ""
     others = f"; {words.plural(found.passed_over, 'other file')} passed over" if found.passed_over else ""
     print(f"{result.run_key}: {words.plural(len(found.names), 'picture')}: {named}{bad}{others}.")
+    for said in found.decided.sentences():
+        print(said)
+    if raised is not None:
+        print(alarm_count(found.decided, raised, found.truths))
     if (checked := found.checked) is not None:
         print(beside_validation(checked, result.last.validation))
         if unknown := len(found.names) - checked.n:

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from core.commands.printing import (
 from core.commands.progress_bar import ProgressBar
 from core.compare.comparison import Model, compare_models
 from core.compare.seeds import repeats
-from core.data import choices, datasets
+from core.data import choices, datasets, looks, tables
 from core.errors import ConfigError, ThawError
+from core.group_rules import NEAR
+from core.method.bank import budget_bytes
 from core.presets import PHOTOS, preset
 from core.results import RunResult, to_plain
 from core.running import experiment, jobs, keeping, price
@@ -40,17 +43,20 @@ MOST_SEEDS = 100
 
 
 def config_of(parsed) -> configs.ExperimentConfig:
-    """The recipe named in a terminal, with `--data` and every `--set`. `--layout` is noted with its images.
+    """The recipe named in a terminal, with `--data` and every `--set`. `--layout` and `--table` are noted
+    with its images; they are looked at where near copies are to be kept together.
 
     Raises:
         ConfigError: an unknown recipe or setting, a patience that could never run out, or `photos` without
             `--data`.
-        DatasetError: the images for `photos` cannot be read.
-        StoreError: `--layout` could not be noted.
+        DatasetError: the images for `photos` cannot be read, or the table does not name them.
+        StoreError: `--layout` or `--table` could not be noted.
     """
     config = preset(parsed.preset)
     name = config.data.name if parsed.data is None else read_place(parsed.data)
     note_layout(parsed, name)
+    if parsed.table is not None:
+        _give_table(parsed.table, name)
     if parsed.preset == PHOTOS:
         config = _for_photos(parsed, name)
     elif name != config.data.name:
@@ -59,7 +65,34 @@ def config_of(parsed) -> configs.ExperimentConfig:
     for setting in parsed.set:
         config = configs.parse_setting(config, setting)
     config.require_patience()
+    if config.data.groups == NEAR:
+        _look_for_near_copies(config.data.name)
     return config
+
+
+def _give_table(path: Path, name: str) -> None:
+    """Note what a table says of the images of a data set."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(tables.MAX_GIVEN_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"The table {path} cannot be read: {error.strerror or error}.",
+            "Expected a csv with a column of file names.", field="table",
+        ) from error  # fmt: skip
+    store = Store()
+    whole = datasets.find(name, store.home, personal=store.personal, everything=True)
+    print(
+        tables.told(tables.give(whole, path.name, content, store.personal), len(whole.items)), file=sys.stderr
+    )
+
+
+def _look_for_near_copies(name: str) -> None:
+    store = Store()
+    whole = datasets.find(name, store.home, personal=store.personal, everything=True)
+    if whole.near is None:
+        with ProgressBar(sys.stderr) as bar:
+            looks.look(whole, store.home, bar)
 
 
 def _for_photos(parsed, name: str) -> configs.ExperimentConfig:
@@ -245,6 +278,8 @@ def train(asked: Asked) -> RunResult:
     predicted = price.predict(asked)
     parts = words.price_parts(predicted.parts, predicted.memory_bytes, predicted.disk_bytes)
     print(f"About {words.duration(predicted.seconds)} on this machine. {parts}", file=sys.stderr)
+    if beyond := words.beyond_budget(predicted.feature_bytes, budget_bytes()):
+        print(beyond, file=sys.stderr)
     from core.method import device
 
     print(f"On {device.configure(device.fitting(asked.config)[0])}.", file=sys.stderr)

@@ -11,13 +11,13 @@ that a person decided on (`relabelling`). No TensorFlow.
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from core.config import DataConfig
-from core.data import choices
+from core.data import choices, looks, tables
 from core.data.digits import LICENCE as DIGITS_LICENCE
 from core.data.digits import open_digits, open_mnist
 from core.data.downloads import DOWNLOADS, download
@@ -85,8 +85,8 @@ def catalogue(home: Path) -> list[Entry]:
     for name, known in kept_sets(home).items():
         entries.append(
             Entry(
-                name, known.title, "Kept photos.", True, str(known.folder), None, KEPT_LICENCE, False,
-                kept=True, owner=known.owner,
+                name, known.title, _kept_photos(known.version), True, str(known.folder), None, KEPT_LICENCE,
+                False, kept=True, owner=known.owner,
             )
         )  # fmt: skip
     taken = {entry.name for entry in entries}
@@ -108,6 +108,10 @@ def catalogue(home: Path) -> list[Entry]:
             )
         )
     return entries
+
+
+def _kept_photos(version: int) -> str:
+    return "Kept photos." if version == 1 else f"Kept photos, version {version}: more were added."
 
 
 def _known(name: str, title: str, description: str, licence: str, home: Path) -> Entry:
@@ -136,8 +140,9 @@ def find(
         DatasetError: there is none, it is not on this machine, or its images are not laid out by class.
         Stopped: `should_stop` said so while files were read.
     """
-    dataset = _find(name, home, report, should_stop)
-    return dataset if everything else as_decided(dataset, personal or home)
+    dataset = _looked_at(_find(name, home, report, should_stop), home)
+    whole = _with_table(dataset, personal or home)
+    return whole if everything else as_decided(whole, personal or home)
 
 
 def versions(name: str, home: Path) -> Iterator[Dataset]:
@@ -146,13 +151,28 @@ def versions(name: str, home: Path) -> Iterator[Dataset]:
     Raises:
         DatasetError: as `find`.
     """
-    whole, seen = find(name, home, everything=True), set()
+    source, seen = _looked_at(_find(name, home, None, None), home), set()
     for personal in (home, *sorted((home / "people").glob("*"))):
         with contextlib.suppress(DatasetError):  # of a class too few are left since it changed
+            whole = _with_table(source, personal)
             dataset = as_decided(whole, personal)
-            if dataset.key not in seen:
+            if dataset.key not in seen or whole is not source:
                 seen.add(dataset.key)
                 yield dataset
+
+
+def _looked_at(dataset: Dataset, home: Path) -> Dataset:
+    """With the near copies among its images, where those were looked for."""
+    seen = looks.stored(dataset, home)
+    return dataset if seen is None else replace(dataset, near=looks.near_groups(dataset, seen))
+
+
+def _with_table(dataset: Dataset, personal: Path) -> Dataset:
+    """With what the table says that a person gave for it; itself without one."""
+    given = tables.given(personal, dataset.name)
+    if given is None:
+        return dataset
+    return replace(dataset, columns={**given.columns, **dataset.columns, **given.columns})
 
 
 def _find(name: str, home: Path, report, should_stop) -> Dataset:

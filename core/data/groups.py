@@ -7,7 +7,7 @@ nothing is a group of its own; and groups that share a copy of one image are one
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -16,7 +16,7 @@ import numpy as np
 from core.config import DataConfig
 from core.data.indexes import Dataset, ImageItem
 from core.errors import DatasetError
-from core.group_rules import USUAL, reader
+from core.group_rules import COLUMN, NEAR, USUAL, parts, reader
 from core.keys import content_key
 
 
@@ -25,7 +25,7 @@ class Groups:
     """The groups of n images, in the order of the data set.
 
     Attributes:
-        names: What the rule found in each image's path; None where nothing.
+        names: What the rule found for each image; None where nothing.
         of: int64 (n,), each image's group, from 0.
         ids: uint64 (groups,), the least image id in each: its name in random draws, whatever files are
             called.
@@ -55,10 +55,10 @@ def groups_of(dataset: Dataset, rule: str) -> Groups:
     """The groups that a rule makes.
 
     Raises:
-        DatasetError: it finds nothing in any path, puts all images into one group, or no two into one.
+        DatasetError: it finds nothing, puts all images into one group, or no two into one; no table has the
+            column that it names; or near copies have not been looked for.
     """
-    read, classes = reader(rule), frozenset(dataset.classes)
-    names = tuple(read(_below_class(item, classes), item.name.rpartition("/")[2]) for item in dataset.items)
+    names = _found(dataset, rule)
     of = _linked(dataset, names)
     _refuse(dataset, names, of, rule)
     ids = np.full(int(of.max()) + 1, np.iinfo(np.uint64).max, np.uint64)
@@ -67,20 +67,61 @@ def groups_of(dataset: Dataset, rule: str) -> Groups:
     return Groups(names, of, ids, hashlib.sha256("\n".join(lines).encode()).hexdigest())
 
 
+def _found(dataset: Dataset, rule: str) -> tuple[str | None, ...]:
+    """What a rule finds for each image."""
+    kind, argument = parts(rule)
+    if kind == NEAR:
+        if dataset.near is None:
+            raise DatasetError(
+                "Nobody has looked for near copies among these images yet.",
+                "Expected it to be done once: it takes a few milliseconds a picture.",
+                "Page Data does it, and so does `python -m core check --data`.", field="data.groups",
+            )  # fmt: skip
+        return tuple(dataset.near.get(item.sha256) for item in dataset.items)
+    if kind == COLUMN:
+        return tuple(_column(dataset, argument).get(item.name) for item in dataset.items)
+    read, classes = reader(rule), frozenset(dataset.classes)
+    return tuple(read(_below_class(item, classes), item.name.rpartition("/")[2]) for item in dataset.items)
+
+
+def _column(dataset: Dataset, title: str) -> Mapping[str, str]:
+    called = {known.casefold(): column for known, column in reversed(list(dataset.columns.items()))}
+    column = dataset.columns.get(title, called.get(title.casefold()))
+    if column is None:
+        there = ", ".join(f"`{known}`" for known in dataset.columns)
+        raise DatasetError(
+            f"No table of these images has a column {title!r}.",
+            f"Expected one of {there}." if there else
+            "Expected a csv with a column of their file names and one of groups, in their folder or given "
+            "for them.",
+            "Take another rule, or give the table.", field="data.groups",
+        )  # fmt: skip
+    return column
+
+
 @lru_cache(maxsize=8)
 def usual_rules(dataset: Dataset) -> dict[str, int]:
-    """Rule -> number of groups, of the usual rules that make any of these images; none where images are no
-    files."""
+    """Rule -> number of groups, of the usual rules that make any of these images: by tables, by near copies
+    where those were looked for, by their paths. None where images are no files."""
     found = {}
-    for rule in () if dataset.source.in_memory else USUAL:
+    rules = [*(f"{COLUMN}:{title}" for title in dataset.columns), *([NEAR] * (dataset.near is not None))]
+    for rule in () if dataset.source.in_memory else (*rules, *USUAL):
         with contextlib.suppress(DatasetError):
-            found[rule] = len(groups_of(dataset, rule).ids)
+            groups = groups_of(dataset, rule)
+            if not rule.startswith(COLUMN) or _divides(dataset, groups):  # one may say the class itself
+                found[rule] = len(groups.ids)
     return found
+
+
+def _divides(dataset: Dataset, groups: Groups) -> bool:
+    """Whether every class has a group for each split."""
+    pairs = np.unique(np.stack([dataset.labels, groups.of]), axis=1)
+    return int(np.bincount(pairs[0], minlength=len(dataset.classes)).min()) >= 3
 
 
 def images_key(dataset: Dataset, data: DataConfig) -> str:
     """What keys know the images by: `Dataset.key`, and where groups are kept together who belongs with whom,
-    since that is read off names, which are not in it.
+    since that is read off names and tables, which are not in it.
 
     Raises:
         DatasetError: as `groups_of`.
@@ -116,7 +157,10 @@ def _linked(dataset: Dataset, names: Sequence[str | None]) -> np.ndarray:
 
 def _refuse(dataset: Dataset, names: Sequence[str | None], of: np.ndarray, rule: str) -> None:
     groups = int(of.max()) + 1
-    if all(name is None for name in names):
+    kind, _ = parts(rule)
+    if kind == NEAR and all(name is None for name in names):
+        found = "finds no near copies"
+    elif all(name is None for name in names):
         found = f"finds no group in any name, such as {dataset.items[0].name}"
     elif groups == 1:
         found = f"puts all {len(names):,} images into one group"

@@ -1,5 +1,6 @@
 """A data set as an index: which images there are, of which class, and where to read one. No pixels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -53,6 +54,10 @@ class Dataset:
         guessed: Class names that may be read wrongly: their zip does not say in which alphabet it writes.
         respelled: Whether a name is other than its folder or zip spells it (`core.data.listing`).
         whole_key: Of the images before any were left out: what the set is known by in links and receipts.
+        columns: What tables say of the images besides class and split (`core.data.tables`): column -> name of
+            an image -> value.
+        near: Of images that have near copies, SHA-256 -> what their group is called (`core.data.looks`); None
+            where nobody has looked for any yet.
     """
 
     name: str
@@ -68,6 +73,8 @@ class Dataset:
     guessed: tuple[str, ...] = ()
     respelled: bool = False
     whole_key: str = ""
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    near: Mapping[str, str] | None = field(default=None, repr=False)
 
     def read(self, position: int) -> np.ndarray:
         """One original image, upright: uint8 RGB (height, width, 3).

@@ -2,7 +2,8 @@
 
     <home>/photos/<hash of the name>/
         set.json          name, title, whose it is, and of every photo: path as it came, class, split,
-                          content, size; what is known of the place that they came from
+                          content, size; what is known of the place that they came from; how many photos each
+                          addition brought
         files/<sha256>    the photos as they came, under the hash of their content
 
 No name from outside is part of a path, and every photo is known by its content: asking for a kept set
@@ -17,20 +18,30 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core import checksums, damage
 from core.checksums import Damaged
-from core.data import claims, exclusions, relabelling
+from core.data import claims, exclusions, relabelling, tables
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.levels import Levels
 from core.data.listing import PassedOver
 from core.data.sources import FolderSource
+from core.data.tables import Columns
 from core.errors import DatasetError, StoreError
-from core.files import folder_bytes, read_json, remove, remove_folder, sync, unchanged, write_json
+from core.files import (
+    folder_bytes,
+    read_json,
+    remove,
+    remove_folder,
+    sync,
+    unchanged,
+    update_json,
+    write_json,
+)
 
 FORMAT = 1
 LICENCE = "your own photos"
@@ -74,13 +85,14 @@ class Origin:
     Attributes:
         levels: The range of photos of more than 8 bits a channel, one for all; None where there are none.
         passed_over: What came with them and is not used.
-        top, respelled: As `Dataset` has them.
+        top, respelled, columns: As `Dataset` has them.
     """
 
     levels: Levels | None = None
     passed_over: tuple[PassedOver, ...] = ()
     top: str = ""
     respelled: bool = False
+    columns: Columns = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,11 +102,13 @@ class KeptSet:
     Attributes:
         title: What its owner calls it. Where many log in, two may call theirs the same: its name differs.
         owner: Id of the person who keeps it; empty where nobody logged in.
+        version: 1, and one more for every time that photos were added to it.
     """
 
     folder: Path
     title: str
     owner: str
+    version: int = 1
 
 
 def folder_of(name: str, home: Path) -> Path:
@@ -149,18 +163,20 @@ def kept_sets(home: Path) -> dict[str, KeptSet]:
     """Name -> every kept set, by title. Anything else in the folder is passed over."""
     found = {}
     for path in sorted((home / "photos").glob("set-*/set.json")):
-        name, title, owner = unchanged(path, _listed_as) or ("", "", "")
+        name, title, owner, version = unchanged(path, _listed_as) or ("", "", "", 1)
         if name and folder_of(name, home) == path.parent:
-            found[name] = KeptSet(path.parent, title, owner)
+            found[name] = KeptSet(path.parent, title, owner, version)
     return dict(sorted(found.items(), key=lambda pair: pair[1].title))
 
 
-def _listed_as(record: Any) -> tuple[str, str, str] | None:
-    """Name, title and owner of a set by its `set.json`; None where that is none."""
+def _listed_as(record: Any) -> tuple[str, str, str, int] | None:
+    """Name, title, owner and version of a set by its `set.json`; None where that is none."""
     name = record.get("name") if isinstance(record, dict) else None
     if not isinstance(name, str):
         return None
-    return name, str(record.get("title") or name), str(record.get("owner") or "")
+    added = record.get("added", [])
+    version = 1 + (len(added) if isinstance(added, list) else 0)
+    return name, str(record.get("title") or name), str(record.get("owner") or ""), version
 
 
 def bytes_of(folder: Path) -> int:
@@ -194,16 +210,24 @@ def open_kept(folder: Path) -> Dataset:
         DatasetError: its record is broken.
     """
     record = read_json(folder / "set.json")
+    photos, origin = photos_of(record, folder)
+    return indexed(record["name"], photos, folder, origin, record.get("title") or record["name"])
+
+
+def photos_of(record: Any, folder: Path) -> tuple[list[Photo], Origin]:
+    """The photos of a set and where they came from, by its `set.json`.
+
+    Raises:
+        DatasetError: the record is broken.
+    """
     try:
         photos = [Photo(**photo) for photo in record["photos"]]
-        name, form = record["name"], record["format"]
-        title = record.get("title") or name
-        origin = origin_from(record.get("origin", {}))
+        origin, sound = origin_from(record.get("origin", {})), record["format"] == FORMAT and record["name"]
     except (KeyError, TypeError) as error:
         raise _broken(folder, "") from error
-    if form != FORMAT or not photos or not all(map(names_content, photos)):
+    if not sound or not photos or not all(map(names_content, photos)):
         raise _broken(folder, "")
-    return indexed(name, photos, folder, origin, title)
+    return photos, origin
 
 
 def names_content(photo: Photo) -> bool:
@@ -215,9 +239,12 @@ def origin_from(plain: dict) -> Origin:
     """What `asdict` made of an Origin. Raises KeyError or TypeError where that is not so."""
     levels = plain.get("levels")
     passed_over = tuple(PassedOver(**one) for one in plain.get("passed_over", ()))
+    columns = plain.get("columns", {})
+    if not tables.are_columns(columns):
+        raise TypeError
     return Origin(
         (levels[0], levels[1]) if levels else None, passed_over, plain.get("top", ""),
-        plain.get("respelled", False),
+        plain.get("respelled", False), columns,
     )  # fmt: skip
 
 
@@ -235,7 +262,10 @@ def indexed(name: str, photos: Iterable[Photo], folder: Path, origin: Origin, ti
     title = title or name
     source = KeptSource(folder / "files", photos, title)
     found = index(name, title, LICENCE, classes, items, source, origin.levels)
-    return replace(found, passed_over=origin.passed_over, top=origin.top, respelled=origin.respelled)
+    return replace(
+        found, passed_over=origin.passed_over, top=origin.top, respelled=origin.respelled,
+        columns=origin.columns,
+    )  # fmt: skip
 
 
 def _broken(folder: Path, which: str) -> DatasetError:
@@ -328,9 +358,50 @@ def keep(
         ) from error
 
 
+def add(
+    came: Path, photos: Iterable[Photo], name: str, home: Path,
+    join: Callable[[list[Photo], Origin], tuple[list[Photo], Origin]],
+) -> None:  # fmt: skip
+    """Add photos that came into the folder `came` to a set: their files are moved, then the record is
+    written. What was there stays as it was.
+
+    Args:
+        photos: Those whose files are moved.
+        join: Makes the photos and the origin of the set anew, of those that it has when it is written.
+
+    Raises:
+        DatasetError: there is no such set, its record is broken, or `join` raises it; nothing changes.
+        StoreError: the disk cannot be written.
+    """
+    target = folder_of(name, home)
+    if not target.exists() or target in lost_sets(home):
+        raise DatasetError(f"There is no set named {name!r} any more.", fix="Keep them under a new name.")
+    try:
+        for sha256 in {photo.sha256 for photo in photos}:
+            sync(came / "files" / sha256)
+            (came / "files" / sha256).replace(target / "files" / sha256)
+    except OSError as error:
+        raise StoreError(
+            f"The photos could not be added: {error.strerror or error}.", fix="Take them in again."
+        ) from error
+
+    def joined(record: Any) -> Any:
+        before = photos_of(record, target)
+        after, origin = join(*before)
+        noted = {"created": time.time(), "photos": len(after) - len(before[0])}
+        return record | {
+            "photos": list(map(asdict, after)), "origin": asdict(origin),
+            "added": [*record.get("added", []), noted],
+        }  # fmt: skip
+
+    update_json(target / "set.json", joined)
+    discard(came)
+
+
 def delete(name: str, home: Path) -> None:
     """Remove a kept set with its photos. It loses its name first, so a kill half-way leaves no broken set."""
     remove_folder(folder_of(name, home))
     for personal in (home, *(home / "people").glob("*")):
         exclusions.forget(personal, name)
         relabelling.forget(personal, name)
+        tables.forget(personal, name)

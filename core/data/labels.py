@@ -3,11 +3,9 @@
     labels.csv beside a flat folder       a column names the picture, another its class
     train/_classes.csv (Roboflow)         a column a class, 1 where the picture is of it
 
-A column names pictures when most of its values do: by path, by file name, or by it without its ending.
+Which column names the pictures `core.data.tables` says.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,43 +13,49 @@ from dataclasses import dataclass
 from core.data.listing import File, Unreadable
 from core.data.names import readable
 from core.data.readings import Placed, Reading, role_of
+from core.data.tables import Table
 from core.errors import DatasetError
 
-MAX_TABLE_BYTES = 64 * 2**20
-MAX_TABLES = 20
 MOST_CLASSES = 10_000
-TABLES = (".csv", ".tsv")
 _LABEL_NAMES = {
     "label", "labels", "class", "classes", "class_name", "classname", "category", "target", "breed",
     "species", "diagnosis", "dx", "name", "type", "tag",
 }  # fmt: skip
 _SPLIT_NAMES = {"split", "subset", "set", "part", "data set", "partition"}
+_GROUP_NAMES = {  # what keeps images together, and is no class where nothing says that it is one
+    "patient", "patient_id", "patientid", "subject", "subject_id", "person", "group", "groups", "group_id",
+    "camera", "camera_id", "day", "date", "session", "video", "clip", "sequence", "slide", "slide_id",
+}  # fmt: skip
 _YOLO_LINE = re.compile(rb"\d+( +-?\d*\.?\d+(e-?\d+)?){4,}\s*")
 _COCO = re.compile(rb'"(images|annotations|info)"')
 _NO_BOX = 4096  # bytes of a file that are looked at for boxes
 
 
 @dataclass(frozen=True)
-class _Table:
-    """A table whose rows name pictures: position of the picture -> (class or None for several, split)."""
+class _Classes:
+    """What a table says: position of the picture -> (class or None for several, split)."""
 
     name: str
     rows: dict[int, tuple[str | None, str | None]]
 
 
-def labelled(pictures: Sequence[File], texts: Iterable[File]) -> Reading | None:
+def labelled(pictures: Sequence[File], tables: Sequence[Table], called: bool = False) -> Reading | None:
     """The pictures with the classes that tables beside them give, or None where no table does.
+
+    Args:
+        called: Whether only columns count that are called as a class is: `label`, `species`. Others may say
+            who took a picture, or when.
 
     Raises:
         DatasetError: a table names the pictures, and which of its columns is the class cannot be told.
     """
-    tables = [found for file in _tables(texts) if (found := _read(file, pictures)) is not None]
-    if not tables:
+    found = [classes for table in tables if (classes := _classes(table, called)) is not None]
+    if not found:
         return None
     said: dict[int, tuple[str | None, str | None]] = {}
-    for table in reversed(tables):  # the outermost, first in order, has the last word
-        said |= table.rows
-    names = " or ".join(table.name for table in tables[:3])
+    for one in reversed(found):  # the outermost, first in order, has the last word
+        said |= one.rows
+    names = " or ".join(one.name for one in found[:3])
     placed, left = [], []
     for position, file in enumerate(pictures):
         class_name, split = said.get(position, (None, None))
@@ -68,80 +72,22 @@ def labelled(pictures: Sequence[File], texts: Iterable[File]) -> Reading | None:
     return Reading("labels", "", frozenset(), tuple(sorted(placed, key=lambda p: p.name)), tuple(left))
 
 
-def _tables(texts: Iterable[File]) -> list[File]:
-    found = [
-        file for file in texts
-        if file.path.lower().endswith(TABLES) and "submission" not in file.path.lower()
-        and file.stamp[0] <= MAX_TABLE_BYTES
-    ]  # fmt: skip
-    return sorted(found, key=lambda file: (file.path.count("/"), file.path))[:MAX_TABLES]
-
-
-def _read(file: File, pictures: Sequence[File]) -> _Table | None:
-    try:
-        header, rows = _rows(file.read(MAX_TABLE_BYTES))
-    except (Unreadable, csv.Error):
-        return None
-    folder = file.path.rpartition("/")[0]
-    names = _Names(pictures, f"{folder}/" if folder else "")
-    column = _naming_column(header, rows, names)
-    if column is None:
-        return None
-    named = [(position, row) for row in rows if (position := names.find(row[column])) is not None]
-    others = [i for i in range(len(header)) if i != column]
-    of_row = _class_of_row(file.path, header, [row for _, row in named], others)
+def _classes(table: Table, called: bool) -> _Classes | None:
+    others = [at for at in range(len(table.header)) if at != table.naming]
+    header, folder = list(table.header), table.name.rpartition("/")[0]
+    of_row = _class_of_row(table.name, header, [row for _, row in table.rows], others, called)
     if of_row is None:
         return None
     split_column = next((i for i in others if header[i].lower() in _SPLIT_NAMES), None)
-    by_file = role_of(file.path.rpartition("/")[2].rpartition(".")[0]) or role_of(folder.rpartition("/")[2])
+    by_file = role_of(table.name.rpartition("/")[2].rpartition(".")[0]) or role_of(folder.rpartition("/")[2])
     found = {}
-    for position, row in named:
+    for position, row in table.rows:
         split = role_of(row[split_column]) if split_column is not None else by_file
         found.setdefault(position, (of_row(row), split))
-    return _Table(file.path, found)
+    return _Classes(table.name, found)
 
 
-def _rows(content: bytes) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows, each as long as the header."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeError:
-        text = content.decode("cp1252", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t|", key=first.count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    header = rows[0] if rows else []
-    return header, [row for row in rows[1:] if len(row) == len(header)]
-
-
-class _Names:
-    """Pictures by what a table may call them."""
-
-    def __init__(self, pictures: Sequence[File], below: str):
-        self._by: dict[str, int | None] = {}
-        for position, file in enumerate(pictures):
-            if not file.path.startswith(below):
-                continue
-            path = file.path[len(below) :]
-            name = path.rpartition("/")[2]
-            for key in {path, path.rpartition(".")[0], name, name.rpartition(".")[0]}:
-                self._by[key] = None if key in self._by else position  # two of one name: neither
-
-    def find(self, text: str) -> int | None:
-        """The position of the picture with this name, if there is exactly one."""
-        parts = text.replace("\\", "/").split("/")
-        path = "/".join(readable(part) for part in parts if part not in ("", "."))
-        found = self._by.get(path)
-        return found if found is not None else self._by.get(path.rpartition("/")[2])
-
-
-def _naming_column(header: list[str], rows: list[list[str]], names: _Names) -> int | None:
-    counts = [sum(names.find(row[i]) is not None for row in rows) for i in range(len(header))]
-    best = max(range(len(header)), key=counts.__getitem__, default=None)
-    return best if best is not None and counts[best] > 1 and 2 * counts[best] >= len(rows) else None
-
-
-def _class_of_row(table: str, header: list[str], rows: list[list[str]], others: list[int]):
+def _class_of_row(table: str, header: list[str], rows: list[list[str]], others: list[int], called: bool):
     """A function from a row to its class (None where it has several or none); None where no column is one.
 
     Raises:
@@ -151,7 +97,7 @@ def _class_of_row(table: str, header: list[str], rows: list[list[str]], others: 
     if len(flags) > 1:
         return lambda row: _only([header[i] for i in flags if row[i].startswith("1")])
     named = [i for i in others if header[i].lower() in _LABEL_NAMES]
-    free = [i for i in others if header[i].lower() not in _SPLIT_NAMES]
+    free = [] if called else [i for i in others if header[i].lower() not in _SPLIT_NAMES | _GROUP_NAMES]
     fitting = named[:1] or (free if len(free) == 1 else [i for i in free if _repeats(rows, i)])
     if not fitting:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data import labels, layouts, listers
+from core.data import labels, layouts, listers, tables
 from core.data.checking import Checked, check_files
 from core.data.indexes import Dataset, ImageItem, index
 from core.data.layouts import AmbiguousLayout
@@ -16,6 +16,7 @@ from core.data.levels import joined
 from core.data.listing import NO_PICTURE, File, Listing, PassedOver, Unreadable
 from core.data.readings import Reading
 from core.data.sources import FolderSource, ZipSource
+from core.data.tables import Columns
 from core.errors import DatasetError
 from core.stopping import Report, ShouldStop
 
@@ -32,6 +33,7 @@ class Arranged:
         reading: How the folders were read.
         guessed: Class names that may be read wrongly.
         respelled: As `Listing.respelled`.
+        columns: As `Dataset` has them.
     """
 
     files: tuple[File, ...]
@@ -39,6 +41,7 @@ class Arranged:
     passed_over: tuple[PassedOver, ...]
     guessed: tuple[str, ...]
     respelled: bool
+    columns: Columns
 
 
 def arrange(listed: Listing, layout: str | None = None) -> Arranged:
@@ -53,7 +56,8 @@ def arrange(listed: Listing, layout: str | None = None) -> Arranged:
     """
     pictures = [file for file in listed.files if file.is_picture]
     texts = [file for file in listed.files if not file.is_picture]
-    reading = _reading(pictures, texts, listed.passed_over, layout)
+    found = tables.tables_among(texts, [file.path for file in pictures])
+    reading = _reading(pictures, texts, found, listed.passed_over, layout)
     files = tuple(pictures[image.position] for image in reading.placed)
     unused = [PassedOver(pictures[position].path, why, is_whole=True) for position, why in reading.left]
     others = [PassedOver(file.path, NO_PICTURE) for file in texts]
@@ -61,18 +65,19 @@ def arrange(listed: Listing, layout: str | None = None) -> Arranged:
     return Arranged(
         files, reading, (*listed.passed_over, *unused, *others),
         tuple(sorted(name for name in guessed if not name.isascii())), listed.respelled,
+        tables.columns_of(found, {image.position: image.name for image in reading.placed}),
     )  # fmt: skip
 
 
-def _reading(pictures, texts, passed_over, layout: str | None) -> Reading:
+def _reading(pictures, texts, found, passed_over, layout: str | None) -> Reading:
     """By the folders, by a table of labels, or as a person chose between the two."""
     paths = [file.path for file in pictures]
-    by_table = labels.labelled(pictures, texts) if pictures else None
-    if by_table is not None and layout == "labels":
+    if layout == "labels" and (by_table := labels.labelled(pictures, found)) is not None:
         return by_table
     try:
         by_folders = layouts.arrange(paths, layout, passed_over)
     except AmbiguousLayout as error:
+        by_table = labels.labelled(pictures, found)
         if by_table is None:
             labels.refuse_boxes(pictures, texts)
             raise
@@ -80,10 +85,12 @@ def _reading(pictures, texts, passed_over, layout: str | None) -> Reading:
             return by_table  # train and test without class folders: the table says the classes
         raise AmbiguousLayout(error.happened, [*error.readings, by_table]) from None
     except DatasetError:
+        by_table = labels.labelled(pictures, found) if pictures else None
         if by_table is None:
             labels.refuse_boxes(pictures, texts)
             raise
         return by_table
+    by_table = labels.labelled(pictures, found, called=True)
     if by_table is None or layout is not None or _agree(by_folders, by_table):
         return by_folders
     raise AmbiguousLayout(
@@ -203,7 +210,7 @@ def _indexed(arranged: Arranged, checked, name: str, title: str, licence: str, s
     )
     return replace(
         found, passed_over=passed_over, top=arranged.reading.top, guessed=arranged.guessed,
-        respelled=arranged.respelled,
+        respelled=arranged.respelled, columns=arranged.columns,
     )  # fmt: skip
 
 

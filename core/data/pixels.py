@@ -1,10 +1,14 @@
 """The images of an experiment as one array, decoded once and kept.
 
     <home>/pixels/<pixel_key>.npy     uint8 (n, s, s, 3), memory-mapped when read
-    <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32, and the set of images
+    <home>/pixels/<pixel_key>.ids     uint64 (n,), the image that each row is of
+    <home>/pixels/<pixel_key>.json    its size, time of change and CRC-32, the set of images, how it was made
 
 The key holds the content of the images, in order, and the size; not their names, classes or split. Each
 process compares a file with its CRC when it first opens it; one that is damaged is set aside and made anew.
+
+Rows that stand in another array, of the same set with fewer photos or of a part of it, are copied from there:
+when photos are added to a set, only the new ones are decoded.
 """
 
 import hashlib
@@ -13,6 +17,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -63,18 +69,19 @@ def load_pixels(
     with held(_lock, should_stop):
         found = _stored(file, shape, home)
         if found is None:
-            found = _made(dataset, positions, shape, file, report, should_stop)
+            found = _made(dataset, positions, shape, file, home, report, should_stop)
     return key, found
 
 
-def _made(dataset, positions, shape, file, report, should_stop) -> np.ndarray:
+def _made(dataset, positions, shape, file, home, report, should_stop) -> np.ndarray:
     try:
-        _make(dataset, positions, shape, file, report, should_stop)
+        _make(dataset, positions, shape, file, home, report, should_stop)
     except StoreError as problem:
         if not (isinstance(problem.__cause__, PermissionError) and file.exists()):
             raise
         # damaged, and mapped by another process: it cannot be replaced on Windows, so this once do without
-        return np.concatenate([batch for _, batch in _decoded(dataset, positions, shape[1], should_stop)])
+        batches = _decoded(dataset, positions, shape[1], {}, should_stop)
+        return np.concatenate([batch for _, batch in batches])
     return np.load(file, mmap_mode="r")
 
 
@@ -102,41 +109,124 @@ def check(file: Path) -> None:
         raise Damaged("its checksum does not fit")
 
 
-def _make(dataset, positions, shape, file, report, should_stop) -> None:
+def _make(dataset, positions, shape, file, home, report, should_stop) -> None:
     _remove_stale(file.parent)
+    ids, size = dataset.image_ids[positions], shape[1]
+    known = _rows_elsewhere(ids, size, home)
     reserve.refuse_if_full(file.parent, math.prod(shape), "The pixels need")
     with replacing(file) as aside, aside.open("wb") as stream:
         # written in order and not through a memory map: on a full disk a map kills the process
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
-        for done, batch in _decoded(dataset, positions, shape[1], should_stop):
+        for done, batch in _decoded(dataset, positions, size, known, should_stop):
             reserve.refuse_if_full(file.parent, batch.nbytes, "The pixels need")
             stream.write(batch.data)
             report_stage(report, "pixels", done, len(positions))
         stream.flush()
         crc = checksums.file_crc32(aside)
+    with replacing(file.with_suffix(".ids")) as aside:
+        ids.tofile(aside)
     stat = file.stat()
-    note = {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc, "set": dataset.whole_key}
+    note = {
+        "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc, "set": dataset.whole_key,
+        "made": [size, images.METHOD], "ids": _digest(ids), "copied": len(known),
+    }  # fmt: skip
     write_json(file.with_suffix(".json"), note)
 
 
-def forget(whole_key: str, home: Path) -> None:
-    """Remove all pixels of a set of images, as when it is deleted.
-
-    Args:
-        whole_key: `Dataset.whole_key`.
-    """
+def forget(dataset: Dataset, home: Path) -> None:
+    """Remove all pixels of a set of images, as when it is deleted, and those that it had before photos were
+    added to it."""
     for note in (home / "pixels").glob("*.json"):
         known = read_json(note)
-        if isinstance(known, dict) and known.get("set") == whole_key:
-            remove(note.with_suffix(".npy"))
-            remove(note)
+        if not isinstance(known, dict):
+            continue
+        if known.get("set") == dataset.whole_key or np.isin(_ids(note, known), dataset.image_ids).any():
+            for path in (note.with_suffix(".npy"), note.with_suffix(".ids"), note):
+                remove(path)
 
 
-def _decoded(dataset, positions, size: int, should_stop) -> Iterator[tuple[int, np.ndarray]]:
-    """(images so far, next batch) until all are through; broken ones are gathered to be named together."""
+# Rows that stand in other arrays
+
+
+def missing(dataset: Dataset, positions: np.ndarray, size: int, home: Path) -> int:
+    """How many of these images would be decoded: as far as the lists of images tell, they have no pixels of
+    this size in any array."""
+    folder, key = home / "pixels", pixel_key(dataset, positions, size)
+    stamp = folder.stat().st_mtime_ns if folder.exists() else 0
+    return _missing(folder, stamp, size, _Images(key, dataset.image_ids[positions]))
+
+
+@dataclass(frozen=True)
+class _Images:
+    """Images as an argument that can be compared: by the key of their pixels."""
+
+    key: str
+    ids: np.ndarray = field(compare=False)
+
+
+@lru_cache(maxsize=256)  # a page asks for the price of many stops
+def _missing(folder: Path, stamp: int, size: int, wanted: _Images) -> int:
+    found = np.zeros(len(wanted.ids), bool)
+    for _, ids in _arrays(folder, size):
+        found |= np.isin(wanted.ids, ids)
+    return int((~found).sum())
+
+
+def copied(key: str, home: Path) -> int:
+    """How many rows of an array were copied when it was made."""
+    note = read_json(home / "pixels" / f"{key}.json")
+    return int(note.get("copied", 0)) if isinstance(note, dict) else 0
+
+
+def _rows_elsewhere(ids: np.ndarray, size: int, home: Path) -> dict[int, np.ndarray]:
+    """Id -> pixels uint8 (size, size, 3), of those of these images that stand in another array."""
+    found: dict[int, np.ndarray] = {}
+    wanted = set(ids.tolist())
+    for file, rows in _arrays(home / "pixels", size):
+        there = [(row, one) for row, one in enumerate(rows.tolist()) if one in wanted and one not in found]
+        array = _stored(file, (len(rows), size, size, 3), home) if there else None
+        if array is not None:
+            found |= {one: array[row] for row, one in there}
+    return found
+
+
+def _arrays(folder: Path, size: int) -> Iterator[tuple[Path, np.ndarray]]:
+    """Every array of pixels of this size, with the images of its rows."""
+    for note in sorted(folder.glob("*.json")):
+        known = read_json(note)
+        if isinstance(known, dict) and known.get("made") == [size, images.METHOD]:
+            yield note.with_suffix(".npy"), _ids(note, known)
+
+
+def _ids(note: Path, known: dict) -> np.ndarray:
+    """The images of an array by its list; none where that is missing or was damaged."""
+    try:
+        found = np.fromfile(note.with_suffix(".ids"), np.uint64)
+    except OSError:
+        return np.array([], np.uint64)
+    return found if _digest(found) == known.get("ids") else np.array([], np.uint64)
+
+
+def _digest(ids: np.ndarray) -> str:
+    return hashlib.sha256(ids.tobytes()).hexdigest()[:16]
+
+
+# Decoding
+
+
+def _decoded(
+    dataset, positions, size: int, known: dict[int, np.ndarray], should_stop
+) -> Iterator[tuple[int, np.ndarray]]:
+    """(images so far, next batch) until all are through; broken ones are gathered to be named together.
+
+    Args:
+        known: Pixels that need not be decoded, by image id.
+    """
 
     def pixels(position: int) -> np.ndarray | DatasetError:
+        if (there := known.get(int(dataset.image_ids[position]))) is not None:
+            return there
         try:
             return images.squash(dataset.image(position), size)
         except DatasetError as error:

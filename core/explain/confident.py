@@ -4,17 +4,22 @@ C. Northcutt, L. Jiang and I. Chuang, "Confident learning: estimating uncertaint
 2021), by its authors' library, cleanlab: a label looks wrong where heads that never saw the image give
 another class more than that class's images usually get.
 
-The trial. `SHARE` of the labels, drawn at random, are flipped to another class at random, all heads are
-trained anew, and the flipped ones are looked for: `ROUNDS` times. That gives how many of such flips are
-found. How many of the labels that look wrong are wrong cannot be counted, but estimated: flips show what
-wrong labels look like. Among the labels nobody flipped, let u be the share of those at least as suspicious as
-a share q of the flips. All of them may be right labels that look wrong, so at most u / q of all labels are
-wrong: the mixture bound of G. Blanchard, G. Lee and C. Scott ("Semi-supervised novelty detection", JMLR
-2010), taken at the q where its upper end is lowest. It holds as far as real mistakes look like random ones;
-classes that people mix up, since they look alike, are harder to find.
+The trial. Some of the labels, drawn at random, are flipped to another class at random, all heads are trained
+anew, and the flipped ones are looked for: `ROUNDS` times, by turns `SHARE` and `MORE` of all labels. The more
+labels are wrong, the more of them are pruned and so found, and flips come on top of those that are wrong
+already. So what is found of flips is carried back along a line through both to where none are added
+(simulation and extrapolation: J. Cook and L. Stefanski, JASA 1994). A wrong label that is flipped may become
+right again, which is no flip to be found: that share is taken off. How many of the labels that look wrong are
+wrong cannot be counted, but estimated: flips show what wrong labels look like. Among the labels nobody
+flipped, let u be the share of those at least as suspicious as a share q of the flips. All of them may be
+right labels that look wrong, so at most u / q of all labels are wrong: the mixture bound of G. Blanchard, G.
+Lee and C. Scott ("Semi-supervised novelty detection", JMLR 2010), taken at the q where its upper end is
+lowest. It holds as far as real mistakes look like random ones; classes that people mix up, since they look
+alike, are harder to find.
 """
 
 import warnings
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -27,7 +32,8 @@ from core.explain.projection import pca
 COMPONENTS = 128  # principal components of the 1280 features: a tenth of the time, and no worse at finding
 PENALTY = 0.03  # scikit-learn's C, for components of variance 1 on average
 MOST_STEPS = 300  # of the solver
-SHARE = 0.05  # of the labels flipped in a round of the trial
+SHARE = 0.05  # of the labels flipped in every other round of the trial
+MORE = 0.10  # and in those between
 ROUNDS = 10
 QUANTILES = np.arange(0.1, 1.01, 0.1)  # q, above
 DEVIATIONS = 1.96  # of a 95% interval
@@ -47,8 +53,9 @@ class Trial:
     """What the trial on flipped labels says.
 
     Attributes:
-        flipped: Labels flipped in each of `rounds`.
-        found: Of the flipped ones, how many are found; the interval is for another round like these.
+        flipped: Labels flipped in every other one of `rounds`; twice as many in those between.
+        found: Of flips that come on top of none, how many are found; the interval is for as many as
+            `flipped`.
         right: Of the labels that look wrong where nothing was flipped, how many are wrong.
     """
 
@@ -110,10 +117,10 @@ def look(
     with threadpool_limits(1):  # these matrices are small: threads would only wait for one another
         folds = assign(ids, labels, 0)
         probabilities = out_of_fold(features, labels, folds, classes, told)
-        pointed, random = looks_wrong(labels, probabilities), np.random.default_rng(0)
-        rounds = []
+        pointed, rounds = looks_wrong(labels, probabilities), []
+        random = np.random.default_rng(zlib.crc32(labels.tobytes()))  # other labels, other flips
         for number in range(1, ROUNDS + 1):
-            flipped, planted = plant(labels, classes, random)
+            flipped, planted = plant(labels, classes, random, SHARE if number % 2 else MORE)
             dealt = assign(ids, planted, number)
             said = out_of_fold(
                 features, planted, dealt, classes, lambda done, before=FOLDS * number: told(before + done)
@@ -122,7 +129,7 @@ def look(
     best = probabilities.argmax(axis=1)
     return Looked(
         pointed, _of(probabilities, labels), best, _of(probabilities, best), folds,
-        _trial(rounds, int(pointed.sum())),
+        _trial(rounds, int(pointed.sum()), classes),
     )  # fmt: skip
 
 
@@ -155,10 +162,12 @@ def looks_wrong(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         return find_label_issues(labels, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
 
 
-def plant(labels: np.ndarray, classes: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Flip `SHARE` of the labels, one at least: which, bool (n,), and all labels after that, int64 (n,)."""
+def plant(
+    labels: np.ndarray, classes: int, random: np.random.Generator, share: float = SHARE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flip a share of the labels, one at least: which, bool (n,), and all labels after that, int64 (n,)."""
     flipped = np.zeros(len(labels), bool)
-    flipped[random.choice(len(labels), max(1, round(SHARE * len(labels))), replace=False)] = True
+    flipped[random.choice(len(labels), max(1, round(share * len(labels))), replace=False)] = True
     steps = random.integers(1, classes, len(labels))
     return flipped, np.where(flipped, (labels + steps) % classes, labels)
 
@@ -167,35 +176,54 @@ def _of(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return probabilities[np.arange(len(labels)), labels]
 
 
-def _trial(rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]], pointed: int) -> Trial:
+def _trial(rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]], pointed: int, classes: int) -> Trial:
     """From each round's (flipped, looks wrong, probability of its label), all (n,), and the number of labels
     that look wrong where nothing was flipped."""
-    flipped = int(rounds[0][0].sum())
-    found = _found([int((where & wrong).sum()) for where, wrong, _ in rounds], flipped)
-    return Trial(flipped, len(rounds), found, _right(rounds, found, pointed))
+    few, many = rounds[::2], rounds[1::2]
+    found, wrong = _found(_Found.of(few), _Found.of(many)), _wrong(few)
+    # a label that was wrong may be flipped back; where classes run into each other the bound is far too high
+    kept = 1 - min(SHARE, wrong[0] / len(few[0][0])) / (classes - 1)
+    found = Share(*(min(1.0, share / kept) for share in (found.share, found.low, found.high)))
+    right = np.clip(found.share * wrong / pointed, 0, 1) if pointed else np.zeros(3)
+    return Trial(int(few[0][0].sum()), len(rounds), found, Share(*right.tolist()))
 
 
-def _found(counts: list[int], flipped: int) -> Share:
-    """The share found in a round, and the 95% prediction interval of another one (Student's t): chance
-    decides which labels are flipped, and the rounds share one set of images."""
+@dataclass(frozen=True)
+class _Found:
+    """Of rounds that flipped as many: share found on average, its variance from round to round, how many
+    rounds. Chance decides which labels are flipped, so it varies at least as a binomial share does."""
+
+    mean: float
+    variance: float
+    rounds: int
+
+    @classmethod
+    def of(cls, rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> "_Found":
+        counts, flipped = [int((where & wrong).sum()) for where, wrong, _ in rounds], rounds[0][0].sum()
+        shares = np.array(counts) / flipped
+        shrunk = (sum(counts) + 0.5) / (len(counts) * flipped + 1)  # never quite 0 or 1
+        least = shrunk * (1 - shrunk) / flipped
+        return cls(float(shares.mean()), float(max(shares.var(ddof=1), least)), len(counts))
+
+
+def _found(few: _Found, many: _Found) -> Share:
+    """The share found where none are added, on the line through both, and the 95% prediction interval of as
+    many flips as `few` had (Student's t)."""
     from scipy.special import stdtrit  # a tenth of a second to import: not at start-up
 
-    shares = np.array(counts) / flipped
-    shrunk = (sum(counts) + 0.5) / (len(counts) * flipped + 1)  # never quite 0 or 1
-    spread = max(shares.var(ddof=1), shrunk * (1 - shrunk) / flipped)
-    half = stdtrit(len(counts) - 1, 0.975) * np.sqrt(spread * (1 + 1 / len(counts)))
-    mean = float(shares.mean())
-    return Share(mean, max(0.0, mean - float(half)), min(1.0, mean + float(half)))
+    beyond = SHARE / (MORE - SHARE)
+    mean = float(np.clip((1 + beyond) * few.mean - beyond * many.mean, 0, 1))
+    spread = (1 + beyond) ** 2 * few.variance / few.rounds + beyond**2 * many.variance / many.rounds
+    freedom = few.rounds + many.rounds - 2
+    half = float(stdtrit(freedom, 0.975) * np.sqrt(spread + few.variance))
+    return Share(mean, max(0.0, mean - half), min(1.0, mean + half))
 
 
-def _right(rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]], found: Share, pointed: int) -> Share:
-    """Of the labels that look wrong, the share that is: the mixture bound, times the share found of them."""
-    if not pointed:
-        return Share(0.0, 0.0, 0.0)
+def _wrong(rounds: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> np.ndarray:
+    """How many of all labels are wrong, by the mixture bound: float64 (3,), with the ends of its interval."""
     of_flips = np.concatenate([own[where] for where, _, own in rounds])
     of_others = np.sort(np.concatenate([own[~where] for where, _, own in rounds]))
     as_suspicious = np.searchsorted(of_others, np.quantile(of_flips, QUANTILES), "right") / len(rounds)
     wrong, spread = as_suspicious / QUANTILES, DEVIATIONS * np.sqrt(as_suspicious + 1) / QUANTILES
     at = int(np.argmin(wrong + spread))
-    ends = np.array([wrong[at], wrong[at] - spread[at], wrong[at] + spread[at]])
-    return Share(*np.clip(found.share * ends / pointed, 0, 1).tolist())
+    return np.maximum([wrong[at], wrong[at] - spread[at], wrong[at] + spread[at]], 0)

@@ -53,7 +53,7 @@ def _price(config: ExperimentConfig, options: dict[str, Any], dataset: Dataset, 
 
 KIND = Kind(
     title="Suspect labels",
-    version=1,
+    version=2,
     parts=("data", "base"),
     images=lambda counts, options: 0,
     price=_price,

@@ -192,7 +192,9 @@ def _apart(rule: str | None, given: bool) -> str:
     if rule is None:
         return "Near copies and pictures of one scene"
     kept = "Where they were drawn, images" if given else "Images"
-    return f"{kept} that share {group_rules.said(rule)} were kept together. Near copies with other names"
+    others = {group_rules.NEAR: "Pictures of one scene", group_rules.COLUMN: "Near copies in other groups"}
+    left = others.get(group_rules.parts(rule)[0], "Near copies with other names")
+    return f"{kept} that share {group_rules.said(rule)} were kept together. {left}"
 
 
 def _how_good(about: Subject) -> Section:

@@ -1,7 +1,7 @@
 """Which pictures are the same, and which are nearly the same.
 
 The same: equal bytes (SHA-256), or equal pixels once decoded, as when one picture is saved as PNG and as BMP.
-Nearly the same: what `core.intake.nearness` finds; that is for looking, and proves nothing.
+Nearly the same: what `core.data.nearness` finds; that is for looking, and proves nothing.
 """
 
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from core.data.indexes import Dataset
-from core.intake.looks import Looks
-from core.intake.nearness import components
+from core.data.looks import Looks
+from core.data.nearness import components
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Each sign is held against the set itself: almost one colour is odd among photos,
 
 import numpy as np
 
-from core.intake.looks import FLAT, Looks
+from core.data.looks import FLAT, Looks
 
 ONE_COLOUR = 0.62  # share of a picture's pixels; of 3,000 photos of cats and dogs none has that much
 CUT_SHORT = 0.1  # of its height

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.indexes import Dataset
+from core.data.looks import FLAT, Looks
 from core.data.names import reads_as
 from core.data.splits import SPLITS
 from core.intake.copies import Group
-from core.intake.looks import FLAT, Looks
 from core.intake.oddities import odd
 from core.statistics.paired import wilson_interval
 from core.wording.markdown import plain

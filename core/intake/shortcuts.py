@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.indexes import Dataset
+from core.data.looks import Looks
 from core.explain import linear_probe
 from core.explain.folds import FOLDS, assign
-from core.intake.looks import Looks
 from core.intake.report import Finding
 from core.statistics.paired import compare, wilson_interval
 from core.statistics.verdict import Verdict

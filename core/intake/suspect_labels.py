@@ -7,7 +7,7 @@ from typing import Any
 from core.data.exclusions import Image
 from core.data.indexes import Dataset
 from core.data.relabelling import Labels
-from core.explain.confident import SHARE, Trial
+from core.explain.confident import MORE, SHARE, Trial
 from core.intake.report import Finding
 from core.wording import words
 
@@ -77,9 +77,9 @@ def tried(suspects: Suspects) -> str:
     trial = suspects.trial
     found, right = trial.found, trial.right
     said = (
-        f"Tried on these very images first: {SHARE:.0%} of the labels were flipped on purpose, in memory, "
-        f"{trial.rounds} times. Of the flipped ones it finds **{found.share:.0%}** "
-        f"({_range(found.low, found.high)})."
+        f"Tried on these very images first: {SHARE:.0%} of the labels, and {MORE:.0%}, were flipped on "
+        f"purpose, in memory, {trial.rounds // 2} times each. From both follows how it does where none are "
+        f"added: of such flips it finds **{found.share:.0%}** ({_range(found.low, found.high)})."
     )
     if not suspects.pointed:
         return f"{said} With the labels as they are it points at none."

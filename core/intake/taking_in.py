@@ -160,7 +160,7 @@ def take_in(
         good, passed_over = settle(arranged, checked)
         photos = tuple(_photo(arranged, position, checked[position]) for position in good)
         levels = joined(checked[position].levels for position in good)
-        origin = Origin(levels, passed_over, arranged.reading.top, listed.respelled)
+        origin = Origin(levels, passed_over, arranged.reading.top, listed.respelled, arranged.columns)
     except BaseException:
         if folder is not None:
             kept.discard(folder)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.data.indexes import Dataset
+from core.data.looks import Looks
 from core.intake import copies, report, shortcuts, suspect_labels
-from core.intake.looks import Looks
 from core.intake.report import Finding
 from core.intake.suspect_labels import Suspects
 

@@ -16,8 +16,11 @@ from dataclasses import dataclass, replace
 from core import ownership
 from core.data import datasets, kept
 from core.data.datasets import Dataset, Entry
+from core.data.kept import KeptSet
 from core.errors import DatasetError, NotAllowed, one_of
 from core.explain.studies import Study
+from core.intake import adding
+from core.intake.adding import Addition
 from core.intake.taking_in import Intake
 from core.limits import PersonLimits
 from core.ownership import Kind
@@ -122,6 +125,7 @@ class Access:
             DatasetError: the title will not do or is taken, or a class has too few photos.
             StoreError: the disk cannot be written.
         """
+        self._refuse_more_sets(limits)
         self._refuse_beyond(intake, limits)
         home = self.store.home
         if self.store.person is None:
@@ -133,15 +137,34 @@ class Access:
         self.note("set kept", name, photos=len(intake.photos))
         return name
 
-    def _refuse_beyond(self, intake: Intake, limits: PersonLimits) -> None:
-        mine = [known for known in kept.kept_sets(self.store.home).values() if known.owner == self.owner]
+    def add_to_set(self, intake: Intake, name: str, limits: PersonLimits) -> Addition:
+        """Add photos that came in to a set that is kept, and say what was new.
+
+        Raises:
+            NotAllowed: it is another's, or they keep as much as they may.
+            DatasetError: none of them is new, or they do not go with it (`core.intake.adding`).
+            StoreError: the disk cannot be written.
+        """
+        self._require_set_of_theirs(name)
+        self._refuse_beyond(intake, limits)
+        found = adding.add(intake, name, limits)
+        self.note("set added to", name, photos=len(found.photos))
+        return found
+
+    def _mine(self) -> list[KeptSet]:
+        return [known for known in kept.kept_sets(self.store.home).values() if known.owner == self.owner]
+
+    def _refuse_more_sets(self, limits: PersonLimits) -> None:
+        mine = self._mine()
         if limits.sets is not None and len(mine) >= limits.sets:
             raise NotAllowed(
                 f"You keep {words.plural(len(mine), 'set')} of photos.",
                 f"At most {limits.sets} are allowed.",
                 "Delete one first. Whoever serves Thaw sets this limit (THAW_SETS).",
             )
-        total = sum(kept.bytes_of(known.folder) for known in mine) + kept.bytes_of(intake.folder)
+
+    def _refuse_beyond(self, intake: Intake, limits: PersonLimits) -> None:
+        total = sum(kept.bytes_of(known.folder) for known in self._mine()) + kept.bytes_of(intake.folder)
         if limits.gb is not None and total > limits.gb * 1e9:
             raise NotAllowed(
                 f"With these your photos would take {words.size(total)}.",

@@ -7,11 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import damage, ownership
-from core.data import datasets, kept, pixels
+from core.data import datasets, kept, looks, pixels
 from core.data.datasets import Dataset
 from core.errors import StoreError, ThawError
 from core.files import locked, remove, remove_folder, replacing, update_json
-from core.intake import looks
 from core.method.bank import BankFiles
 from core.people import actions
 from core.results import ACTIVE
@@ -35,7 +34,7 @@ def delete_set(store: Store, name: str) -> None:
 
 
 def _forget_images(dataset: Dataset, home: Path) -> None:
-    pixels.forget(dataset.whole_key, home)
+    pixels.forget(dataset, home)
     BankFiles(home).forget(dataset.image_ids)
     looks.forget(dataset, home)
     remove(home / "passed-over" / f"{dataset.key}.json")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.method.lens import Lens
+from core.predict.decided import alarm_count
 from core.predict.distance import Familiarity
 from core.predict.one import Network
 from core.wording import words
@@ -74,7 +75,8 @@ def table(
 
     Returns:
         Columns: picture (thumbnail), file, class (where it is known), distance and `UNLIKE` (bool), then
-        `<network> says` and `<network> certainty` (0..1) for each network.
+        `<network> says` and `<network> certainty` (0..1) for each network; of one with a temperature also
+        `<network> calibrated` (0..1), of one with an alarm `<network> alarm` (bool).
     """
     columns: dict[str, list] = {
         "picture": [one.thumbnail for one in predictions],
@@ -90,7 +92,20 @@ def table(
         each = [one.probabilities[at] for one in predictions]
         columns[f"{network.name} says"] = [network.classes[int(one.argmax())] for one in each]
         columns[f"{network.name} certainty"] = [float(one.max()) for one in each]
+        columns |= _decided(network, each)
     return pd.DataFrame(columns).map(_harmless)
+
+
+def _decided(network: Network, each: Sequence[np.ndarray]) -> dict[str, list]:
+    """What the network's temperature and alarm make of its probabilities."""
+    if network.decided is None or not each:
+        return {}
+    said, found = np.stack(each), {}
+    if (calibrated := network.decided.calibrated(said)) is not None:
+        found[f"{network.name} calibrated"] = calibrated.max(axis=1).astype(float).tolist()
+    if (raised := network.decided.raised(said)) is not None:
+        found[f"{network.name} alarm"] = raised.tolist()
+    return found
 
 
 def csv(
@@ -110,6 +125,10 @@ def csv(
         each = np.array([one.probabilities[at] for one in predictions], float)
         for number, class_name in enumerate(network.classes):
             wide[f"{network.name}: {class_name}"] = each[:, number].round(6)
+        calibrated = network.decided.calibrated(each) if network.decided is not None else None
+        if calibrated is not None:
+            for number, class_name in enumerate(network.classes):
+                wide[f"{network.name}, calibrated: {class_name}"] = calibrated[:, number].round(6)
     if unreadable:
         wide = pd.concat([wide, unreadable_table(unreadable)], ignore_index=True)
     return wide.rename(columns=_harmless).to_csv(index=False).encode("utf-8-sig")
@@ -145,4 +164,20 @@ def notes(rows: pd.DataFrame, networks: Sequence[Network]) -> list[str]:
     if UNLIKE in rows:
         far = int(rows[UNLIKE].sum())
         found.append(f"{far:,} of {count:,} are {UNLIKE}; of pictures like them about 5% would be.")
+    return found
+
+
+def decided_notes(predictions: Sequence[Prediction], networks: Sequence[Network]) -> list[str]:
+    """What each network's temperature and alarm make of at least one picture, as plain text."""
+    found = []
+    for at, network in enumerate(networks):
+        decided = network.decided
+        if decided is None:
+            continue
+        place = {name: label for label, name in enumerate(network.classes)}
+        raised = decided.raised(np.stack([one.probabilities[at] for one in predictions]))
+        told = decided.sentences()
+        if raised is not None:
+            told.append(alarm_count(decided, raised, [place.get(one.truth) for one in predictions]))
+        found += [f"{network.name}: {said}" for said in told]
     return found

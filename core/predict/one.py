@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.method.grad_cam import Head, grad_cam
 from core.method.lens import Lens
+from core.predict.decided import Decided
 from core.wording import words
 
 SHOWN_CLASSES = 5  # bars a network; a table holds the rest
@@ -23,12 +24,14 @@ class Network:
         classes: Names of its classes.
         lens: Gives `out_relu` and `pooled` (the study `lenses` with `core.method.lens.maps_options`).
         head: What makes probabilities of `pooled`.
+        decided: Its temperature and alarm; None where nothing was decided of it.
     """
 
     name: str
     classes: tuple[str, ...]
     lens: Lens
     head: Head
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, eq=False)

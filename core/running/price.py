@@ -15,6 +15,7 @@ import numpy as np
 
 from core import layers
 from core.config import DataConfig, ExperimentConfig, with_setting
+from core.data import pixels
 from core.data.datasets import Dataset, loaded, split
 from core.data.pixels import pixel_key
 from core.errors import StoreError
@@ -69,6 +70,7 @@ class Price:
         memory_bytes: Peak of the training process. Features and pixels on disk are not in it: the system
             maps them in and takes the space back when it needs it.
         disk_bytes: What the run adds to the stored features and pixels, before anything is evicted.
+        feature_bytes: All features that it reads, those that are stored already, too.
     """
 
     seconds: float
@@ -78,6 +80,7 @@ class Price:
     tracing: float = 0.0
     memory_bytes: int = 0
     disk_bytes: int = 0
+    feature_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Workload:
         plain: Whether the trained part is the whole network, from pixels.
         batch_bytes: What the trained part keeps of one batch for the backward pass.
         disk_bytes: Features and pixels to be stored.
+        feature_bytes: Features that it reads.
     """
 
     decode_images: int
@@ -105,6 +109,7 @@ class Workload:
     plain: bool
     batch_bytes: int
     disk_bytes: int
+    feature_bytes: int
 
 
 def workload(
@@ -118,14 +123,16 @@ def workload(
     boundary = 0 if plain else layers.boundary(unfreeze_from)
     size, (chosen, kept, _) = config.data.image_size, _divided(dataset, config.data)
     evaluated = len(chosen["validation"]) * (epochs + 1) + len(chosen["test"])
-    decode_images = kept if all_of_it or not _decoded(dataset, config, store) else 0
-    frozen, convert, disk = 0.0, 0, decode_images * 3 * size**2
+    decoded = _decoded(dataset, config, store)
+    decode_images = kept if all_of_it else _to_decode(dataset, config, store)
+    frozen, convert, disk, read = 0.0, 0, (0 if decoded else kept) * 3 * size**2, 0
     if boundary:
         recipe = Recipe.of(config, boundary, device.engine(device.read(store)))
         wanted = _variants(config, dataset, chosen, range(first_epoch, first_epoch + epochs))
         costs = [_cost(recipe, ids, epoch, BankFiles(store.cache), all_of_it) for ids, epoch in wanted]
         missing, frozen = (sum(column) for column in zip(*costs, strict=True))
         convert, disk = int(missing > 0), disk + missing * recipe.image_bytes
+        read = sum(len(ids) for ids, _ in wanted) * recipe.image_bytes
     return Workload(
         decode_images=decode_images,
         frozen_macs=frozen,
@@ -136,6 +143,7 @@ def workload(
         plain=boundary == 0,
         batch_bytes=4 * config.batch_size * _numbers_learned(size, unfreeze_from),
         disk_bytes=disk,
+        feature_bytes=read,
     )
 
 
@@ -220,6 +228,7 @@ def predict(asked: Asked) -> Price:
         rates.trace * sum(work.trainable_layers for work in works),
         int(BASE_MEMORY + max((work.batch_bytes for work in works), default=0)),
         sum(work.disk_bytes for work in works),
+        sum(work.feature_bytes for work in works),
     )
 
 
@@ -231,8 +240,7 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
     """
     if not images:
         return 0.0
-    rates, (_, kept, _) = read_rates(store), _divided(dataset, config.data)
-    decode = 0 if _decoded(dataset, config, store) else kept
+    rates, decode = read_rates(store), _to_decode(dataset, config, store)
     work = images * sum(layers.macs(config.data.image_size))
     return rates.start + rates.convert + decode / rates.decode + work / rates.forward
 
@@ -240,6 +248,13 @@ def predict_forward(config: ExperimentConfig, dataset: Dataset, store: Store, im
 def _decoded(dataset: Dataset, config: ExperimentConfig, store: Store) -> bool:
     _, _, key = _divided(dataset, config.data)
     return (store.cache / "pixels" / f"{key}.npy").exists()
+
+
+def _to_decode(dataset: Dataset, config: ExperimentConfig, store: Store) -> int:
+    """How many images have no pixels yet."""
+    if _decoded(dataset, config, store):
+        return 0
+    return pixels.missing(dataset, loaded(dataset, config.data), config.data.image_size, store.cache)
 
 
 @lru_cache(maxsize=8)
@@ -275,8 +290,9 @@ def learn(asked: Asked, result: PhaseResult) -> None:
     reused = result.seconds_from_nothing - seconds["total"] > 0.05
     if work.frozen_macs and seconds["features"] > rates.convert and not reused:
         measured["forward"] = work.frozen_macs / (seconds["features"] - rates.convert)
-    if seconds["data"] > 1.0:
-        measured["decode"] = work.decode_images / seconds["data"]
+    _, kept, key = _divided(asked.dataset, config.data)
+    if seconds["data"] > 1.0 and not pixels.copied(key, store.cache):
+        measured["decode"] = kept / seconds["data"]
     if work.learned_macs:
         name = "plain" if work.plain else "train"
         measured[name] = TRAIN_COST * work.learned_macs * work.learned / busy

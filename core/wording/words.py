@@ -56,6 +56,16 @@ def price_parts(parts: dict[str, float], memory_bytes: int, disk_bytes: int) -> 
     return f"{spent.capitalize()}. Memory about {size(memory_bytes)}, disk {size(disk_bytes)}."
 
 
+def beyond_budget(feature_bytes: int, budget_bytes: int) -> str:
+    """What to say of a run whose features cannot all be kept at once; empty where they can."""
+    if feature_bytes <= budget_bytes:
+        return ""
+    return (
+        f"Its features take {size(feature_bytes)}, and {size(budget_bytes)} may be kept (THAW_CACHE_GB): "
+        "what was used first makes room, and another run computes it again."
+    )
+
+
 def path(result: RunResult) -> str:
     """Which way a run was trained, and why."""
     if result.path == "features":

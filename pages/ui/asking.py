@@ -15,6 +15,7 @@ import streamlit as st
 from core.config import ExperimentConfig
 from core.explain import studies
 from core.explain.studies import Study
+from core.method.bank import budget_bytes
 from core.running.background import Background, Progress
 from core.stages import RunState
 from core.wording import words
@@ -131,7 +132,16 @@ def button(
         type="primary" if primary else "secondary", icon=":material/play_arrow:", help=details,
         on_click=show.attempt, args=(f"ask-{name}", _press, wanted, on_stage),
     )  # fmt: skip
+    if beyond := _beyond_budget(wanted):
+        st.caption(beyond)
     show.problem(f"ask-{name}", wanted, on_stage)
+
+
+def _beyond_budget(wanted: Sequence[Wanted]) -> str:
+    """What to say of the first run whose features cannot all be kept at once; empty where there is none."""
+    runs = [one for one in wanted if not isinstance(one, Study)]
+    said = (words.beyond_budget(services.get_price(run).feature_bytes, budget_bytes()) for run in runs)
+    return next(filter(None, said), "")
 
 
 def _price(wanted: Sequence[Wanted]) -> tuple[float, str | None]:

@@ -14,6 +14,7 @@ from core.charts import concept_charts
 from core.config import DataConfig, ExperimentConfig
 from core.data import data_facts, datasets, images
 from core.data.datasets import Dataset
+from core.data.groups import images_key
 from core.data.layouts import AmbiguousLayout
 from core.errors import ThawError
 from core.wording.markdown import plain
@@ -87,7 +88,7 @@ class Facts:
 
 def facts(dataset: Dataset, data: DataConfig) -> Facts:
     """Division and duplicates of a data set, computed once. Raises DatasetError or ConfigError."""
-    return _facts(key=dataset.key, data=data, _dataset=dataset)
+    return _facts(key=images_key(dataset, data), data=data, _dataset=dataset)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

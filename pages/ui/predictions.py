@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from core.alarm import Alarm
 from core.compare.comparison import Model
+from core.compare.decision import decision_of
 from core.errors import StoreError
 from core.method.grad_cam import Head
 from core.method.lens import Lens
+from core.predict.decided import Decided
 from core.predict.one import Network
 from core.store import Store
 from pages.ui import services
@@ -44,9 +47,19 @@ def _of(home: str, stamp: int, run_key: str, phase: str, split: str) -> tuple[np
 
 
 def network(one: Compared, lens: Lens) -> Network:
-    """The network behind a run's phase: its lens, and its head from the store."""
-    head = _head(str(services.get_store().home), one.model)
-    return Network(one.label, one.run.result.dataset.classes, lens, head)
+    """The network behind a run's phase: its lens, and its head from the store, and what was decided of it."""
+    store, classes = services.get_store(), one.run.result.dataset.classes
+    home, alarm = str(store.home), store.alarm(one.run.run_key)
+    return Network(one.label, classes, lens, _head(home, one.model), _decided(home, one.model, alarm))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _decided(home: str, model: Model, alarm: Alarm | None) -> Decided:
+    """The temperature and the alarm that is noted, of a run as it stood after a phase."""
+    store = Store(Path(home))
+    result = store.load(model.run_key)
+    found = decision_of(store, result, model.phase)
+    return Decided(result.dataset.classes, found.temperature and found.temperature.value, found.told)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)  # read only

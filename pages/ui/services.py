@@ -13,6 +13,7 @@ from core import limits, ownership
 from core.compare import comparison
 from core.config import DataConfig, ExperimentConfig
 from core.data import datasets, kept
+from core.data.groups import images_key
 from core.errors import NotAllowed, ThawError
 from core.explain import studies
 from core.explain.studies import Study
@@ -307,7 +308,7 @@ def _counts(key: str, data: DataConfig, _dataset: datasets.Dataset) -> dict[str,
 def counts(config: ExperimentConfig) -> dict[str, int]:
     """Images in train, validation and test. Raises DatasetError."""
     dataset = get_dataset(config.data.name)
-    return _counts(dataset.key, config.data, dataset)
+    return _counts(images_key(dataset, config.data), config.data, dataset)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -319,9 +320,8 @@ def _baseline(key: str, data: DataConfig, _dataset: datasets.Dataset) -> float:
 def baseline(config: ExperimentConfig) -> float:
     """Accuracy of always naming the commonest class of the validation images. Raises DatasetError."""
     dataset = get_dataset(config.data.name)
-    return redraws.once(
-        (baseline, dataset.key, config.data), lambda: _baseline(dataset.key, config.data, dataset)
-    )
+    key = images_key(dataset, config.data)
+    return redraws.once((baseline, key, config.data), lambda: _baseline(key, config.data, dataset))
 
 
 def noun(name: str) -> str:

@@ -8,10 +8,9 @@ import pytest
 
 from core import limits, ownership
 from core.config import ExperimentConfig, with_setting
-from core.data import datasets, exclusions, kept, listers, pixels
+from core.data import datasets, exclusions, kept, listers, looks, pixels
 from core.data.digits import open_digits
 from core.errors import DatasetError, NotAllowed, StoreError
-from core.intake import looks
 from core.intake.taking_in import Intake, take_in
 from core.limits import PersonLimits
 from core.method.bank import BankFiles, Recipe

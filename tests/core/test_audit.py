@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from benchmarks.drawn_sets import SETS, plain_ground, screenshot
 from core.config import DataConfig
-from core.data import datasets, exclusions, sample_photos
+from core.data import datasets, exclusions, looks, sample_photos
+from core.data.looks import Looks
 from core.errors import Stopped
-from core.intake import copies, looks
-from core.intake.looks import Looks
+from core.intake import copies
 from core.intake.oddities import odd
 from core.intake.report import Finding, findings
 from tests.photos import build, photo

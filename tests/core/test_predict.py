@@ -3,6 +3,7 @@
 import csv as csv_files
 import functools
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from core.data import images, sample_photos
 from core.data.decoding import decode_upright
 from core.method.grad_cam import Head
 from core.predict import many
+from core.predict.decided import Decided, alarm_count
 from core.predict.distance import NEIGHBOUR, Familiarity
 from core.predict.many import UNLIKE, Prediction
 from core.predict.one import Answer, Network, answer, answers_table, likeliest, notes, shared_evidence
 from core.presets import digits_quick
+from core.running.receipt import Threshold
 from tests.core.tiny_run import TinyRun
 
 RANDOM = np.random.default_rng(5)
@@ -155,6 +158,56 @@ def predicted():
     names = ("red.png", "=dark.png", "green.png")
     found = [Prediction(n, tuple(p[at] for p in probabilities), pooled[at]) for at, n in enumerate(names)]
     return lens, networks, many.least_certain_first(found)
+
+
+def decided_network(name, lens, temperature=2.0, threshold=0.3):
+    """The same, less sure than it says; red must not be missed."""
+    alarm = None if threshold is None else Threshold("red", 0.98, threshold)
+    return replace(a_network(name, lens), decided=Decided(("=green", "red"), temperature, alarm))
+
+
+def test_calibrated_probabilities_are_less_sure_and_name_the_same_class():
+    decided = Decided(("a", "b", "c"), 2.0)
+    said = np.array([[0.9, 0.06, 0.04], [0.2, 0.5, 0.3]], np.float32)
+    found = decided.calibrated(said)
+    assert found.dtype == np.float32
+    assert found.sum(axis=1) == pytest.approx(1, abs=1e-6)
+    assert (found.argmax(axis=1) == said.argmax(axis=1)).all()
+    assert (found.max(axis=1) < said.max(axis=1)).all()
+    roots = np.sqrt(said)
+    assert found == pytest.approx(roots / roots.sum(axis=1, keepdims=True), abs=1e-6)
+    assert Decided(("a", "b", "c")).calibrated(said) is None
+    assert Decided(("a", "b", "c")).raised(said) is None
+    assert Decided(("a", "b", "c")).sentences() == []
+
+
+def test_an_alarm_goes_by_what_the_network_says_and_not_by_what_is_calibrated():
+    decided = Decided(("well", "sick"), 3.0, Threshold("sick", 0.98, 0.3))
+    said = np.array([[0.71, 0.29], [0.7, 0.3], [0.2, 0.8]], np.float64)
+    assert decided.raised(said).tolist() == [False, True, True]
+    told = alarm_count(decided, decided.raised(said), [1, 0, None])
+    assert told == (
+        "Alarm for sick: 2 pictures of 3. It finds 0 of 1 of sick, with 1 false alarm among 1 others."
+    )
+    assert alarm_count(decided, decided.raised(said), [None] * 3) == "Alarm for sick: 2 pictures of 3."
+    assert len(decided.sentences()) == 2
+
+
+def test_a_table_says_what_was_decided_of_a_network_and_of_others_nothing(predicted):
+    lens, networks, found = predicted
+    plain = many.table(found, networks)
+    assert not [name for name in plain if "calibrated" in name or "alarm" in name]
+    both = [decided_network("A", lens), networks[1]]
+    rows = many.table(found, both)
+    assert list(rows.columns) == [*plain.columns[:4], "A calibrated", "A alarm", *plain.columns[4:]]
+    assert (rows["A calibrated"] <= rows["A certainty"]).all()
+    assert (rows[plain.columns] == plain).all(axis=None)
+    content = many.csv(rows, found, both, []).decode("utf-8-sig")
+    assert "A, calibrated: red" in content
+    assert "B, calibrated" not in content
+    told = many.decided_notes(found, both)
+    assert [line.split(":")[0] for line in told] == ["A"] * 3
+    assert many.decided_notes(found, networks) == []
 
 
 def test_networks_that_share_a_backbone_look_through_it_once(predicted):

@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from core.__main__ import _parser
+from core.alarm import Alarm
 from core.commands.named import run_key
 from core.commands.training import config_of
+from core.compare.decision import Decision
 from core.data import datasets
 from core.errors import DatasetError, StoreError
 from core.predict.labelled import truths
 from core.running.own_recipe import own_recipe
 from core.statistics.shares import difference_interval
+from core.statistics.temperature import Temperature
 from core.store import Store
 from tests import fakes
 from tests.core.test_cli import TINY, folder_of_images
@@ -119,6 +122,36 @@ def test_a_model_that_is_gone_with_its_weights_is_refused_in_words(
     code, out, err = terminal("predict", key, folder)
     assert (code, out) == (2, "")
     assert err.splitlines()[-1] == f"The arrays of {key} are missing. Run it again."
+
+
+@pytest.mark.tensorflow
+def test_a_temperature_and_an_alarm_are_applied_and_without_them_nothing_changes(
+    zeros_and_ones, tmp_path, terminal, monkeypatch
+):
+    store, key, folder = zeros_and_ones
+
+    def said(temperature, alarm, threshold):
+        decided = Decision(temperature, alarm, threshold)
+        monkeypatch.setattr("core.commands.predict.decision_of", lambda *_: decided)
+        _, text, _ = terminal("predict", key, folder / "one")
+        _, out, _ = terminal("predict", key, folder / "one", "--json")
+        return text, json.loads(out)
+
+    plain_text, plain = said(None, None, None)
+    assert set(plain["predictions"][0]) == {"image", "predicted", "probabilities", "true_class"}
+    assert "temperature" not in plain
+    text, found = said(Temperature(2.0, 12, 0.3, 0.2), Alarm("zero", 0.98), 0.001)
+    assert found["temperature"] == 2.0
+    assert found["alarm"] == {"class_name": "zero", "find": 0.98, "threshold": 0.001}
+    for before, after in zip(plain["predictions"], found["predictions"], strict=True):
+        assert {name: after[name] for name in before} == before
+        assert max(after["calibrated"]) <= max(after["probabilities"]) + 1e-6
+        assert after["alarm"] == (after["probabilities"][1] >= 0.001)
+    raised = sum(row["alarm"] for row in found["predictions"])
+    assert text.count("  ALARM") == raised
+    assert "Calibrated: " in text
+    assert "ALARM" not in plain_text
+    assert "Calibrated" not in plain_text
 
 
 # What is refused

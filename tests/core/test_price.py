@@ -17,6 +17,7 @@ from core.running import price
 from core.running.identity import Asked, identify
 from core.store import Store
 from core.transforms import AugmentationConfig
+from core.wording import words
 from tests.records import a_phase, a_result
 
 CONFIG = digits_quick()
@@ -182,6 +183,19 @@ def test_disk_is_what_the_bank_and_the_pixels_will_take(store, digits):
     assert price.predict(Asked(CONFIG, digits, store)).disk_bytes == images * (
         3 * size**2 + 4 * int(np.prod(shape))
     )
+
+
+def test_features_that_cannot_all_be_kept_are_said_with_the_price(store, digits, monkeypatch):
+    size, boundary = CONFIG.data.image_size, layers.boundary(CONFIG.fine_tuning.unfreeze_from)
+    images = sum(len(positions) for positions in datasets.split(digits, CONFIG.data).values())
+    shape = layers.boundary_shape(boundary, size)
+    found = price.predict(Asked(CONFIG, digits, store)).feature_bytes
+    assert found == images * 4 * (1280 + int(np.prod(shape)))
+    finish(store, CONFIG.first_phase_only(), digits)
+    assert price.predict(Asked(CONFIG, digits, store)).feature_bytes == images * 4 * int(np.prod(shape))
+    assert words.beyond_budget(found, found) == ""
+    said = words.beyond_budget(14_200_000_000, 10_000_000_000)
+    assert said.startswith("Its features take 14.2 GB, and 10.0 GB may be kept")
 
 
 def test_from_scratch_is_priced_as_the_plain_path_and_teaches_only_that_rate(store, digits):

@@ -47,6 +47,11 @@ RETURNS = re.compile(  # what sentences are given back as
 PROSE = 3  # words in one text
 PLAIN = {  # functions that only put together what they are given, or that tell of no result -> why
     "core/wording/words.py:price_parts": "a price, checked in test_words",
+    "core/wording/words.py:beyond_budget": "a price, checked in test_price",
+    "core/data/datasets.py:_kept_photos": "how often photos were added, checked in test_adding",
+    "core/data/tables.py": "how many rows of a table name images, checked in test_group_tables",
+    "core/intake/adding.py:told": "what photos bring to a set, checked in test_adding",
+    "core/predict/decided.py": "what was decided of a network and counts, checked in test_predict",
     "core/wording/words.py:spent": "two durations, checked in test_words",
     "core/wording/words.py:stage": "progress, checked in test_words",
     "core/lab/answers_html.py": "puts answers into a file",

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.data.looks import Looks
 from core.intake import shortcuts
-from core.intake.looks import Looks
 from core.statistics.verdict import Verdict
 
 

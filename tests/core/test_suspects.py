@@ -182,15 +182,8 @@ def test_it_can_be_stopped():
 @pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("name", "size"),
-    [
-        ("cats_and_dogs", 96),
-        pytest.param(
-            "digits", 64, marks=pytest.mark.xfail(
-                strict=True, reason="the share found is foretold 4 points too high: 8 of ten (docs/method.md)"
-            )
-        ),
-    ],
-)  # fmt: skip
+    [("cats_and_dogs", 96), ("digits", 64)],
+)
 def test_of_five_in_a_hundred_labels_flipped_the_estimate_is_right_in_nine_of_ten_trials(
     real_data, tmp_path, name, size
 ):

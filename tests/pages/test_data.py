@@ -11,10 +11,9 @@ from PIL import Image, ImageEnhance
 
 from benchmarks.drawn_sets import screenshot
 from core.config import DataConfig
-from core.data import datasets
+from core.data import datasets, looks
 from core.data.data_facts import class_counts
 from core.explain import suspects as suspects_study
-from core.intake import looks
 from core.presets import digits_quick, first_visit
 from core.running.own_recipe import own_recipe
 from core.wording.markdown import plain
@@ -565,7 +564,7 @@ def test_before_anyone_is_accused_it_says_how_far_to_believe_it(suspected):
     app, _ = suspected
     assert not app.exception
     assert "**3 labels that may be wrong**" in said(app)
-    assert tells(said(app), "flipped ones it finds 80% (70 to 90%)", "about 8 in 10 would be wrong")
+    assert tells(said(app), "of such flips it finds 80% (70 to 90%)", "about 8 in 10 would be wrong")
     assert "**1 picture far from every class**" in said(app)
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from core.data import data_facts
 from core.data.expectations import detectable_difference, expected
+from core.data.looks import Looks
 from core.explain import torn
 from core.explain.confident import Share, Trial
 from core.intake import report, shortcuts, suspect_labels
 from core.intake.copies import Group
-from core.intake.looks import Looks
 from core.intake.suspect_labels import Suspect, Suspects
 from core.predict import many, one
 from core.predict.distance import Familiarity
@@ -144,8 +144,8 @@ def suspects() -> Iterator[Told]:
             *(text for one_ in findings for text in (one_.title, one_.meaning)),
         ]
         facts = Facts(
-            [0.05, 0.81, 0.742, 0.878, wrong.low, wrong.high],
-            [10, pointed, len(undecided), len(far), round(10 * right), 1, 19, 20],
+            [0.05, 0.10, 0.81, 0.742, 0.878, wrong.low, wrong.high],
+            [5, 10, pointed, len(undecided), len(far), round(10 * right), 1, 19, 20],
         )
         assert {one_.kind for one_ in findings} == {
             *(["suspects"] if undecided else []), *(["far"] if far else [])

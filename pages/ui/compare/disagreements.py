@@ -12,7 +12,8 @@ from core.compare.disagreements import ALL, BOTH_WRONG, BROKE, FIXED, WORST_FIRS
 from core.config import DataConfig
 from core.data import datasets
 from core.data.datasets import Dataset
-from core.errors import StoreError, ThawError
+from core.data.groups import images_key
+from core.errors import DatasetError, StoreError, ThawError
 from pages.ui import look, predictions, services, show
 from pages.ui.compare import compared, evidence
 from pages.ui.compare.compared import Compared
@@ -108,7 +109,11 @@ def _sides(pair: list[Compared], split: str) -> list[Side]:
 
 def _positions(dataset: Dataset, one: Compared, split: str) -> np.ndarray | None:
     """Where the split's images stand in the data set; None if they are not those of the run any more."""
-    key, found = _division(dataset.key, one.run.config.data, dataset)
+    data = one.run.config.data
+    try:
+        key, found = _division(images_key(dataset, data), data, dataset)
+    except DatasetError:
+        return None
     return found[split] if key == one.split_key else None
 
 

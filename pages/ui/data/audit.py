@@ -7,35 +7,38 @@ from core.charts import concept_charts
 from core.config import ExperimentConfig
 from core.data import exclusions
 from core.data.datasets import Dataset
+from core.data.groups import images_key
+from core.data.looks import Looks
 from core.errors import ThawError
-from core.intake import looks, suspect_labels
-from core.intake.looks import Looks
+from core.intake import suspect_labels
 from core.intake.report import Finding
 from core.intake.suspect_labels import Suspects
 from core.intake.trouble import listed, trouble
-from core.running.background import Background, Progress
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import asking, look, redraws, services, show
-from pages.ui.data import decided, suspects
+from pages.ui import look, show
+from pages.ui.data import decided, looking, suspects
 
-AT_ONCE_SECONDS = 1.5
 GROUPS, PICTURES = 6, 6  # shown of a finding at once, and of a group
 OFFERED = 200, 1000  # pictures named in a list to leave out: of one that is filled already, of an empty one
 SIDE = 96  # px
 FRAME = 160  # grey level
+WHY = (
+    "Every picture is looked at once: is it a copy of another, under another label, in another split, blank, "
+    "tiny or unlike the rest?"
+)
 
 
 def report(config: ExperimentConfig, dataset: Dataset) -> None:
     """What is odd about the data set. Raises DatasetError or StoreError."""
     whole = decided.whole_of(dataset)
-    seen = _looks(whole)
+    seen = looking.seen(whole, WHY, f"Check {len(whole.items):,} pictures", "check")
     if seen is None:
         return
     judged = suspects.known(config, dataset)
     lost = tuple(dataset.source.lost())  # since they were looked at
     of_these = seen.of(_rows(whole, dataset)).without(lost)
-    found = listed(_found(dataset.key, config.data, lost, dataset, of_these), judged)
+    found = listed(_found(images_key(dataset, config.data), config.data, lost, dataset, of_these), judged)
     st.markdown(
         f"Looked at {len(dataset.items):,} pictures for copies, labels that clash, pictures that are blank, "
         "tiny or do not seem to belong, shortcuts, and classes that are too small."
@@ -57,62 +60,6 @@ def _rows(whole: Dataset, dataset: Dataset) -> np.ndarray:
     """Positions in `whole` of the images of `dataset`, int64."""
     place = {(item.name, item.sha256): position for position, item in enumerate(whole.items)}
     return np.array([place[item.name, item.sha256] for item in dataset.items], np.int64)
-
-
-# Looking at every picture
-
-
-@st.cache_resource(show_spinner=False)
-def _works(home: str) -> dict[str, Background]:
-    return {}  # one for all sessions
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _remembered(home: str, key: str, stamp: bool, _whole: Dataset) -> Looks | None:
-    return looks.stored(_whole, services.get_store().home)
-
-
-def _looks(whole: Dataset) -> Looks | None:
-    """What the pictures look like, or None while that is being found out; the button or progress is drawn."""
-    home = services.get_store().home
-    works = _works(str(home))
-    work = works.get(whole.key)
-    if work is not None and work.progress.status == "running":
-        work.join(0.1)
-    if work is None or work.progress.status != "running":
-        found = _remembered(str(home), whole.key, work is not None, whole)
-        if found is not None:
-            return found
-        if work is None and looks.predicted_seconds(whole) < AT_ONCE_SECONDS:
-            _begin(whole)
-            with redraws.away():
-                works[whole.key].join(2 * AT_ONCE_SECONDS)
-            st.rerun()
-    if asking.goes_on(work, "check", _so_far):
-        return None
-    seconds = looks.predicted_seconds(whole)
-    with st.container(border=True, horizontal_alignment="center"):
-        st.markdown(
-            "Every picture is looked at once: is it a copy of another, under another label, in another "
-            "split, blank, tiny or unlike the rest?", text_alignment="center",
-        )  # fmt: skip
-        st.button(
-            f"Check {len(whole.items):,} pictures · {words.price(seconds, False)}", key="check-pictures",
-            type="primary", icon=":material/fact_check:", on_click=_begin, args=(whole,),
-        )  # fmt: skip
-        asking.work_ended(work)
-    return None
-
-
-def _begin(whole: Dataset) -> None:
-    home = services.get_store().home
-    work = Background(lambda report, should_stop: looks.look(whole, home, report, should_stop))
-    _works(str(home))[whole.key] = work
-    _remembered.clear()
-
-
-def _so_far(progress: Progress) -> str:
-    return f"Looking at pictures: {progress.done:,} of {progress.total:,}"
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

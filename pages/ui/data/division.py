@@ -127,6 +127,16 @@ def controls(dataset: Dataset, place: str) -> None:
         )  # fmt: skip
 
 
+def undo(dataset: Dataset) -> None:
+    """The button that takes back a choice by which these images cannot be divided any more."""
+    usual = state.usual_config(dataset.name).data
+    if state.recipe_config(dataset.name).data != usual:
+        st.button(
+            "As usual for these images", key="undo-division", icon=":material/undo:",
+            on_click=state.choose_data, args=(usual,),
+        )  # fmt: skip
+
+
 def folded(dataset: Dataset) -> None:
     """The controls in one closed line that says what is chosen, for a page that is about something else."""
     now = state.recipe_config(dataset.name).data

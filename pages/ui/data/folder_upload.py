@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import component as component_of
 
 from core.data.images import SUFFIXES
-from core.data.labels import TABLES
+from core.data.tables import TABLES
 from core.wording import words
 
 MOST_FILES = 300

@@ -12,9 +12,11 @@ from core.data.datasets import Dataset
 from core.data.groups import Groups, groups_of, usual_rules
 from core.data.splits import SPLITS
 from core.explain import torn
+from core.group_rules import NEAR
 from core.wording import words
 from core.wording.markdown import code
 from pages.ui import study
+from pages.ui.data import decided, group_table, looking
 
 EXAMPLES = 3  # of groups
 NOTHING = "none"
@@ -32,7 +34,7 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
     def said(rule: str) -> str:
         if rule == NOTHING:
             return "nothing"
-        shared = group_rules.said(rule).removeprefix("the ")
+        shared = "near copies" if rule == NEAR else group_rules.said(rule).removeprefix("the ")
         return f"{shared} · {words.plural(known[rule], 'group')}" if rule in known else shared
 
     rules = list(dict.fromkeys([NOTHING, *known, now.groups or NOTHING]))
@@ -48,6 +50,19 @@ def control(dataset: Dataset, now: DataConfig, key: str, on_change: Callable, ar
             args=(key, on_change, args),
             help=f"Such as {', '.join(map(code, ('before:_', 'before-last:_', 'number:1', 'folder:1')))}.",
         )  # fmt: skip
+        _near_copies(dataset)
+        group_table.control(dataset)
+
+
+def _near_copies(dataset: Dataset) -> None:
+    """The button that looks for them, until that has been done; whether there are any to be kept together."""
+    if dataset.near is None:
+        why = (
+            "Near copies, such as frames of one film, can be kept together once the pictures were looked at."
+        )
+        looking.seen(decided.whole_of(dataset), why, "Look for near copies", "near", at_once=False)
+    elif NEAR not in usual_rules(dataset):
+        st.caption("No near copies were found that could be kept together.")
 
 
 def _own(key: str, on_change: Callable, args: tuple) -> None:
@@ -87,9 +102,11 @@ def _examples(dataset: Dataset, found: Groups) -> str:
     """`cat/7_1.jpg` → 7, of the largest groups."""
     said = []
     for group in np.argsort(-found.sizes, kind="stable")[:EXAMPLES]:
-        first = int(np.flatnonzero(found.of == group)[0])
-        name = found.names[first]
-        said.append(f"{code(dataset.items[first].name)} → {code(name) if name else 'on its own'}")
+        members = [int(position) for position in np.flatnonzero(found.of == group)]
+        # near copies are called after the first of them
+        shown = next((p for p in members if dataset.items[p].name != found.names[p]), members[0])
+        name = found.names[shown]
+        said.append(f"{code(dataset.items[shown].name)} → {code(name) if name else 'on its own'}")
     return ", ".join(said)
 
 

@@ -9,7 +9,7 @@ from core.data import summary
 from core.data.listing import PassedOver
 from core.data.names import MAX_PART
 from core.errors import ThawError
-from core.intake import previews
+from core.intake import adding, previews
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
@@ -36,18 +36,49 @@ def show_and_keep(intake: Intake, title: str) -> None:
         st.caption(f"And {len(counts) - previews.MOST_CLASSES} more classes.")
     passed_over(intake.origin.passed_over)
     _rename(intake)
+    into = _where_to()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Keep them as", value=title[:60], key="intake-name", width="stretch", max_chars=60)
-        st.button(
-            f"Keep {words.plural(len(intake.photos), 'photo')}", key="keep-photos", type="primary",
-            icon=":material/save:", on_click=_keep, args=(intake,),
-        )  # fmt: skip
+        if into is None:
+            st.text_input("Keep them as", value=title[:60], key="intake-name", width="stretch", max_chars=60)
+            st.button(
+                f"Keep {words.plural(len(intake.photos), 'photo')}", key="keep-photos", type="primary",
+                icon=":material/save:", on_click=_keep, args=(intake,),
+            )  # fmt: skip
+        else:
+            with show.problems():
+                _offer_to_add(intake, into)
         st.button(
             "Discard", key="discard-photos", icon=":material/delete:", on_click=_discard, args=(intake,)
         )
     problem = st.session_state.get("keep_problem")
     if problem is not None:
         show.error(problem)
+
+
+def _where_to() -> str | None:
+    """The kept set that they are to be added to; None for a new one."""
+    mine = services.access().changeable_sets()
+    sets = {entry.name: entry.title for entry in services.catalogue() if entry.kept and entry.name in mine}
+    if not sets:
+        return None
+    if st.session_state.get("intake-into") not in sets:
+        st.session_state.pop("intake-into", None)
+    return st.selectbox(
+        "Add them to", list(sets), index=None, key="intake-into", format_func=lambda name: sets[name],
+        placeholder="a new set",
+        help="Photos that a set has already are found by their content. Only new ones are added and "
+        "computed; runs before and after are told apart.",
+    )  # fmt: skip
+
+
+def _offer_to_add(intake: Intake, name: str) -> None:
+    """What is new, and the button that adds it. Raises DatasetError where they cannot be added."""
+    found = adding.addition(intake.renamed(_new_names(intake)), name, services.most())
+    st.markdown(plain(adding.told(found)), width="stretch")
+    st.button(
+        f"Add {words.plural(len(found.photos), 'photo')}", key="add-to-set", type="primary",
+        icon=":material/library_add:", on_click=_add, args=(intake, name),
+    )  # fmt: skip
 
 
 def passed_over(files: Sequence[PassedOver]) -> None:
@@ -93,6 +124,21 @@ def _keep(intake: Intake) -> None:
     except ThawError as problem:
         st.session_state["keep_problem"] = problem
         return
+    _look_at(name)
+
+
+def _add(intake: Intake, name: str) -> None:
+    try:
+        found = services.access().add_to_set(intake.renamed(_new_names(intake)), name, services.most())
+    except ThawError as problem:
+        st.session_state["keep_problem"] = problem
+        return
+    _look_at(name)
+    st.session_state["data_told"] = plain(adding.told(found))
+
+
+def _look_at(name: str) -> None:
+    """Show the pictures of a set that was just kept or added to."""
     services.forget_catalogue()
     camera.forget()
     forget()

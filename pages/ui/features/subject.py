@@ -11,6 +11,8 @@ from core.charts.photo_overlay import thumbnail_uri
 from core.config import DataConfig, ExperimentConfig, with_setting
 from core.data import datasets
 from core.data.datasets import Dataset
+from core.data.groups import images_key
+from core.errors import DatasetError
 from core.explain.maps import MAP_IMAGES
 from core.explain.studies import Study
 from core.method.evaluation import predicted_classes
@@ -116,8 +118,16 @@ def _comparable(dataset: Dataset) -> list[FinishedRun]:
         run
         for run in finished(state.runs_here(dataset.name))
         if run.config.base.weights == "imagenet"
-        and run.result.dataset.split_key == _split_key(dataset.key, run.config.data, dataset)
+        and run.result.dataset.split_key == _split_key_today(dataset, run.config.data)
     ]
+
+
+def _split_key_today(dataset: Dataset, data: DataConfig) -> str | None:
+    """None where the images can no longer be divided so: its table was taken away, say."""
+    try:
+        return _split_key(images_key(dataset, data), data, dataset)
+    except DatasetError:
+        return None
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -171,7 +181,8 @@ def file_name(subject: Subject, number: int) -> str:
 
 def thumbnails(subject: Subject) -> tuple[str, ...]:
     """Every shown image as a small data URI. Raises DatasetError."""
-    return _thumbnails(subject.dataset.key, subject.config.data, subject.dataset)
+    data = subject.config.data
+    return _thumbnails(images_key(subject.dataset, data), data, subject.dataset)
 
 
 @st.cache_data(show_spinner="Making thumbnails…", max_entries=8)

@@ -165,7 +165,8 @@ def _show(items: Sequence[Item], done: Done, networks: tuple[Network, ...], chos
     )  # fmt: skip
     if familiarity is None:
         distance.ask(chosen.reference)
-    show.notice("how sure they are, and how alike", [look.plain(note) for note in many.notes(rows, networks)])
+    notes = [*many.notes(rows, networks), *many.decided_notes(good, networks)]
+    show.notice("how sure they are, and how alike", [look.plain(note) for note in notes])
 
 
 def _columns(networks: tuple[Network, ...]) -> dict:
@@ -182,6 +183,10 @@ def _columns(networks: tuple[Network, ...]) -> dict:
         columns[f"{one.name} certainty"] = st.column_config.ProgressColumn(
             "certainty", min_value=0.0, max_value=1.0, format="percent"
         )
+        columns[f"{one.name} calibrated"] = st.column_config.ProgressColumn(
+            "calibrated", min_value=0.0, max_value=1.0, format="percent"
+        )
+        columns[f"{one.name} alarm"] = st.column_config.CheckboxColumn("alarm")
     return columns
 
 

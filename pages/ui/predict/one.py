@@ -14,6 +14,7 @@ from core.method import weights
 from core.method.grad_cam import limits_note, place_words
 from core.method.lens import Lens, imagenet_probabilities
 from core.predict import one as predictions
+from core.predict.decided import Decided
 from core.predict.one import Answer
 from core.results import PHASES
 from core.wording import words
@@ -117,7 +118,7 @@ def _cards(
             pixels = picture.at(network.lens.image_size)
             answers.append(predictions.answer(network, pixels, shown))
             with st.container(border=True, gap="small"):
-                _card(one, answers[-1], pixels, shown)
+                _card(one, answers[-1], pixels, shown, network.decided)
     if answers:
         st.image(look.png(overlay_scale()), alt="Scale: from plain grey, no evidence, to magenta, the most")
         shape = answers[-1].evidence.shape
@@ -139,7 +140,9 @@ def _imagenet_card(lens: Lens, picture: Picture) -> tuple[str, float]:
     return best, float(share)
 
 
-def _card(one: Compared, answer: Answer, pixels: np.ndarray, about: int | None) -> None:
+def _card(
+    one: Compared, answer: Answer, pixels: np.ndarray, about: int | None, decided: Decided | None
+) -> None:
     spoken_for = answer.classes[answer.best if about is None else about]
     where = place_words(answer.evidence)
     head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
@@ -149,6 +152,8 @@ def _card(one: Compared, answer: Answer, pixels: np.ndarray, about: int | None) 
         alt=f"Where {one.label} finds evidence for {spoken_for}: {where or 'no single place stands out'}",
     )  # fmt: skip
     st.markdown(f"says **{look.plain(answer.said)}**, {words.percent(answer.certainty)}")
+    if decided is not None:
+        _as_decided(answer, decided)
     likeliest = predictions.likeliest(answer.probabilities, answer.classes)
     colour = palette.phase_colours(state.theme())[PHASES.index(one.phase.name)]
     _bars(likeliest, colour, one.token, f"{one.label} says {_listed(likeliest)}")
@@ -156,6 +161,21 @@ def _card(one: Compared, answer: Answer, pixels: np.ndarray, about: int | None) 
     if not answer.evidence.any():
         said.append(f"No place of the picture speaks for {look.plain(spoken_for)}.")
     st.caption(" ".join(said))
+
+
+def _as_decided(answer: Answer, decided: Decided) -> None:
+    """The calibrated probability, and the alarm where it is raised."""
+    said = answer.probabilities[None]
+    if (calibrated := decided.calibrated(said)) is not None:
+        st.markdown(
+            f"calibrated {words.percent(float(calibrated[0, answer.best]))}",
+            help=look.plain(decided.sentences()[0]),
+        )
+    if decided.alarm is not None and (raised := decided.raised(said)) is not None and raised[0]:
+        name, threshold = decided.alarm.class_name, words.percent(decided.alarm.threshold)
+        st.warning(
+            f"Alarm: **{look.plain(name)}**, from {threshold} on", icon=":material/notifications_active:"
+        )
 
 
 def _bars(likeliest, colour: str, key: str, said: str) -> None:

@@ -15,9 +15,9 @@ from PIL import Image
 
 from core import damage
 from core.data.indexes import Dataset
+from core.data.nearness import GRID, SIDE, Traces, components, loneliness, near_pairs
 from core.errors import DatasetError, StoreError
 from core.files import remove, replacing
-from core.intake.nearness import GRID, SIDE, Traces, components, loneliness, near_pairs
 from core.keys import content_key
 from core.stopping import Report, ShouldStop, check_stop, report_stage
 
@@ -48,9 +48,9 @@ class Looks:
         sharpness: float32, variance of the Laplacian of the grey levels, at most HASHED px a side: little
             where a picture is blurred (Pech-Pacheco and others, ICPR 2000).
         border: float32 (n, 3), mean red, green and blue of the outer places of that grid, 0..255.
-        lonely: float32, distance to the 5th nearest other picture (`core.intake.nearness.loneliness`).
+        lonely: float32, distance to the 5th nearest other picture (`core.data.nearness.loneliness`).
         near: uint64 (m, 2), `pixels` of two pictures that are nearly the same
-            (`core.intake.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
+            (`core.data.nearness.near_pairs`); only pictures of at least LEAST_SIDE are compared.
     """
 
     pixels: np.ndarray
@@ -99,6 +99,30 @@ def stored(dataset: Dataset, home: Path) -> Looks | None:
     except KeyError:  # none, or foreign
         return None
     return found if all(len(getattr(found, name)) == len(dataset.items) for name in _BY_IMAGE) else None
+
+
+def near_groups(dataset: Dataset, found: Looks) -> dict[str, str]:
+    """Which images are copies or near copies of each other, over however many others: SHA-256 -> the name of
+    the first image of its group, of images that are not alone.
+
+    Args:
+        found: What the images of `dataset` look like.
+    """
+    seen, row = np.unique(found.pixels, return_inverse=True)
+    linked = components(len(seen), np.searchsorted(seen, found.near.astype(np.uint64)))[row]
+    linked[~found.readable] = -1 - np.flatnonzero(~found.readable)  # nothing is known of them
+    _, first, group, size = np.unique(linked, return_index=True, return_inverse=True, return_counts=True)
+    return {
+        item.sha256: dataset.items[first[at]].name
+        for item, at in zip(dataset.items, group, strict=True) if size[at] > 1
+    }  # fmt: skip
+
+
+def of(
+    dataset: Dataset, home: Path, report: Report | None = None, should_stop: ShouldStop | None = None
+) -> Looks:
+    """What is remembered of these images; else they are looked at (`look`)."""
+    return stored(dataset, home) or look(dataset, home, report, should_stop)
 
 
 def forget(dataset: Dataset, home: Path) -> None:
