@@ -196,7 +196,7 @@ def test_what_makes_no_sense_is_refused_in_words_before_anything_is_trained(stor
 def test_the_order_of_settings_does_not_matter_to_a_patience(store):
     from core.commands.training import config_of
 
-    parsed = type("Parsed", (), {"preset": "digits-quick", "data": None, "layout": None,
+    parsed = type("Parsed", (), {"preset": "digits-quick", "data": None, "layout": None, "table": None,
                                  "set": ["patience=20", "fine_tuning.epochs=30"]})  # fmt: skip
     assert config_of(parsed).patience == 20
 
