@@ -9,6 +9,7 @@ that are mapped, such as features, which the system takes back when it needs roo
 import atexit
 import contextlib
 import logging
+import math
 import os
 import signal
 import threading
@@ -25,6 +26,7 @@ from core.sweeps.remote import train as train_there
 
 SETTING = "THAW_SWEEP_WORKERS"
 FEW = 4  # points that are trained before the workers would have started
+WORTH_SECONDS = 60.0  # of price: two workers save no more of it than starting them takes
 SPARE_BYTES = 500_000_000  # for everything else on the machine
 IDLE_SECONDS = 600.0  # then the workers of the last sweep give their memory back
 LOST_SECONDS = 60.0  # without a single worker
@@ -46,13 +48,17 @@ def worker_bytes(image_size: int) -> int:
     return int(1.9e9 + 28_000 * image_size**2)
 
 
-def fitting(points: int, image_size: int) -> int:
+def fitting(points: int, image_size: int, seconds: float = math.inf) -> int:
     """How many workers so many points are worth on this machine: 1 is this process alone.
+
+    Args:
+        seconds: What they should take in this process.
 
     Raises:
         ConfigError: `THAW_SWEEP_WORKERS` is no whole number from 1.
     """
-    wanted = _asked() or (device.cores() if points > FEW else 1)
+    pays = points > FEW and (seconds > WORTH_SECONDS or _warm is not None)
+    wanted = _asked() or (device.cores() if pays else 1)
     threads = 1 if image_size <= ONE_THREAD_UP_TO else None
     if min(wanted, points) < 2 or device.configure(threads).startswith("GPU"):  # which one process fills
         return 1

@@ -76,7 +76,7 @@ def train(
             elsewhere = held.enter_context(cluster.connected(address, tails, dataset, asks))
             workers = elsewhere.count
         else:
-            elsewhere, workers = None, _workers(tails)
+            elsewhere, workers = None, _workers(tails, sum(prices))
         alone = workers == 1 and elsewhere is None
         each = held.enter_context(contextlib.closing(
             _one_by_one(points, dataset, store, asks) if alone
@@ -107,7 +107,7 @@ def expected(points: Sequence[Point], prices: Sequence[float]) -> float:
     Raises:
         ConfigError: `THAW_SWEEP_WORKERS` is no number.
     """
-    return sum(prices) * _shared(_workers(_tails(points, prices)))
+    return sum(prices) * _shared(_workers(_tails(points, prices), sum(prices)))
 
 
 def _tails(points: Sequence[Point], prices: Sequence[float]) -> list[Point]:
@@ -115,8 +115,9 @@ def _tails(points: Sequence[Point], prices: Sequence[float]) -> list[Point]:
     return [one for one, cost in zip(points, prices, strict=True) if cost and parallel.has_tail(one)]
 
 
-def _workers(tails: Sequence[Point]) -> int:
-    return pool.fitting(len(tails), max((one.config.data.image_size for one in tails), default=0))
+def _workers(tails: Sequence[Point], seconds: float) -> int:
+    size = max((one.config.data.image_size for one in tails), default=0)
+    return pool.fitting(len(tails), size, seconds)
 
 
 def _shared(workers: int) -> float:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -115,6 +116,15 @@ def test_larger_images_take_more_memory_and_a_gpu_takes_one_process(machine):
     assert (pool.fitting(18, 64), pool.fitting(18, 224)) == (2, 1)
     machine(8, 64.0, "GPU, NVIDIA H100")
     assert pool.fitting(18, 64) == 1
+
+
+def test_workers_are_started_for_no_sweep_that_is_over_as_soon_and_serve_it_where_they_are_warm(
+    machine, monkeypatch
+):
+    machine(2, 64)
+    assert (pool.fitting(18, 64, 200.0), pool.fitting(18, 64, 30.0)) == (2, 1)
+    monkeypatch.setattr(pool, "_warm", SimpleNamespace(pids=[]))
+    assert pool.fitting(18, 64, 30.0) == 2
 
 
 def test_the_number_of_workers_can_be_set_and_nonsense_is_refused(machine, monkeypatch):
