@@ -47,7 +47,7 @@ def test_a_search_shows_what_it_tries_stops_and_goes_on_from_its_link(page, app,
     settle(page)
     page.get_by_role("button", name=re.compile("Find the best · about 2 min")).click()
     written(page, re.compile("So far: [2-9] recipes tried")).first.wait_for(timeout=TRAINING)
-    page.locator(".st-key-stop-best button").click()
+    page.get_by_role("button", name="Stop").first.click()
     again = page.get_by_role("button", name=re.compile("Go on · about"))
     again.wait_for(timeout=TRAINING)
     page.goto(page.url)
