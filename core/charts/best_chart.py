@@ -90,14 +90,18 @@ def _dots(base: alt.Chart, y: alt.Y, colours: Palette) -> list[alt.Chart]:
 
 
 def _names(found: Search, x: alt.X, y: alt.Y, colours: Palette) -> list[alt.Chart]:
-    """What the default (above it) and the one named (below it) are called."""
+    """What the default and the one named are called: the lower one's name stands below it, the other's
+    above, so that they never meet."""
     said = {0: "default"}
     if found.named is not None:
         said[found.named.place] = "chosen" if found.named.place else "default, chosen"
     rows = [[one.seconds, one.height.accuracy, said[one.place]] for one in found.tried if one.place in said]
-    chart = alt.Chart(pd.DataFrame(rows, columns=["seconds", "accuracy", "text"]))
+    frame = pd.DataFrame(rows, columns=["seconds", "accuracy", "text"])
+    place = frame["accuracy"].rank(method="first")  # of equals the first is the lower one
+    frame["below"] = (place == 1) & (len(frame) > 1)
+    chart = alt.Chart(frame)
     return [
-        chart.transform_filter(f"{'' if below else '!'}(datum.text == 'chosen')")
+        chart.transform_filter(f"{'' if below else '!'}datum.below")
         .mark_text(align="center", dy=18 if below else -13, fontSize=12, color=colours.text)
         .encode(x=x, y=y, text=alt.Text("text:N"))
         for below in (False, True)
