@@ -15,6 +15,7 @@ from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import ConfigError
 from core.explain.studies import TRAINING, Context, Kind, Study
+from core.explain.sweep import of_all_runs
 from core.running import price
 from core.running.identity import Asked
 from core.store import Store
@@ -114,13 +115,7 @@ def compute(context: Context) -> tuple[Record, dict[str, np.ndarray]]:
         log("stage", name=TOLD[name], done=so_far.done, total=so_far.total)
         log("left", seconds=left, pause=0.0)
 
-    def heard(event: str, **values) -> None:
-        if event == "note":
-            log.note(values["text"])
-        elif event == "stage" and values["name"] in ("pixels", "features"):
-            log(event, **values)
-
-    asks = Asks(heard, log.should_stop, log.should_give_way, log.between_steps)
+    asks = Asks(of_all_runs(log), log.should_stop, log.should_give_way, log.between_steps)
     told = Told(lambda record: log(EVENT, record=record), progress)
     before = copy.deepcopy(record_so_far(context.store, context.key))  # a log's events are not changed
     check(context.config, minutes, context.dataset, context.store)

@@ -7,6 +7,7 @@ Runs are stored under their own keys as they finish, so that a page shows each a
 stopped goes on where it was, and nothing is trained twice. It lets whatever else is asked for go first.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from core.config import ExperimentConfig, with_setting
 from core.data.datasets import Dataset
 from core.explain.studies import TRAINING, Context, Kind, Study
+from core.log import Log
 from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import training
@@ -50,6 +52,19 @@ KIND = Kind(
 )  # fmt: skip
 
 
+def of_all_runs(log: Log) -> Callable[..., None]:
+    """A `report` for many runs: what is done for all of them together goes into the log of their study, their
+    own epochs are in their own logs."""
+
+    def heard(event: str, **values) -> None:
+        if event == "note":
+            log.note(values["text"])
+        elif event == "stage" and values["name"] in ("pixels", "features"):
+            log(event, **values)
+
+    return heard
+
+
 def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Train every point that is not stored yet."""
     log = context.log
@@ -58,16 +73,9 @@ def compute(context: Context) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         log("stage", name="runs", done=progress.done, total=progress.total)
         log("left", seconds=progress.left, pause=0.0)
 
-    def heard(event: str, **values) -> None:
-        """What is done for all runs together; their own epochs are in their own logs."""
-        if event == "note":
-            log.note(values["text"])
-        elif event == "stage" and values["name"] in ("pixels", "features"):
-            log(event, **values)
-
     trained = training.train(
         of_options(context.config, context.options).points(), context.dataset, context.store, told=told,
-        report=heard, should_stop=log.should_stop, should_give_way=log.should_give_way,
+        report=of_all_runs(log), should_stop=log.should_stop, should_give_way=log.should_give_way,
         between_steps=log.between_steps,
     )  # fmt: skip
     return {"points": list(map(_plain, trained))}, {}
