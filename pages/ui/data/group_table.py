@@ -23,6 +23,7 @@ def control(dataset: Dataset) -> None:
             st.file_uploader(
                 "A column of file names, and others such as patient, camera or day",
                 type=[ending[1:] for ending in tables.TABLES], key=key, on_change=_give, args=(dataset, key),
+                max_upload_size=tables.MAX_GIVEN_BYTES // 2**20,
             )  # fmt: skip
             show.problem(_PROBLEM)
         return
