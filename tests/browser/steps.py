@@ -19,7 +19,8 @@ HARMLESS = ("favicon", "third-party cookie")
 # Two frames on, what a press sets off in the page has been sent
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 DRAWN = """() => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
-    && !!document.querySelector("[data-testid=stMain] h1")"""
+    && !!document.querySelector("[data-testid=stMain] h1")
+    && !document.querySelector("[data-testid=stMain] [data-testid=stSkeleton]")"""
 
 WIDER = """() => Math.max(...[document.documentElement, document.querySelector("[data-testid=stMain]")]
     .map(element => element.scrollWidth - element.clientWidth))"""
