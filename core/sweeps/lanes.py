@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
+from core.config import BACKBONE_LAYERS
 from core.errors import ThawError
 from core.running.identity import Asked
 from core.store import Store
@@ -18,6 +19,7 @@ from core.sweeps.point import Trained
 from core.sweeps.scratch import Scratch
 
 LOOK_SECONDS = 0.05
+LAST = 2  # groups a worker: of so many that are left the dearest comes first
 ENDED_EACH_TIME = "Every process that trained it ended: it may need more memory than there is."
 NOT_WHOLE = "Its files did not come back as they were written. Ask for it again."
 
@@ -85,9 +87,16 @@ def _together(one: Todo) -> Any:
     return one.point.settings.get(STOP, one.point.settings)
 
 
+def _learning(group: Sequence[Todo]) -> int:
+    """How many layers learn in the runs of a group; 0 where that is the same in all groups."""
+    return BACKBONE_LAYERS - group[0].point.settings.get(STOP, BACKBONE_LAYERS)
+
+
 class Lanes:
     """The workers of a sweep. All points at one unfreeze point, with their seeds, go to one of them, whose
-    traced step serves them all, until another one has nothing else left to do.
+    traced step serves them all, until another one has nothing else left to do. The plan ends with the
+    network's ends, the cheapest and the dearest: its last groups come by price, so that no worker is left
+    alone with the dearest.
 
     Args:
         tails: What they train, in the plan's order.
@@ -115,9 +124,16 @@ class Lanes:
         if lane is None:
             return None
         if not lane.waiting and self._groups:
-            lane.waiting = self._groups.popleft()
+            lane.waiting = self._next_group()
         queue = lane.waiting or max((other.waiting for other in self._lanes), key=len)
         return (lane, queue.popleft()) if queue else None
+
+    def _next_group(self) -> deque[Todo]:
+        if len(self._groups) > LAST * len(self._lanes):
+            return self._groups.popleft()
+        dearest = max(self._groups, key=_learning)
+        self._groups.remove(dearest)
+        return dearest
 
     def send(self, lane: Lane, one: Todo, workers: Workers) -> None:
         """Have a worker train a point. What it begins with is stored.

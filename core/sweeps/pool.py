@@ -94,6 +94,8 @@ class Pool:
         from distributed import Client, LocalCluster
 
         configured(_SETTINGS)
+        # Where TensorFlow was imported first, `silence_logs` finds none of the handlers it would silence
+        logging.getLogger("distributed").setLevel(logging.WARNING)
         self._cluster = LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, memory_limit=0, security=True,
             dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False, "allowed_failures": 1},

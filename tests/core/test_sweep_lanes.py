@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
+from core import layers
 from core.config import ExperimentConfig, FineTuningConfig
 from core.data import datasets
 from core.errors import ConfigError
@@ -54,12 +55,25 @@ def begin(lanes: Lanes):
 def test_seeds_of_one_stop_go_to_one_worker_back_to_back():
     lanes = lanes_of(Sweep(BASE, {STOP: (98, 116, 134)}, seeds=2), workers=2)
     (first, a), (second, b) = begin(lanes), begin(lanes)
-    assert (a, b) == ((116, 42), (134, 42))
+    assert (a, b) == ((98, 42), (116, 42))
     assert lanes.next() is None  # both are busy
     second.at = None
-    assert begin(lanes) == (second, (134, 43))
+    assert begin(lanes) == (second, (116, 43))
     first.at = None
-    assert begin(lanes) == (first, (116, 43))
+    assert begin(lanes) == (first, (98, 43))
+
+
+def test_no_worker_is_left_alone_with_the_deepest_stop():
+    sweep = Sweep(BASE, {STOP: tuple(layers.stops()[:-1])})
+    lanes, begun = lanes_of(sweep, workers=2), []
+    while lanes.left:
+        lane, (stop, _) = begin(lanes)
+        begun.append(stop)
+        lane.at = None
+    planned = [point.settings[STOP] for point in sweep.points()]
+    assert begun[:-4] == planned[:-4]
+    assert 0 in planned[-2:]  # the dearest
+    assert begun[-4:] == sorted(planned[-4:])
 
 
 def test_a_worker_with_nothing_of_its_own_takes_the_next_one_of_another():
