@@ -36,7 +36,7 @@ def get_ready() -> None:
     from core.config import BaseConfig
     from core.method import device
 
-    _keep_freed_memory()
+    keep_freed_memory()
     os.environ[device.CORES] = "1"
     device.configure(threads=1)  # which imports TensorFlow quietly: before what imports it, too
     from core.method import backbone
@@ -44,7 +44,7 @@ def get_ready() -> None:
     backbone.build(96, BaseConfig(), seed=0)
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Have glibc keep up to 64 MB of what is freed, as it comes to do by itself in a process that trains.
 
     Dask starts its workers with `MALLOC_TRIM_THRESHOLD_` at 64 KB: every tensor then goes back to the system
