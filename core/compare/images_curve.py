@@ -13,8 +13,8 @@ import numpy as np
 from core.results import RunResult
 from core.statistics.means import Mean, mean_interval
 from core.statistics.power_law import PowerLaw, fit
-from core.statistics.withheld import Withheld
-from core.statistics.worth import HeldOut, Worth, held_out, worth
+from core.statistics.withheld import Why, Withheld
+from core.statistics.worth import HeldOut, Worth, held_out, measured, worth
 from core.sweeps.plan import IMAGES, Point
 
 FROZEN, TUNED, SCRATCH = "frozen", "fine-tuned", "from scratch"
@@ -124,13 +124,19 @@ class TransferWorth:
 
 
 def transfer_worth(curves: Sequence[ImagesCurve]) -> TransferWorth | None:
-    """By the fine-tuned curve, or else the frozen one; None where one of the two is not whole."""
+    """By the fine-tuned curve, or else the frozen one; None where one of the two is not whole. Where one of
+    them follows no power law, it is read between what was measured."""
     whole = {curve.arm: curve for curve in curves if curve.table is not None}
     transfer, scratch = whole.get(TUNED, whole.get(FROZEN)), whole.get(SCRATCH)
     if transfer is None or scratch is None:
         return None
-    first, second = transfer.law, scratch.law
-    if isinstance(first, PowerLaw) and isinstance(second, PowerLaw):
-        return TransferWorth(transfer, scratch, worth(first, second))
-    missing = first if isinstance(first, Withheld) else second
-    return TransferWorth(transfer, scratch, missing) if isinstance(missing, Withheld) else None
+    laws = (transfer.law, scratch.law)
+    withheld = [law for law in laws if isinstance(law, Withheld)]
+    if not withheld:
+        found = worth(*(law for law in laws if isinstance(law, PowerLaw)))
+    elif all(law.why == Why.MISFIT for law in withheld):
+        tables = [(curve.images, curve.table) for curve in (transfer, scratch) if curve.table is not None]
+        found = worth(*(measured(images, table) for images, table in tables))
+    else:
+        found = withheld[0]
+    return TransferWorth(transfer, scratch, found)

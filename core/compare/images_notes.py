@@ -6,6 +6,7 @@ from core.compare.images_curve import FROZEN, SCRATCH, ImagesCurve, TransferWort
 from core.statistics.paired import FEWEST_CHANGED
 from core.statistics.power_law import PowerLaw
 from core.statistics.withheld import Why, Withheld
+from core.statistics.worth import Worth
 from core.wording import words
 
 FARTHEST = 4  # times the largest number measured: farther out nothing is said
@@ -34,8 +35,16 @@ def worth_line(asked: TransferWorth) -> str:
         )
     return said + (
         f"{learned} needs about {_about(found.first_images)} for the {words.percent(found.accuracy)} that "
-        f"take {_LEARNED[SCRATCH]} about {_about(found.second_images)}."
+        f"take {_LEARNED[SCRATCH]} about {_about(found.second_images)}.{_how_read(asked, found)}"
     )
+
+
+def _how_read(asked: TransferWorth, found: Worth) -> str:
+    if not found.between:
+        return ""
+    without = [curve for curve in (asked.transfer, asked.scratch) if isinstance(curve.law, Withheld)]
+    arms = " and ".join(curve.arm for curve in without)
+    return f" It is read between the numbers that were measured: {arms}, the points follow no power law."
 
 
 def _worth_withheld(asked: TransferWorth, found: Withheld, learned: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from core.__main__ import main
 from core.charts.images_curve import images_curve, images_table
 from core.compare.images_curve import FROZEN, SCRATCH, TUNED, of_heads, of_runs, transfer_worth
+from core.compare.images_notes import worth_line
 from core.data import datasets
 from core.presets import digits_quick
 from core.running.identity import identify
@@ -115,6 +116,19 @@ def test_an_interval_of_two_networks_does_not_flatten_the_figure_while_it_fills_
     ]
     assert (images_table([part])["high"] - images_table([part])["low"]).max() > 0.3
     assert spans[1][1] - spans[1][0] <= spans[0][1] - spans[0][0] + 0.05
+
+
+def test_what_transfer_is_worth_is_read_between_points_that_follow_no_power_law():
+    asked = transfer_worth([curve(TUNED, "law of five times as many"), curve(SCRATCH, "a step")])
+    assert asked.scratch.law == Withheld(Why.MISFIT)
+    assert asked.found.between
+    assert asked.found.low > 1
+    said = worth_line(asked)
+    assert said.startswith("**Transfer is worth about")
+    assert said.endswith("It is read between the numbers that were measured: from scratch, the points follow "
+                         "no power law.")  # fmt: skip
+    flat = transfer_worth([curve(TUNED, "flat"), curve(SCRATCH, "a step")])
+    assert flat.found == Withheld(Why.FLAT)  # where more images bring nothing there is nothing to read
 
 
 def test_marks_of_two_ways_to_train_stand_beside_each_other_at_one_number():

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import dask.config
-import distributed  # noqa: F401 - the settings of its nannies come with it
+import distributed  # noqa: F401  # the settings of its nannies come with it
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ import pytest
 
 from core.statistics.power_law import PowerLaw, fit
 from core.statistics.withheld import Why, Withheld
-from core.statistics.worth import Worth, worth
+from core.statistics.worth import Measured, Worth, measured, worth
 from tests.core.test_power_law import SIZES, law, resampled
 
 
@@ -17,7 +17,12 @@ def curve(rng, times=1.0, resamples=6) -> PowerLaw:
     return found
 
 
-def read(first: PowerLaw, second: PowerLaw) -> Worth:
+def points(rng, times=1.0, resamples=6, shape=law) -> Measured:
+    """The same as it is measured."""
+    return measured(SIZES, resampled(rng, shape(np.array(SIZES) * times), resamples))
+
+
+def read(first: PowerLaw | Measured, second: PowerLaw | Measured) -> Worth:
     found = worth(first, second)
     assert isinstance(found, Worth)
     return found
@@ -60,3 +65,34 @@ def test_an_accuracy_beyond_the_asymptote_takes_endless_images():
     images, draws = curve(np.random.default_rng(5)).images_for(0.9999)
     assert images == np.inf
     assert np.isinf(draws).any()
+
+
+@pytest.mark.parametrize("resamples", [3, 6])
+def test_between_measured_points_the_interval_holds_the_factor_too(resamples):
+    rng = np.random.default_rng(6)
+    found = [read(points(rng, 5, resamples), points(rng, 1, resamples)) for _ in range(200)]
+    assert all(one.between for one in found)
+    assert np.median([one.factor for one in found]) == pytest.approx(5, rel=0.1)
+    assert np.mean([one.low <= 5 <= one.high for one in found]) >= 0.93
+    assert np.median([one.low for one in found]) > 1
+
+
+def test_what_no_size_measured_makes_the_interval_open_and_no_narrower():
+    rng = np.random.default_rng(7)
+    soon, never = points(rng, times=20), points(rng)
+    found = read(soon, never)
+    assert found.high == np.inf
+    assert found.low <= SIZES[-1] / SIZES[0]
+    inverse = read(never, soon)
+    assert inverse.low == 0
+    assert inverse.high == pytest.approx(1 / found.low, rel=0.05)
+
+
+def test_a_mean_that_falls_with_more_images_is_levelled_and_the_rest_stays():
+    table = np.array([[0.2, 0.3, 0.25], [0.5, 0.6, 0.55], [0.45, 0.5, 0.55], [0.8, 0.9, 0.85]])
+    found = measured((10, 20, 40, 80), table)
+    assert found.means[0] == pytest.approx([0.25, 0.525, 0.525, 0.85])
+    assert (np.diff(found.means, axis=1) >= 0).all()
+    images, least, most = found.images_for(0.6875)
+    assert images == pytest.approx(40 * 2**0.5)  # half-way between two means, over log size
+    assert (least <= most).all()
