@@ -30,6 +30,7 @@ WORTH_SECONDS = 60.0  # of price: two workers save no more of it than starting t
 SPARE_BYTES = 500_000_000  # for everything else on the machine
 IDLE_SECONDS = 600.0  # then the workers of the last sweep give their memory back
 LOST_SECONDS = 60.0  # without a single worker
+BACK_SECONDS = 30.0  # for one that died to have loaded TensorFlow again
 PRELOAD = "core.sweeps.remote"
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the one
 _SETTINGS = {
@@ -122,6 +123,12 @@ class Pool:
     def halt(self) -> None:
         """They see it."""
 
+    def wait_until_whole(self) -> None:
+        """A worker that died in the last sweep may not be back yet: one alone would be given two points, and
+        where one of them ends it, both would be blamed."""
+        with contextlib.suppress(TimeoutError, RuntimeError, OSError):
+            self._client.wait_for_workers(self.count, timeout=BACK_SECONDS)
+
     @property
     def pids(self) -> list[int]:
         """Of the workers that are there."""
@@ -178,6 +185,7 @@ def take(count: int) -> Pool:
         if _warm is None or not _warm.alive or _warm.count != count:
             _close()
             _warm = Pool(count)
+        _warm.wait_until_whole()
         return _warm
 
 
