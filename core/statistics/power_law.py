@@ -62,6 +62,10 @@ class PowerLaw:
         """Accuracy with so many training images, at least 1."""
         return _expected(images, 1 - self._error(images), self.accuracies(images))
 
+    def ends(self) -> tuple[float, float]:
+        """Accuracy at the smallest and at the largest size measured."""
+        return self.accuracy(self.images[0]).value, self.accuracy(self.images[-1]).value
+
     def accuracies(self, images: float) -> np.ndarray:
         """What `accuracy` might be by each draw (DRAWS,), in 0..1."""
         return 1 - np.clip(self.draws[:, 0] + self.draws[:, 1] * images ** -self.draws[:, 2], 0, 1)

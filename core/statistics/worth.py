@@ -80,7 +80,7 @@ def worth(first: PowerLaw | Measured, second: PowerLaw | Measured) -> Worth | Wi
     Returns:
         `Withheld` where no accuracy is reached by both.
     """
-    (first_low, first_high), (second_low, second_high) = _ends(first), _ends(second)
+    (first_low, first_high), (second_low, second_high) = first.ends(), second.ends()
     if first_low >= second_high:
         return Withheld(Why.FIRST_AHEAD)
     if second_low >= first_high:
@@ -93,12 +93,6 @@ def worth(first: PowerLaw | Measured, second: PowerLaw | Measured) -> Worth | Wi
         factor, *_interval(factor, first_draws, second_draws), accuracy, first_images, second_images,
         between=isinstance(first, Measured) or isinstance(second, Measured),
     )  # fmt: skip
-
-
-def _ends(curve: PowerLaw | Measured) -> tuple[float, float]:
-    if isinstance(curve, Measured):
-        return curve.ends()
-    return curve.accuracy(curve.images[0]).value, curve.accuracy(curve.images[-1]).value
 
 
 def _images_for(curve: PowerLaw | Measured, accuracy: float) -> tuple[float, np.ndarray, np.ndarray]:
