@@ -30,27 +30,32 @@ class Talk:
     """What a page says to its server and hears from it, so that nobody has to guess when it has its answer.
 
     Attributes:
-        asked: The page asked the server to draw it, and no drawing has begun since.
+        asked: "page" or "part", or both, where the page asked for its drawing, or a part's, and that has not
+            begun since. A part alone, such as a training's curves, does not answer for the page.
         drawing: The server draws the page, or a part of it.
     """
 
     def __init__(self, page: Page):
-        self.asked = self.drawing = False
+        self.asked: set[str] = set()
+        self.drawing = False
         page.on("websocket", self._listen)
 
     def _listen(self, socket) -> None:
-        self.asked, self.drawing = True, False  # a page that is loaded asks first of all
+        self.asked, self.drawing = {"page"}, False  # a page that is loaded asks first of all
         socket.on("framesent", self._sent)
         socket.on("framereceived", self._received)
 
     def _sent(self, packet: bytes | str) -> None:
-        if isinstance(packet, bytes) and BackMsg.FromString(packet).WhichOneof("type") == "rerun_script":
-            self.asked = True
+        said = BackMsg.FromString(packet) if isinstance(packet, bytes) else None
+        if said and said.WhichOneof("type") == "rerun_script":
+            self.asked.add("part" if said.rerun_script.fragment_id else "page")
 
     def _received(self, packet: bytes | str) -> None:
-        kind = ForwardMsg.FromString(packet).WhichOneof("type") if isinstance(packet, bytes) else None
+        heard = ForwardMsg.FromString(packet) if isinstance(packet, bytes) else None
+        kind = heard.WhichOneof("type") if heard else None
         if kind == "new_session":
-            self.asked, self.drawing = False, True
+            self.asked -= {"part"} if heard.metadata.run.fragment_ids else {"part", "page"}
+            self.drawing = True
         elif kind == "script_finished":
             self.drawing = False
 
