@@ -70,6 +70,7 @@ def dask_setup(worker) -> None:  # Dask's name for it, and what it is called wit
     """Get ready, and say of which versions this is."""
     global _folder
     usable_home()
+    remote.train_unwatched(worker)
     remote.get_ready()
     weights.find()
     _folder = Path(worker.local_directory) / "thaw"
