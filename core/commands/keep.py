@@ -25,7 +25,10 @@ def keep(parsed) -> None:
             "Keep these under a name: --as NAME.", field="to",
         )  # fmt: skip
     with ProgressBar(sys.stderr) as bar:
-        intake = apart.take_in(place, store.home, parsed.layout, bar, most=limits.read(shared=False))
+        intake = apart.take_in(
+            place, store.home, parsed.layout, bar, most=limits.read(shared=False),
+            one_class=parsed.to is not None,
+        )  # fmt: skip
     try:
         if parsed.to is None:
             taken = frozenset(entry.name for entry in datasets.catalogue(store.home))

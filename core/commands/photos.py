@@ -96,7 +96,7 @@ def _done(asked: dict[str, Any], report, should_stop: ShouldStop) -> dict[str, A
     with _listed(asked, should_stop) as listed:
         intake = taking_in.take_in(
             listed, home, asked["layout"], report, should_stop, most=PersonLimits(**asked["most"]),
-            folder=Path(asked["folder"]),
+            folder=Path(asked["folder"]), one_class=asked["one_class"],
         )  # fmt: skip
     previews.write(intake, should_stop)
     photos = list(map(asdict, intake.photos))

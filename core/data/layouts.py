@@ -44,7 +44,11 @@ class AmbiguousLayout(DatasetError):
 
 
 def arrange(
-    paths: Sequence[str], layout: str | None = None, passed_over: Sequence[PassedOver] = ()
+    paths: Sequence[str],
+    layout: str | None = None,
+    passed_over: Sequence[PassedOver] = (),
+    *,
+    one_class: bool = False,
 ) -> Reading:
     """Place every image.
 
@@ -52,10 +56,11 @@ def arrange(
         paths: Of images, clean, below the folder or in the zip.
         layout: Which of the readings that fit; where only one does, it is taken whatever this says.
         passed_over: What else lies there, so that no class is lost unsaid.
+        one_class: Whether one is enough: the images may join others.
 
     Raises:
         AmbiguousLayout: several readings fit, and `layout` says nothing.
-        DatasetError: no images, no or one class, a class whose pictures cannot be read, a class missing
+        DatasetError: no images, no class or too few, a class whose pictures cannot be read, a class missing
             from a split.
     """
     tree = Tree(paths)
@@ -72,7 +77,7 @@ def arrange(
     reading = next((one for one in found if one.kind == layout), found[0])
     _refuse_lost_classes(reading, tree, passed_over)
     classes = sorted({image.class_name for image in reading.placed})
-    if len(classes) < 2:
+    if len(classes) < 2 - one_class:
         only = f"There is only one class, {classes[0]!r}." if classes else "There are no class folders."
         fix = "Put the images of each class into a folder of its own."
         raise refusal(only + _reasons(passed_over), fix)

@@ -44,11 +44,12 @@ class Arranged:
     columns: Columns
 
 
-def arrange(listed: Listing, layout: str | None = None) -> Arranged:
+def arrange(listed: Listing, layout: str | None = None, *, one_class: bool = False) -> Arranged:
     """Find out which file is an image of which class and split.
 
     Args:
         layout: Which reading to take where several fit, a key of `layouts.LAYOUTS`.
+        one_class: Whether one class is enough, where nothing says more.
 
     Raises:
         AmbiguousLayout: several readings fit, and `layout` names none of them.
@@ -57,7 +58,7 @@ def arrange(listed: Listing, layout: str | None = None) -> Arranged:
     pictures = [file for file in listed.files if file.is_picture]
     texts = [file for file in listed.files if not file.is_picture]
     found = tables.tables_among(texts, [file.path for file in pictures])
-    reading = _reading(pictures, texts, found, listed.passed_over, layout)
+    reading = _reading(pictures, texts, found, listed.passed_over, layout, one_class)
     files = tuple(pictures[image.position] for image in reading.placed)
     unused = [PassedOver(pictures[position].path, why, is_whole=True) for position, why in reading.left]
     others = [PassedOver(file.path, NO_PICTURE) for file in texts]
@@ -69,7 +70,7 @@ def arrange(listed: Listing, layout: str | None = None) -> Arranged:
     )  # fmt: skip
 
 
-def _reading(pictures, texts, found, passed_over, layout: str | None) -> Reading:
+def _reading(pictures, texts, found, passed_over, layout: str | None, one_class: bool) -> Reading:
     """By the folders, by a table of labels, or as a person chose between the two."""
     paths = [file.path for file in pictures]
     if layout == "labels" and (by_table := labels.labelled(pictures, found)) is not None:
@@ -88,6 +89,8 @@ def _reading(pictures, texts, found, passed_over, layout: str | None) -> Reading
         by_table = labels.labelled(pictures, found) if pictures else None
         if by_table is None:
             labels.refuse_boxes(pictures, texts)
+            if one_class:
+                return layouts.arrange(paths, layout, passed_over, one_class=True)
             raise
         return by_table
     by_table = labels.labelled(pictures, found, called=True)

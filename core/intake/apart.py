@@ -66,11 +66,13 @@ def take_in(
     should_stop: ShouldStop | None = None,
     *,
     most: PersonLimits | None = None,
+    one_class: bool = False,
 ) -> Intake:
     """`taking_in.take_in`, in a process of its own.
 
     Args:
         what: What was sent, or a folder or zip of this machine.
+        most, one_class: As that has them.
 
     Raises:
         As that does; and DatasetError where the process ended before its work did. Nothing is left behind.
@@ -78,6 +80,7 @@ def take_in(
     most = most or limits.read(shared=False)
     asked: dict[str, Any] = {
         "task": "take in", "home": str(home), "layout": layout, "most": asdict(most), "memory": MEMORY_BYTES,
+        "one_class": one_class,
     }  # fmt: skip
     with held(_turns, should_stop):
         if isinstance(what, Sent):

@@ -89,7 +89,8 @@ class Intake:
             name, owner: As `core.data.kept.keep` has them.
 
         Raises:
-            DatasetError: the name will not do or is taken, or a class has too few photos to be divided.
+            DatasetError: the name will not do or is taken, there is one class, or a class has too few
+                photos to be divided.
             StoreError: the disk cannot be written.
         """
         title = set_name(title)
@@ -98,6 +99,11 @@ class Intake:
             raise DatasetError(f"There is a data set named {title!r} already.", fix="Choose another name.")
         if alike:
             raise DatasetError(f"{title!r} reads like the data set {alike[0]!r}.", fix="Choose another name.")
+        if len(self.counts) == 1:
+            raise DatasetError(
+                f"There is only one class, {next(iter(self.counts))!r}.",
+                "Expected two or more in a set of their own.", "Add these to a set that is kept.",
+            )  # fmt: skip
         name = name or title
         split(kept.indexed(name, self.photos, self.folder, self.origin), DataConfig(name=name))
         shutil.rmtree(self.folder / PREVIEWS, ignore_errors=True)
@@ -136,6 +142,7 @@ def take_in(
     *,
     most: PersonLimits | None = None,
     folder: Path | None = None,
+    one_class: bool = False,
 ) -> Intake:
     """Check every file and store those that are pictures of a class.
 
@@ -144,6 +151,7 @@ def take_in(
         report: Told `stage` events named `checking_photos`, done and total in files.
         most: What holds for one person; where None, what holds where Thaw is one person's own.
         folder: Made by `kept.new_folder` for them; a new one where None.
+        one_class: Whether photos of one class are taken in, too: they can be added to a kept set.
 
     Raises:
         AmbiguousLayout: several readings fit, and `layout` names none of them.
@@ -153,7 +161,7 @@ def take_in(
     """
     most = most or limits.read(shared=False)
     try:
-        arranged = arrange(listed, layout)
+        arranged = arrange(listed, layout, one_class=one_class)
         _refuse_too_much(arranged, home, most)
         folder = folder or kept.new_folder(home)
         checked = _check_all(arranged, folder / "files", listed.limits, most, report, should_stop)

@@ -28,8 +28,8 @@ from tests.photos import build, photo
 NAME = "Pets"
 
 
-def came(folder, home) -> Intake:
-    return take_in(listers.of_folder(folder), home)
+def came(folder, home, *, one_class=False) -> Intake:
+    return take_in(listers.of_folder(folder), home, one_class=one_class)
 
 
 def more(folder, counts, first=1000):
@@ -74,6 +74,29 @@ def test_new_photos_join_the_set_and_what_it_had_stays_to_the_byte(pets_kept, tm
     assert kept_sets(home)[NAME].version == 2
     assert "version 2" in next(one for one in datasets.catalogue(home) if one.name == NAME).description
     assert not list((home / "photos").glob(".incoming-*"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "classes"), [({"cats": 4}, ("cats", "dogs")), ({"in/birds": 4}, ("birds", "cats", "dogs"))]
+)
+def test_photos_of_one_class_join_a_set_and_make_none(pets_kept, tmp_path, home, counts, classes):
+    folder = more(tmp_path / "more", counts)
+    with pytest.raises(DatasetError, match="only one class"):
+        came(folder, home)
+    intake = came(folder, home, one_class=True)
+    with pytest.raises(DatasetError, match="There is only one class, .* Add these to a set that is kept"):
+        intake.keep("Alone")
+    assert len(adding.add(intake, NAME).photos) == 4
+    after = datasets.find(NAME, home)
+    assert (after.classes, len(after.items)) == (classes, 21)
+    assert list(kept_sets(home)) == [NAME]
+
+
+def test_a_table_says_the_classes_of_a_folder_that_would_be_one(pets_kept, tmp_path, home):
+    folder = more(tmp_path / "more", {"pictures": 6})
+    rows = [f"00{at}.png,{'cats' if at % 2 else 'dogs'}" for at in range(6)]
+    (folder / "which.csv").write_text("\n".join(["file,pet", *rows]))
+    assert came(folder, home, one_class=True).counts == {"cats": 3, "dogs": 3}
 
 
 def test_what_a_person_decided_holds_for_the_larger_set(pets_kept, tmp_path, home):
@@ -225,10 +248,13 @@ def test_a_terminal_keeps_a_folder_and_adds_another_to_it(tmp_path, monkeypatch,
     assert main(["keep", str(more(tmp_path / "more", {"cats": 2, "dogs": 1})), "--to", NAME, "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["images"], said["added"]["photos"], said["added"]["there"]) == (20, 3, 0)
+    assert main(["keep", str(more(tmp_path / "cats", {"cats": 3}, 2000)), "--to", NAME]) == 0
+    assert main(["keep", str(tmp_path / "cats"), "--as", "cats"]) == 2
+    assert "There is only one class, 'cats'" in capsys.readouterr().err
     assert main(["keep", str(folder), "--to", NAME]) == 2
     assert "are in this set already" in capsys.readouterr().err
     assert main(["keep", str(folder), "--to", "nothing"]) == 2
     assert f"Known: {NAME}" in capsys.readouterr().err
     assert main(["keep", str(folder), "--as", NAME]) == 2
     assert not list((home / "photos").glob(".incoming-*"))
-    assert len(kept.open_kept(kept.folder_of(NAME, home)).items) == 20
+    assert len(kept.open_kept(kept.folder_of(NAME, home)).items) == 23

@@ -123,3 +123,21 @@ def test_photos_are_added_to_a_kept_set_and_what_is_new_is_said_first(open_page,
     assert "add-to-set" not in [button.key for button in app.button]
     app.button(key="discard-photos").click().run()
     assert not list((store.home / "photos").glob(".incoming-*"))
+
+
+def test_photos_of_one_class_can_only_join_a_set_that_is_kept(open_page, store, tmp_path):
+    cats = zipped(more(tmp_path / "more", {"cats": 5}), tmp_path / "cats.zip").read_bytes()
+    app = add(open_page("data"), cats, "cats.zip")
+    assert "There is only one class, 'cats'" in app.error[0].value, "there is no set that they could join"
+    app = add(app, zip_of({}), "first.zip")
+    app.button(key="keep-photos").click().run()
+    before = len(datasets.find("first", store.home).items)
+    app = add(app, cats, "cats.zip")
+    assert not app.error
+    assert "One class makes no set of its own" in said(app)
+    assert "keep-photos" not in [button.key for button in app.button]
+    app.selectbox(key="intake-into").select("first").run()
+    assert plain("5 photos are new.") in said(app)
+    app.button(key="add-to-set").click().run()
+    assert not app.exception
+    assert len(datasets.find("first", store.home).items) == before + 5

@@ -54,9 +54,12 @@ def take(
         remove: Takes the files that were sent out of the server's memory; any thread may call it.
     """
     home, outcome, allowed = services.get_store().home, list[Intake](), services.most()
+    may_join = bool(services.access().changeable_sets())
 
     def work(report, should_stop) -> None:
-        outcome.append(apart.take_in(what, home, layout, report, should_stop, most=allowed))
+        outcome.append(
+            apart.take_in(what, home, layout, report, should_stop, most=allowed, one_class=may_join)
+        )
         let_go()  # the photos lie on the disk: a class would fill the memory with its zips
 
     def again(chosen: str) -> Checking[Intake]:

@@ -38,7 +38,9 @@ def show_and_keep(intake: Intake, title: str) -> None:
     _rename(intake)
     into = _where_to()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if into is None:
+        if into is None and len(counts) == 1:
+            st.markdown("One class makes no set of its own: choose one that it joins.", width="stretch")
+        elif into is None:
             st.text_input("Keep them as", value=title[:60], key="intake-name", width="stretch", max_chars=60)
             st.button(
                 f"Keep {words.plural(len(intake.photos), 'photo')}", key="keep-photos", type="primary",
