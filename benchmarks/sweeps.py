@@ -2,6 +2,8 @@
 
 Each time in processes of its own and in a new store, the two ways in turns, so that both meet the same noise
 of the machine; and whether the runs are the same, bit for bit, where they were trained on as many threads.
+With `--warm` no start counts, of Python, TensorFlow or the workers: as from the app, where How deep? starts
+them while it is being read.
 """
 
 import argparse
@@ -18,11 +20,23 @@ from core.files import read_json
 from core.method import device
 from core.sweeps.pool import SETTING
 
+_WARM = """
+import sys
+from core.__main__ import main
+from core.sweeps import pool
+count = pool.fitting(pool.FEW + 1, int(sys.argv.pop(1)))
+if count > 1:
+    pool.warm(count)
+sys.exit(main(sys.argv[1:]))
+"""
+
 
 def sweep(arguments, home: Path, workers: int) -> dict:
-    """The answer of `python -m core sweep --json`, and its seconds with Python's start and end: `wall`, and
-    `cpu` of all its processes, which says more where something else runs on the machine."""
-    command = [sys.executable, "-m", "core", "sweep", arguments.preset, "--json", "--seeds", arguments.seeds,
+    """The answer of `python -m core sweep --json`, and its seconds with Python's start and end: `wall` (with
+    `--warm` without either), and `cpu` of all its processes, which says more where something else runs on the
+    machine."""
+    thaw = ["-c", _WARM, arguments.size] if arguments.warm else ["-m", "core"]
+    command = [sys.executable, *thaw, "sweep", arguments.preset, "--json", "--seeds", arguments.seeds,
                "--set", f"data.limit={arguments.limit}", "--set", f"data.image_size={arguments.size}",
                "--vary", f"fine_tuning.unfreeze_from={arguments.stops}"]  # fmt: skip
     environ = os.environ | {"THAW_HOME": str(home), SETTING: str(workers)}
@@ -33,7 +47,8 @@ def sweep(arguments, home: Path, workers: int) -> dict:
     if done.returncode:
         raise SystemExit(done.stderr)
     wall, cpu = time.perf_counter() - begin, cpu_seconds() - before
-    return json.loads(done.stdout) | {"wall": wall, "cpu": cpu}
+    answer = json.loads(done.stdout)
+    return answer | {"wall": answer["seconds"] if arguments.warm else wall, "cpu": cpu}
 
 
 def cpu_seconds() -> float:
@@ -59,6 +74,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=device.cores())
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--one-thread", action="store_true", help="the one process has one thread, too")
+    parser.add_argument("--warm", action="store_true", help="count no start")
     arguments = parser.parse_args()
     ratios = []
     for number in range(arguments.rounds):
