@@ -129,6 +129,7 @@ def test_photos_of_one_class_can_only_join_a_set_that_is_kept(open_page, store, 
     cats = zipped(more(tmp_path / "more", {"cats": 5}), tmp_path / "cats.zip").read_bytes()
     app = add(open_page("data"), cats, "cats.zip")
     assert "There is only one class, 'cats'" in app.error[0].value, "there is no set that they could join"
+    app.button(key="intake-again").click().run()
     app = add(app, zip_of({}), "first.zip")
     app.button(key="keep-photos").click().run()
     before = len(datasets.find("first", store.home).items)
