@@ -44,7 +44,7 @@ def endless(monkeypatch):
     """Checks go on until they are stopped, and say so in `began`."""
     began = threading.Semaphore(0)
 
-    def take_in(what, home, layout, report, should_stop, most):
+    def take_in(what, home, layout, report, should_stop, **allowed):
         began.release()
         while not should_stop():
             threading.Event().wait(0.01)
@@ -79,7 +79,7 @@ def test_a_tab_that_comes_back_in_time_is_not_gone(server, monkeypatch):
 def test_a_persons_second_check_ends_the_first_which_says_so(endless, monkeypatch):
     monkeypatch.setattr(checking.services, "person", lambda: "anna")
     first = checking.take("one", apart.Sent([]))
-    endless.acquire()
+    assert endless.acquire(timeout=20)
     second = checking.take("two", apart.Sent([]))
     first.work.join(20)
     assert "Another check was begun after this one" in str(first.problem)
