@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import math
+import os
 
 import numpy as np
 import pytest
@@ -238,6 +239,8 @@ def test_older_features_make_room_before_the_pass_and_those_of_the_same_sweep_st
     store, splits, no_network, monkeypatch
 ):
     keep(store, splits, [4, 9])
+    oldest, _ = stored(store, splits, 4)
+    os.utime(oldest, (1, 1))  # the clock of files is too coarse to tell which of the two was used first
     keep(store, splits, [151, 154])
     monkeypatch.setenv("THAW_CACHE_GB", str((array_bytes(splits, 9, 98, 116, 151, 154) + 10) / 1e9))
     assert keep(store, splits, [151, 98, 154, 116]).made == (98, 116)
