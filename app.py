@@ -78,9 +78,11 @@ def draw() -> None:
         show,
         state,
         trouble,
+        unsent,
     )
 
     redraws.watch()
+    unsent.watch()
     odd_values.refuse()
     st.set_page_config(page_title="Thaw", page_icon=str(ROOT / "assets/icon.svg"), layout="wide")
     login.require()

@@ -1,0 +1,89 @@
+"""A part of a page that is drawn anew takes all of its old drawing out of what was not sent yet."""
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+from pages.ui import unsent
+
+CURVES, JOB_LINE, INSIDE = "curves", "job line", "inside curves"
+FINISHED = "script_finished"
+
+
+@pytest.fixture
+def queue(monkeypatch):
+    """What waits to be sent of a page that ended with a training: its curves, which redraw themselves, hold
+    a chart that the browser has, and another part."""
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    unsent.watch()
+    queue = ForwardMsgQueue()
+    for place, part, kind in [
+        ((0, 1), "", "element"),
+        ((0, 2), CURVES, "block"),
+        ((0, 2, 0), CURVES, "element"),
+        ((0, 2, 1), CURVES, "block"),
+        ((0, 2, 1, 0), "", "reference"),
+        ((0, 2, 1, 1), INSIDE, "element"),
+        ((0, 3), "", "block"),
+        ((0, 3, 0), "", "reference"),
+        ((1, 0), JOB_LINE, "block"),
+        ((1, 0, 0), "", "reference"),
+    ]:
+        queue.enqueue(message(place, part, kind))
+    queue.enqueue(ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY))
+    return queue
+
+
+def message(place, part, kind):
+    """One as Streamlit sends it: only what is no reference says which part it is of."""
+    made = ForwardMsg()
+    made.metadata.delta_path.extend(place)
+    if kind == "reference":
+        made.ref_hash = "a chart"
+        return made
+    if kind == "block":
+        made.delta.add_block.allow_empty = True
+    else:
+        made.delta.new_element.markdown.body = "words"
+    if part:
+        made.delta.fragment_id = part
+    return made
+
+
+def places(queue):
+    return [tuple(message.metadata.delta_path) or message.WhichOneof("type") for message in queue.flush()]
+
+
+OTHERS = [(0, 1), (0, 3), (0, 3, 0), (1, 0), (1, 0, 0), FINISHED]
+
+
+def test_all_of_the_part_goes_and_all_of_the_rest_stays(queue):
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[CURVES])
+    assert places(queue) == OTHERS
+
+
+def test_what_is_in_a_container_that_was_sent_stays(queue):
+    queue.flush()
+    queue.enqueue(message((0, 2, 1, 0), "", "reference"))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[CURVES])
+    assert places(queue) == [(0, 2, 1, 0)]
+
+
+def test_a_whole_page_that_is_drawn_anew_clears_all_as_before(queue):
+    queue.clear(retain_lifecycle_msgs=True)
+    assert places(queue) == [FINISHED]
+    queue.enqueue(message((0, 1), "", "element"))
+    queue.clear()
+    assert queue.is_empty()
+
+
+def test_streamlit_still_leaves_what_no_browser_can_place(queue):
+    unsent._clear(queue, retain_lifecycle_msgs=True, fragment_ids_this_run=[CURVES])
+    assert {(0, 2, 1, 0), (0, 2, 1, 1)} < set(places(queue))  # otherwise `pages/ui/unsent.py` can go
+
+
+def test_the_app_replaces_what_streamlits_sessions_ask(open_page):
+    assert "clear" in AppSession._clear_queue.__code__.co_names
+    open_page("start")
+    assert ForwardMsgQueue.clear is unsent._clear_whole_parts
