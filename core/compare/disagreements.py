@@ -35,6 +35,10 @@ class Predictions:
             probabilities = np.stack([1 - probabilities, probabilities], axis=1)
         return cls(labels, predicted, probabilities)
 
+    def at(self, rows: np.ndarray) -> "Predictions":
+        """Of some of the images, in the order of `rows`, int64 (m,)."""
+        return Predictions(self.labels[rows], self.predicted[rows], self.probabilities[rows])
+
     @property
     def right(self) -> np.ndarray:
         """bool (n,)."""

@@ -13,7 +13,14 @@ def compare_notes(first: Compared, second: Compared, verdict: PairedVerdict, spl
     Args:
         verdict: Of `second` against `first` on `split`.
     """
-    return [_intervals(first, second, verdict, split), _cost(first, second), _seeds(verdict)]
+    notes = [_intervals(first, second, verdict, split), _cost(first, second), _seeds(verdict)]
+    if first.split_key != second.split_key:
+        notes.insert(
+            0,
+            f"Each accuracy is on all {split} images of its own run; the verdict is on the {verdict.n:,} "
+            "that both have under the same label.",
+        )
+    return notes
 
 
 def _intervals(first: Compared, second: Compared, verdict: PairedVerdict, split: str) -> str:

@@ -6,6 +6,8 @@ from core.compare.comparison import compare_models
 from core.compare.networks import networks
 from core.compare.notes import compare_notes
 from core.presets import digits_quick
+from core.statistics.paired import PairedVerdict
+from core.statistics.verdict import Verdict
 from core.wording import words
 from tests import fakes
 
@@ -47,6 +49,20 @@ def test_few_differing_images_are_told_and_no_difference_is_not_called_equality(
 
 def test_a_bootstrap_that_is_too_sure_is_overruled_in_words(notes):
     assert "leaves zero out all the same" in notes(wrong(0, 50), wrong(4, 46))
+
+
+def test_of_two_versions_of_a_set_it_is_said_which_images_the_verdict_is_on(store):
+    verdict = PairedVerdict(400, 38, 12, 0.0003, Verdict.BETTER)
+    for key, split in (("run-v1-00000000000000aa", "split-v1-a"), ("run-v1-00000000000000bb", "split-v1-b")):
+        fakes.finish(store, key, digits_quick().first_phase_only(), split_key=split)
+    runs = store.list_runs()
+    first, second = networks(runs, words.run_names(runs)).values()
+    said = compare_notes(first, second, verdict, "validation")[0]
+    assert said.startswith(
+        "Each accuracy is on all validation images of its own run; the verdict is on the 400"
+    )
+    assert "the 400 that both have under the same label" in said
+    assert compare_notes(first, first, verdict, "validation")[0] != said
 
 
 def test_what_each_network_cost_is_told(notes):

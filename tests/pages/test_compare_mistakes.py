@@ -132,6 +132,30 @@ def test_networks_checked_on_other_images_are_not_paired_and_it_says_why(trained
     assert tiles(app) == []
 
 
+def test_of_two_versions_of_a_set_the_images_that_both_have_are_counted_and_shown(finish, store, mistakes):
+    digits, data = datasets.find("digits", store.home), first_visit().data
+    today, rows = datasets.split_key(digits, data), datasets.split(digits, data)["validation"]
+    here = digits.image_ids[rows]
+    before = np.concatenate([np.arange(100, dtype=np.uint64), here[:400]])  # 100 were left out since
+    older, newer = first_visit().first_phase_only(), with_setting(first_visit(), "seed", 7).first_phase_only()
+    for config, split, images, wrong in [
+        (older, "split-v1-00000000000000bb", before, fakes.wrong_answers(90, 30)),
+        (newer, today, here, fakes.wrong_answers(10, 25)),
+    ]:
+        key = finish(config, control=False, split_key=split, frozen_wrong=wrong)
+        store.save(store.load(key), store.arrays(key) | {"images/validation": images}, {})
+    app = mistakes()
+    choose_all(app, store)
+    assert "the 400 validation images that both have under the same label" in said(app)
+    offered = list(app.segmented_control(key="disagreement-2").options)
+    assert offered == ["fixed 10", "broke 15", "both wrong 10", "mistakes of A 20", "mistakes of B 25",
+                       "all 400"]  # fmt: skip
+    assert "fixed 10, broke 15" in said(app).replace("**", "")
+    group(app, "all")
+    names = [digits.items[position].name.rpartition("/")[2] for position in rows[:12]]
+    assert [tile.label for tile in tiles(app)] == names
+
+
 def test_images_that_changed_since_the_run_are_not_shown_as_its_own(finish, mistakes):
     finish(first_visit())  # a split that is not that of the digits at hand
     app = mistakes()

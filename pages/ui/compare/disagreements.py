@@ -1,19 +1,21 @@
 """Where two networks disagree: the images one gets right and the other wrong, as tiles to look closer at."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from core.charts import concept_charts
 from core.compare import disagreements
+from core.compare.comparison import shared_rows
 from core.compare.disagreements import ALL, BOTH_WRONG, BROKE, FIXED, WORST_FIRST, WORST_SECOND, Predictions
 from core.config import DataConfig
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.data.groups import images_key
 from core.errors import DatasetError, StoreError, ThawError
+from core.wording import words
 from pages.ui import look, predictions, services, show
 from pages.ui.compare import compared, evidence
 from pages.ui.compare.compared import Compared
@@ -29,12 +31,14 @@ class Side:
 
     Attributes:
         short: What it is called on a tile: `B`, or `Frozen` where the other is of the same run.
-        said: Its predictions, in the order of the split.
+        said: Its predictions, in the order of the split; of a pair, of the images that both have.
+        rows: Where those are in its split, int64 (n,); None where they are all.
     """
 
     network: Compared
     short: str
     said: Predictions
+    rows: np.ndarray | None = None
 
     def answer(self, row: int, classes: tuple[str, ...]) -> str:
         """`7 · 93%`, not to be broken: what it calls an image and how probable it finds that."""
@@ -61,7 +65,9 @@ def _draw(pair: list[Compared], split: str, dataset: Dataset) -> None:
             return
     sides = _sides(pair, split)
     name, rows = _group(sides, split)
-    positions = _positions(dataset, pair[0], split)
+    positions = next(
+        (found for side in sides if (found := _positions(dataset, side, split)) is not None), None
+    )
     if positions is None:
         st.info(
             "The images of this data set have changed since these runs: their pictures cannot be shown. "
@@ -101,20 +107,26 @@ def _pair(chosen: list[Compared]) -> list[Compared]:
 def _sides(pair: list[Compared], split: str) -> list[Side]:
     """The pair with what each said of the split's images. Raises StoreError."""
     short = disagreements.short_names(*pair) if len(pair) == 2 else (pair[0].letter,)
+    said = [Predictions.of(*predictions.of(one, split)) for one in pair]
+    sides = [Side(*side) for side in zip(pair, short, said, strict=True)]
+    shared = shared_rows(services.get_store(), pair[0].model, pair[-1].model, split)
+    if shared is None:
+        return sides
     return [
-        Side(one, name, Predictions.of(*predictions.of(one, split)))
-        for one, name in zip(pair, short, strict=True)
+        replace(side, said=side.said.at(rows), rows=rows) for side, rows in zip(sides, shared, strict=True)
     ]
 
 
-def _positions(dataset: Dataset, one: Compared, split: str) -> np.ndarray | None:
-    """Where the split's images stand in the data set; None if they are not those of the run any more."""
-    data = one.run.config.data
+def _positions(dataset: Dataset, side: Side, split: str) -> np.ndarray | None:
+    """Where its images stand in the data set; None if they are not those of the run any more."""
+    data = side.network.run.config.data
     try:
         key, found = _division(images_key(dataset, data), data, dataset)
     except DatasetError:
         return None
-    return found[split] if key == one.split_key else None
+    if key != side.network.split_key:
+        return None
+    return found[split] if side.rows is None else found[split][side.rows]
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -143,6 +155,11 @@ def _group(sides: list[Side], split: str) -> tuple[str, np.ndarray]:
         WORST_SECOND: f"All that {second} gets wrong; {sorted_by}",
         ALL: f"All {split} images, in a random order",
     }[name]
+    if sides[0].rows is not None:
+        st.caption(
+            f"Counted are the {words.plural(len(sides[0].rows), f'{split} image')} that both have under the "
+            "same label: pictures were left out or relabelled between the two runs."
+        )
     st.caption(f"{said}." if len(found[name]) else f"{said.partition(';')[0]}: no such image.")
     return name, found[name]
 

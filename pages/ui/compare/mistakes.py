@@ -29,7 +29,7 @@ def _notes(chosen: list[Compared], split: str, classes: list[str]) -> list[str]:
     """What the tables say about the last network, and against the first."""
     first, last = chosen[0], chosen[-1]
     notes = [per_class.hardest_note(last.checked(split), classes, f"**{last.label}**")]
-    if len(chosen) == 2:
+    if len(chosen) == 2 and first.split_key == last.split_key:
         notes.append(per_class.change_note(first.checked(split), last.checked(split), classes))
     notes.append(
         "– in a table: nothing to take a share of, a class never predicted or without an image."
