@@ -137,7 +137,9 @@ def test_photos_of_one_class_can_only_join_a_set_that_is_kept(open_page, store, 
     assert not app.error
     assert "One class makes no set of its own" in said(app)
     assert "keep-photos" not in [button.key for button in app.button]
-    app.selectbox(key="intake-into").select("first").run()
+    choice = app.selectbox(key="intake-into")
+    assert choice.proto.placeholder == "choose a set", "a new one is not to be had"
+    choice.select("first").run()
     assert plain("5 photos are new.") in said(app)
     app.button(key="add-to-set").click().run()
     assert not app.exception

@@ -36,9 +36,10 @@ def show_and_keep(intake: Intake, title: str) -> None:
         st.caption(f"And {len(counts) - previews.MOST_CLASSES} more classes.")
     passed_over(intake.origin.passed_over)
     _rename(intake)
-    into = _where_to()
+    alone = len(counts) == 1
+    into = _where_to("choose a set" if alone else "a new set")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if into is None and len(counts) == 1:
+        if into is None and alone:
             st.markdown("One class makes no set of its own: choose one that it joins.", width="stretch")
         elif into is None:
             st.text_input("Keep them as", value=title[:60], key="intake-name", width="stretch", max_chars=60)
@@ -57,8 +58,12 @@ def show_and_keep(intake: Intake, title: str) -> None:
         show.error(problem)
 
 
-def _where_to() -> str | None:
-    """The kept set that they are to be added to; None for a new one."""
+def _where_to(otherwise: str) -> str | None:
+    """The kept set that they are to be added to, or None.
+
+    Args:
+        otherwise: What the control says where none is chosen.
+    """
     mine = services.access().changeable_sets()
     sets = {entry.name: entry.title for entry in services.catalogue() if entry.kept and entry.name in mine}
     if not sets:
@@ -67,7 +72,7 @@ def _where_to() -> str | None:
         st.session_state.pop("intake-into", None)
     return st.selectbox(
         "Add them to", list(sets), index=None, key="intake-into", format_func=lambda name: sets[name],
-        placeholder="a new set",
+        placeholder=otherwise,
         help="Photos that a set has already are found by their content. Only new ones are added and "
         "computed; runs before and after are told apart.",
     )  # fmt: skip
