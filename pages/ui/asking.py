@@ -75,13 +75,17 @@ def ask(
         with _box(boxed, height, centred=boxed):
             _how_they_ended(states, called)
             if len(missing) < len(wanted):
-                there = len(wanted) - len(missing)
-                note = f"{note} {there} of the {len(wanted)} runs are there already.".strip()
+                note = f"{note} {there_already(len(wanted) - len(missing), len(wanted))}".strip()
             if note:
                 st.markdown(note, text_alignment="center" if boxed else "left")
             several = f"Train {words.plural(len(missing), 'run')}" if len(wanted) > 1 else ""
             button(missing, name, label or several, primary=primary)
     return False
+
+
+def there_already(some: int, of: int) -> str:
+    """`1 of the 19 runs is there already.`"""
+    return f"{some} of the {of} runs {'is' if some == 1 else 'are'} there already."
 
 
 def _finished(run: RunState | None) -> TypeGuard[RunState]:

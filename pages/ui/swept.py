@@ -76,7 +76,7 @@ def ask(asked: Swept, name: str, label: str, *, primary: bool = True, warm: bool
     if warm:
         warming.wish(len(missing), asked.sweep.base.data.image_size, services.get_store())
     there = len(asked.points) - len(missing)
-    note = f"{there} of the {len(asked.points)} runs are there already." if there else ""
+    note = asking.there_already(there, len(asked.points)) if there else ""
     label = f"{label}: {said(asked.points)}"
     asking.ask([asked.study], name, label, note=note, primary=primary, boxed=False)
 

@@ -93,7 +93,7 @@ def test_with_both_other_curves_the_headline_is_what_transfer_is_worth(open_page
 def test_what_is_there_is_drawn_before_the_rest_is_and_a_run_opens(open_page, finish):
     key = finish(BASE)
     app = open_page("how_many_images")
-    assert "1 of the 18 runs are there already" in said(app)
+    assert "1 of the 18 runs is there already" in said(app)
     assert "foretold" not in said(app)
     app.button(key=f"open-{key}").click().run()
     assert not app.exception

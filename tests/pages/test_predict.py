@@ -177,6 +177,15 @@ def test_the_newest_run_predicts_until_someone_chooses(open_page, train):
     assert app.multiselect(key=NETWORKS).value == [first[1], second[1]]
 
 
+def test_a_network_from_scratch_predicts_unasked_only_where_there_is_no_other(open_page, finish, train):
+    scratch = finish(CONFIG.without_transfer())
+    assert open_page("predict").multiselect(key=NETWORKS).value == [f"{scratch.rpartition('-')[2]}.scratch"]
+    tuned = train()
+    finish(with_setting(CONFIG.without_transfer(), "seed", 7))  # the newest of the three
+    said_of = {token.partition(".")[0] for token in open_page("predict").multiselect(key=NETWORKS).value}
+    assert said_of == {tuned.rpartition("-")[2]}
+
+
 def test_a_link_names_its_networks_and_nonsense_gives_the_newest_and_a_note(open_page, train):
     train()
     token = open_page("predict").multiselect(key=NETWORKS).value[0]

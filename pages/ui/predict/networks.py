@@ -98,8 +98,10 @@ def _reference(config: ExperimentConfig) -> ExperimentConfig:
 
 
 def _default(found: dict[str, Compared]) -> list[str]:
-    """The newest run's phases."""
-    newest = next(iter(found.values())).run.run_key
+    """The newest run's phases; of one from scratch, which is there to compare with, only where there is no
+    other."""
+    transfer = (one for one in found.values() if not one.run.config.from_scratch)
+    newest = next(transfer, next(iter(found.values()))).run.run_key
     return [token for token, one in found.items() if one.run.run_key == newest]
 
 
