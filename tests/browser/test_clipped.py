@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.steps import TRAINING, arrive, in_order, new_page, run_button, settle, slider, written
+from tests.browser.views import VIEWS, in_view
 
 CUT_TEXT = (Path(__file__).with_name("cut_text.js")).read_text(encoding="utf-8")
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -18,26 +19,6 @@ SETTLING_SECONDS = 5.0  # a chart that was given another width has it by then
 TABLES_DRAWN = """() => { const seen = name => [...document.querySelectorAll(`[data-testid=${name}]`)]
     .some(one => one.checkVisibility() && one.getBoundingClientRect().height > 0);
     return !seen("stSkeleton") && (!seen("stDataFrame") || drawnInTables().length > 0); }"""
-VIEWS = {
-    "Start": (),
-    "Layers": ("Map", "Evidence", "Inside a layer", "What to freeze"),
-    "Augmentation": ("Variants", "One picture's features", "Ranking", "Does it help here?"),
-    "Bottleneck features": ("Shapes", "Map of the images", "One image", "By depth"),
-    "Fine-tuning": (
-        "Retrain", "When it hurts", "When it hurts > Too long", "When it hurts > Broken on purpose",
-        "BatchNorm", "From scratch",
-    ),
-    "Lab questions": (),
-    "Data": ("Pictures", "Balance and splits", "Trouble", "Data sets"),
-    "Predict": ("One picture", "Many pictures"),
-    "Compare": (
-        "Numbers", "Mistakes", "Certainty", "Certainty > A class not to miss", "Certainty > 5-fold",
-        "Certainty > Several seeds", "Runs",
-    ),
-    "How deep?": ("Curve", "By number of images"),
-    "How many images?": (),
-    "What mattered?": ("Rewind", "Dial", "Similarity", "Shift"),
-}  # fmt: skip
 WITH_CHARTS = {  # those that draw most from two finished runs alone
     "Start": (),
     "Layers": ("Map", "Evidence"),
@@ -47,14 +28,6 @@ WITH_CHARTS = {  # those that draw most from two finished runs alone
 }
 PRICED = re.compile(r"about \d+ s|at once")
 TOO_LONG = re.compile("Train|Retrain|Show result|60 heads|seeds|epochs|runs")  # that, or a run of its own
-
-
-def in_view(page, view):
-    """Open a view by the choice of views; `>` leads into a view of a view."""
-    main = page.get_by_test_id("stMain")
-    for name in view.split(" > "):
-        main.get_by_role("radio", name=name, exact=True).click()
-        settle(page)
 
 
 def resize(page, size):

@@ -1,6 +1,9 @@
 """The app without a mouse, and its menu on a phone."""
 
+import pytest
+
 from tests.browser.steps import arrive, in_order, new_page, settle, slider, written
+from tests.browser.views import VIEWS, in_view
 
 MOST_STOPS = 120  # presses of Tab through a page; a focus that comes no further is trapped
 PAGES = (
@@ -99,6 +102,22 @@ def test_every_control_of_a_page_is_reached_by_the_tab_key(page, app, trained, c
         arrive(page, title)
         unreached[title] = never_reached(page)
     assert unreached == dict.fromkeys(PAGES, [])
+    in_order(app, console, below_root=True)
+
+
+@pytest.mark.soak  # minutes: forty views, each with up to a hundred presses
+def test_every_control_of_every_view_is_reached_by_the_tab_key(page, app, trained, console):
+    page.goto(app.url)
+    settle(page)
+    unreached = {}
+    for title, views in VIEWS.items():
+        page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True).click()
+        arrive(page, title)
+        for view in views:
+            in_view(page, view)
+            unreached[f"{title} > {view}"] = never_reached(page)
+    assert {view: left for view, left in unreached.items() if left} == {}
+    assert len(unreached) == sum(map(len, VIEWS.values()))
     in_order(app, console, below_root=True)
 
 

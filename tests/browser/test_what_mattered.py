@@ -23,10 +23,10 @@ from tests.browser.steps import (
     sideways,
     written,
 )
-from tests.browser.test_clipped import CUT_TEXT, DESK, PHONE, cut_at, in_view
+from tests.browser.test_clipped import CUT_TEXT, DESK, PHONE, cut_at
+from tests.browser.views import VIEWS, in_view
 from tests.sayings.mattered import compared, dialled, dialled_arrays, rewound, shifted
 
-VIEWS = ("Rewind", "Dial", "Similarity", "Shift")
 CHARTS = {"Rewind": 2, "Dial": 1, "Similarity": 1, "Shift": 1}
 LINK = "what_mattered?mattered_view="
 
@@ -55,7 +55,7 @@ def test_every_view_is_drawn_whole_on_a_desk_and_on_a_phone(chromium, app, studi
     page.add_init_script(CUT_TEXT)
     page.goto(f"{app.url}/{LINK}rewind&mattered_run={studied}")
     settle(page)
-    for view in VIEWS:
+    for view in VIEWS["What mattered?"]:
         in_view(page, view)
         for size in (DESK, PHONE):
             assert cut_at(page, size) == [], (view, size)
@@ -69,7 +69,7 @@ def test_every_view_is_drawn_whole_on_a_desk_and_on_a_phone(chromium, app, studi
 def test_before_an_answer_every_view_says_what_it_takes(page, app, trained, console):
     page.goto(f"{app.url}/{LINK}rewind")
     settle(page)
-    for view in VIEWS:
+    for view in VIEWS["What mattered?"]:
         in_view(page, view)
         assert page.get_by_role("button", name=re.compile(r"· about \d+ s")).count() >= 1, view
         assert page.locator(".stVegaLiteChart:visible").count() == 0, view
@@ -100,7 +100,7 @@ def test_all_of_it_from_a_real_run_and_a_picture_of_ones_own_on_the_dial(page, a
     written(page, "validation images: ").first.wait_for(timeout=TRAINING)
     page.get_by_role("link", name="What mattered?", exact=True).click()
     arrive(page, "What mattered?")
-    for view in VIEWS:
+    for view in VIEWS["What mattered?"]:
         in_view(page, view)
         page.locator("[class*=st-key-ask-]").get_by_role("button").last.click()
         page.locator(".stVegaLiteChart:visible").first.wait_for(timeout=TRAINING)
