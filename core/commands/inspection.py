@@ -157,6 +157,7 @@ _CHECKS: dict[str, Callable[[Path], Any]] = {  # pattern below home -> raises Da
     "features/*/*.ids": _check_ids,
     "features/*/*.json": _holding(_is_object),
     "pixels/*.npy": pixels.check,
+    "pixels/*.ids": pixels.check_rows,
     "pixels/*.json": _holding(_is_object),
     "engines/*.tflite": _check_engine,
     "looks/*.npz": checksums.check_zip,

@@ -11,6 +11,7 @@ Rows that stand in another array, of the same set with fewer photos or of a part
 when photos are added to a set, only the new ones are decoded.
 """
 
+import contextlib
 import hashlib
 import math
 import threading
@@ -70,6 +71,8 @@ def load_pixels(
         found = _stored(file, shape, home)
         if found is None:
             found = _made(dataset, positions, shape, file, home, report, should_stop)
+        elif not file.with_suffix(".ids").exists():
+            _name_again(file, dataset.image_ids[positions])
     return key, found
 
 
@@ -109,6 +112,26 @@ def check(file: Path) -> None:
         raise Damaged("its checksum does not fit")
 
 
+def check_rows(ids: Path) -> None:
+    """Raises Damaged where a list of an array's images is not the one that the array's note says."""
+    note = read_json(ids.with_suffix(".json"))
+    if isinstance(note, dict) and note.get("ids") != _digest(np.fromfile(ids, np.uint64)):
+        raise Damaged("it names other images than its array")
+
+
+def _name_rows(file: Path, ids: np.ndarray) -> None:
+    with replacing(file.with_suffix(".ids")) as aside:
+        ids.tofile(aside)
+
+
+def _name_again(file: Path, ids: np.ndarray) -> None:
+    """Where the list was lost; arrays from before there were lists have none."""
+    note = read_json(file.with_suffix(".json"))
+    if isinstance(note, dict) and note.get("ids") == _digest(ids):
+        with contextlib.suppress(StoreError):
+            _name_rows(file, ids)
+
+
 def _make(dataset, positions, shape, file, home, report, should_stop) -> None:
     _remove_stale(file.parent)
     ids, size = dataset.image_ids[positions], shape[1]
@@ -124,8 +147,7 @@ def _make(dataset, positions, shape, file, home, report, should_stop) -> None:
             report_stage(report, "pixels", done, len(positions))
         stream.flush()
         crc = checksums.file_crc32(aside)
-    with replacing(file.with_suffix(".ids")) as aside:
-        ids.tofile(aside)
+    _name_rows(file, ids)
     stat = file.stat()
     note = {
         "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc, "set": dataset.whole_key,
@@ -141,7 +163,7 @@ def forget(dataset: Dataset, home: Path) -> None:
         known = read_json(note)
         if not isinstance(known, dict):
             continue
-        if known.get("set") == dataset.whole_key or np.isin(_ids(note, known), dataset.image_ids).any():
+        if known.get("set") == dataset.whole_key or np.isin(_ids(note, home), dataset.image_ids).any():
             for path in (note.with_suffix(".npy"), note.with_suffix(".ids"), note):
                 remove(path)
 
@@ -168,7 +190,7 @@ class _Images:
 @lru_cache(maxsize=256)  # a page asks for the price of many stops
 def _missing(folder: Path, stamp: int, size: int, wanted: _Images) -> int:
     found = np.zeros(len(wanted.ids), bool)
-    for _, ids in _arrays(folder, size):
+    for _, ids in _arrays(folder.parent, size):
         found |= np.isin(wanted.ids, ids)
     return int((~found).sum())
 
@@ -183,7 +205,7 @@ def _rows_elsewhere(ids: np.ndarray, size: int, home: Path) -> dict[int, np.ndar
     """Id -> pixels uint8 (size, size, 3), of those of these images that stand in another array."""
     found: dict[int, np.ndarray] = {}
     wanted = set(ids.tolist())
-    for file, rows in _arrays(home / "pixels", size):
+    for file, rows in _arrays(home, size):
         there = [(row, one) for row, one in enumerate(rows.tolist()) if one in wanted and one not in found]
         array = _stored(file, (len(rows), size, size, 3), home) if there else None
         if array is not None:
@@ -191,21 +213,25 @@ def _rows_elsewhere(ids: np.ndarray, size: int, home: Path) -> dict[int, np.ndar
     return found
 
 
-def _arrays(folder: Path, size: int) -> Iterator[tuple[Path, np.ndarray]]:
+def _arrays(home: Path, size: int) -> Iterator[tuple[Path, np.ndarray]]:
     """Every array of pixels of this size, with the images of its rows."""
-    for note in sorted(folder.glob("*.json")):
+    for note in sorted((home / "pixels").glob("*.json")):
         known = read_json(note)
         if isinstance(known, dict) and known.get("made") == [size, images.METHOD]:
-            yield note.with_suffix(".npy"), _ids(note, known)
+            yield note.with_suffix(".npy"), _ids(note, home)
 
 
-def _ids(note: Path, known: dict) -> np.ndarray:
+def _ids(note: Path, home: Path) -> np.ndarray:
     """The images of an array by its list; none where that is missing or was damaged."""
+    ids = note.with_suffix(".ids")
     try:
-        found = np.fromfile(note.with_suffix(".ids"), np.uint64)
+        check_rows(ids)
+        return np.fromfile(ids, np.uint64)
+    except Damaged as why:
+        damage.set_aside(ids, home, why)
     except OSError:
-        return np.array([], np.uint64)
-    return found if _digest(found) == known.get("ids") else np.array([], np.uint64)
+        pass
+    return np.array([], np.uint64)
 
 
 def _digest(ids: np.ndarray) -> str:

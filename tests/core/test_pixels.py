@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import damage as damaged
+from core.checksums import Damaged
 from core.config import DataConfig
 from core.data import datasets, images, pixels
 from core.errors import DatasetError, Stopped, StoreError
@@ -74,6 +76,23 @@ def test_a_damaged_cache_is_made_anew(home, pets, damage):
     else:
         file.with_suffix(".json").write_text("{")
     np.testing.assert_array_equal(datasets.load(config(pets), home).pixels, wanted)
+
+
+def test_a_damaged_list_of_what_an_array_holds_is_set_aside_and_written_again(home, pets, monkeypatch):
+    calls, dataset = counting(monkeypatch), datasets.find(str(pets), home)
+    datasets.load(config(pets), home)
+    (ids,) = (home / "pixels").glob("*.ids")
+    whole = ids.read_bytes()
+    pixels.check_rows(ids)
+    ids.write_bytes(bytes(len(whole)))
+    with pytest.raises(Damaged):
+        pixels.check_rows(ids)
+    assert pixels.missing(dataset, np.arange(17), 32, home) == 17, "none can be copied from it"
+    assert [one.file for one in damaged.found(home)] == [f"pixels/{ids.name}"]
+    datasets.load(config(pets), home)
+    assert ids.read_bytes() == whole
+    assert pixels.missing(dataset, np.arange(17), 32, home) == 0
+    assert len(calls) == 17, "its pixels were whole"
 
 
 def test_a_copied_store_keeps_its_pixels(tmp_path, home, pets, monkeypatch):
