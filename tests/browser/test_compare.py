@@ -115,7 +115,7 @@ def test_the_evidence_for_a_disagreement_of_two_real_networks(page, app, worker,
     page.goto(app.url)
     settle(page)
     go_to(page, "Compare")
-    written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).wait_for()
+    written(page, re.compile(r"fixed \d+, broke \d+ of \d+ validation images")).first.wait_for()
     open_view(page, "Mistakes")
     page.locator("[class*=st-key-closer-] button").first.click()
     written(page, re.compile("finds (most evidence|nothing that speaks) for")).first.wait_for(timeout=180_000)

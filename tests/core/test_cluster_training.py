@@ -21,7 +21,8 @@ from tests.core.test_parallel_sweeps import ROOT, TINY, runs, same_bits, tidy, t
 
 pytestmark = pytest.mark.tensorflow
 SHORT = Sweep(with_setting(TINY, "fine_tuning.epochs", 1), {STOP: (151,)})
-LONG = Sweep(TINY, {STOP: (116, 134, 143)}, seeds=2)
+# Long enough that a worker which was killed is back, and at work, before all of it is done
+LONG = Sweep(with_setting(TINY, "fine_tuning.epochs", 60), {STOP: (116, 134, 143)}, seeds=4)
 
 
 @contextlib.contextmanager
