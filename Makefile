@@ -27,7 +27,7 @@ test: setup
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not soak"
 
 soak: setup # the long tests: every stop in both BatchNorm modes
-	@$(BIN)/python -m pytest -m soak
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m soak
 
 bench: setup # against the plain recipe; hours. For ten minutes: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks $(ARGS)
