@@ -112,11 +112,17 @@ def check(file: Path) -> None:
         raise Damaged("its checksum does not fit")
 
 
-def check_rows(ids: Path) -> None:
-    """Raises Damaged where a list of an array's images is not the one that the array's note says."""
-    note = read_json(ids.with_suffix(".json"))
-    if isinstance(note, dict) and note.get("ids") != _digest(np.fromfile(ids, np.uint64)):
+def check_rows(ids: Path) -> np.ndarray:
+    """The images of an array's rows, uint64 (n,), by the list of them.
+
+    Raises:
+        Damaged: it is not the list that the array's note says.
+        OSError: it cannot be read.
+    """
+    found, note = np.fromfile(ids, np.uint64), read_json(ids.with_suffix(".json"))
+    if isinstance(note, dict) and note.get("ids") != _digest(found):
         raise Damaged("it names other images than its array")
+    return found
 
 
 def _name_rows(file: Path, ids: np.ndarray) -> None:
@@ -225,8 +231,7 @@ def _ids(note: Path, home: Path) -> np.ndarray:
     """The images of an array by its list; none where that is missing or was damaged."""
     ids = note.with_suffix(".ids")
     try:
-        check_rows(ids)
-        return np.fromfile(ids, np.uint64)
+        return check_rows(ids)
     except Damaged as why:
         damage.set_aside(ids, home, why)
     except OSError:

@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets
-from pages.ui import presence
-from pages.ui.data import folder_upload
+from pages.ui.data import folder_upload, presence
 from tests.browser.steps import (
     FROM_SCRATCH,
     TRAINING,

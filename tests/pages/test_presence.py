@@ -9,8 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from core.data.layouts import AmbiguousLayout
 from core.errors import DatasetError, Stopped
 from core.intake import apart
-from pages.ui import presence
-from pages.ui.data import checking
+from pages.ui.data import checking, presence
 from pages.ui.data.checking import so_far
 from tests.hostile import zip_of
 from tests.pages.conftest import said

@@ -15,7 +15,8 @@ from core.intake.apart import Sent
 from core.intake.taking_in import Intake
 from core.running.background import Background, Progress
 from core.stopping import ShouldStop
-from pages.ui import presence, redraws, services
+from pages.ui import redraws, services
+from pages.ui.data import presence
 
 AT_ONCE_SECONDS = 2.0  # a small set is checked before anybody could read a progress bar
 Outcome = TypeVar("Outcome", Intake, Dataset)

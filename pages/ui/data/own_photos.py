@@ -13,8 +13,8 @@ from core.intake.apart import Sent
 from core.intake.taking_in import Intake
 from core.wording import words
 from core.wording.markdown import plain
-from pages.ui import asking, presence, services, serving, show, state
-from pages.ui.data import camera, checking, folder_upload, photo_preview
+from pages.ui import asking, services, serving, show, state
+from pages.ui.data import camera, checking, folder_upload, photo_preview, presence
 from pages.ui.data.checking import Checking, so_far
 from pages.ui.folders import ask_layout
 
