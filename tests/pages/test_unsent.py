@@ -1,9 +1,18 @@
-"""A part of a page that is drawn anew takes all of its old drawing out of what was not sent yet."""
+"""A part of a page that is drawn anew takes all of its old drawing, and that alone, out of what was not sent
+yet."""
+
+import asyncio
 
 import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from pages.ui import unsent
 
@@ -83,7 +92,71 @@ def test_streamlit_still_leaves_what_no_browser_can_place(queue):
     assert {(0, 2, 1, 0), (0, 2, 1, 1)} < set(places(queue))  # otherwise `pages/ui/unsent.py` can go
 
 
+PAGE = """
+import streamlit as st
+
+@st.fragment
+def part():
+    st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
+    st.markdown(f"drawn {st.session_state['drawn']} times")
+
+st.markdown("the whole page")
+part()
+"""
+
+
+@pytest.fixture(params=["mended", "as Streamlit has it"])
+def mended(request, monkeypatch):
+    """Whether the app's sessions begin as `pages/ui/unsent.py` has them."""
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", AppSession._create_scriptrunner)
+    unsent.watch()
+    if request.param != "mended":
+        monkeypatch.setattr(AppSession, "_create_scriptrunner", unsent._begin)
+    return request.param == "mended"
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """What Streamlit's sessions ask of the server around them."""
+    monkeypatch.setattr(Runtime, "_instance", None)
+    files = MemoryUploadedFileManager("/upload")
+    config = RuntimeConfig(str(tmp_path / "page.py"), MemoryMediaFileStorage("/media"), files)
+    (tmp_path / "page.py").write_text(PAGE)
+    return Runtime(config), files
+
+
+@pytest.mark.parametrize("by_the_clock", [True, False], ids=["by the clock", "by a press"])
+def test_a_page_is_sent_whole_though_a_part_is_asked_for_before_its_last_words_are_heard(
+    mended, server, tmp_path, by_the_clock
+):
+    async def visit():
+        session = AppSession(ScriptData(str(tmp_path / "page.py"), False), server[1], ScriptCache(), None, {})
+        session.request_rerun(ClientState())
+        session._scriptrunner._script_thread.join()  # holds the loop, as a busy server does
+        (part,) = session._fragment_storage._fragments
+        session.request_rerun(ClientState(fragment_id=part, is_auto_rerun=by_the_clock))
+        while session._scriptrunner is not None:
+            await asyncio.sleep(unsent.SOON_SECONDS)
+        await asyncio.sleep(3 * unsent.SOON_SECONDS)
+        while session._scriptrunner is not None:
+            await asyncio.sleep(unsent.SOON_SECONDS)
+        said = [one.delta.new_element.markdown.body for one in session.flush_browser_queue()]
+        session.shutdown()
+        return [words for words in said if words]
+
+    said = asyncio.run(visit())
+    if not mended:  # otherwise that half of `pages/ui/unsent.py` can go
+        assert said == ["drawn 2 times"]
+    elif by_the_clock:
+        assert said == ["the whole page", "drawn 1 times"]
+    else:
+        assert said == ["the whole page", "drawn 2 times"]
+
+
 def test_the_app_replaces_what_streamlits_sessions_ask(open_page):
     assert "clear" in AppSession._clear_queue.__code__.co_names
+    assert "_create_scriptrunner" in AppSession.request_rerun.__code__.co_names
     open_page("start")
     assert ForwardMsgQueue.clear is unsent._clear_whole_parts
+    assert AppSession._create_scriptrunner is unsent._begin_once_all_is_heard
