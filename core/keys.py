@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 KEY_PATTERN = re.compile(r"[a-z]+-v[0-9]+-[0-9a-f]{16}")
 # The settings of the first version, in every key whatever their value. Never change this list
 FOUNDING = frozenset(
@@ -51,6 +53,15 @@ def content_key(prefix: str, value) -> str:
     """`prefix` and 16 hex digits (64 bits) of the SHA-256 of the canonical JSON of `value`."""
     digest = hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
     return f"{prefix}-{digest[:16]}"
+
+
+def digest_of(ids: np.ndarray) -> str:
+    """16 hex digits of the SHA-256 of images' ids, in their order: names what is stored of exactly these.
+
+    Args:
+        ids: uint64, (n,), as `Dataset.image_ids`.
+    """
+    return hashlib.sha256(ids.tobytes()).hexdigest()[:16]
 
 
 def lasting(plain: Mapping[str, Any], section: str = "") -> dict[str, Any]:

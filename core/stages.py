@@ -63,7 +63,7 @@ class RunState:
         epochs: Finished epochs of every phase, as they come in.
         fine_tuning_starts: Number of epochs before fine-tuning, once it has begun.
         answers: The latest ones of each phase that has told some, in the order of the phases. A run stored
-            by an older version tells none: `core.running.state.stored_answers` has those of a finished run.
+            by an older version tells none: `core.running.answers.stored_answers` has those of a finished run.
         started: Seconds since the epoch; None before it runs.
         seconds_left: Estimate for the whole run; None where unknown.
         seconds_waiting: Estimate until it starts, for a queued run; None where unknown.

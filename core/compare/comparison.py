@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import StoreError
-from core.method.evaluation import right
+from core.running.answers import stored_right
 from core.statistics.paired import PairedVerdict, compare
 from core.store import Store
 
@@ -18,20 +18,6 @@ class Model:
     phase: str
 
 
-def answers(store: Store, model: Model, split: str) -> np.ndarray:
-    """`right` for one model over a split, in the order of the split.
-
-    Raises:
-        StoreError: the run's arrays are missing or hold no such phase.
-    """
-    said, true = f"{model.phase}/{split}", f"labels/{split}"
-    arrays = store.arrays(model.run_key, (said, true))
-    try:
-        return right(arrays[said], arrays[true])
-    except KeyError as error:
-        raise StoreError(f"Run {model.run_key} keeps no predictions of {model.phase}.") from error
-
-
 def compare_models(store: Store, first: Model, second: Model, split: str = "validation") -> PairedVerdict:
     """The verdict on `second` against `first`. Where images were left out or relabelled between the two, it
     is on those of `shared_rows`.
@@ -39,7 +25,7 @@ def compare_models(store: Store, first: Model, second: Model, split: str = "vali
     Raises:
         StoreError: they were not tested on the same images, or something is missing.
     """
-    right = [answers(store, model, split) for model in (first, second)]
+    right = [stored_right(store, model.run_key, model.phase, split) for model in (first, second)]
     rows = shared_rows(store, first, second, split)
     return compare(*right) if rows is None else compare(right[0][rows[0]], right[1][rows[1]])
 

@@ -6,11 +6,9 @@ No TensorFlow. Nothing is computed again: a point is what its runs recorded.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from core.compare.comparison import Model, answers
 from core.results import Evaluation, PhaseResult, RunResult
 from core.running import receipt
+from core.running.answers import right_of_runs
 from core.statistics.holm import Leaders, indistinguishable
 from core.statistics.means import mean_interval
 from core.store import Store
@@ -37,10 +35,6 @@ class CurvePoint:
     def checked(self, split: str = "validation") -> dict[int, Evaluation]:
         """Seed -> how it does."""
         return {seed: getattr(phase, split) for seed, phase in self.phases().items()}
-
-    def models(self) -> dict[int, Model]:
-        """Seed -> the trained network."""
-        return {seed: Model(run.run_key, run.last.name) for seed, run in self.runs.items()}
 
     @property
     def seconds(self) -> float:
@@ -115,7 +109,5 @@ def look(store: Store, points: Sequence[CurvePoint], split: str = "validation") 
     keys = {run.dataset.split_key for point in complete for run in point.runs.values()}
     if len(complete) < 2 or len(keys) != 1:
         return None
-    right = np.stack([
-        np.stack([answers(store, point.models()[seed], split) for seed in seeds]) for point in complete
-    ])  # fmt: skip
+    right = right_of_runs(store, ([point.runs[seed] for seed in seeds] for point in complete), split)
     return Looked(tuple(complete), indistinguishable(right))

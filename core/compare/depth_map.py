@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.compare.comparison import Model, answers
 from core.results import RunResult
+from core.running.answers import right_of_runs
 from core.statistics.holm import against_first, holm
 from core.statistics.paired import SIGNIFICANCE
 from core.statistics.verdict import Verdict
@@ -164,12 +164,7 @@ def _against_head(
     """p-values of points that are complete at a number of images, not adjusted."""
     columns = [found.cells[stops[0], images].heads, *(found.cells[stop, images].runs for stop in stops)]
     seeds = found.cells[stops[0], images].seeds
-    right = np.stack([
-        np.stack([
-            answers(store, Model(runs[seed].run_key, runs[seed].last.name), split) for seed in seeds
-        ])
-        for runs in columns
-    ])  # fmt: skip
+    right = right_of_runs(store, ([runs[seed] for seed in seeds] for runs in columns), split)
     return list(zip(stops, against_first(right).tolist(), strict=True))
 
 

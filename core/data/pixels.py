@@ -30,7 +30,7 @@ from core.data import images
 from core.data.indexes import Dataset
 from core.errors import DatasetError, StoreError
 from core.files import read_json, remove, replacing, write_json
-from core.keys import content_key
+from core.keys import content_key, digest_of
 from core.stopping import Report, ShouldStop, check_stop, held, report_stage
 
 THREADS = 2  # Pillow decodes outside Python's lock
@@ -120,7 +120,7 @@ def check_rows(ids: Path) -> np.ndarray:
         OSError: it cannot be read.
     """
     found, note = np.fromfile(ids, np.uint64), read_json(ids.with_suffix(".json"))
-    if isinstance(note, dict) and note.get("ids") != _digest(found):
+    if isinstance(note, dict) and note.get("ids") != digest_of(found):
         raise Damaged("it names other images than its array")
     return found
 
@@ -133,7 +133,7 @@ def _name_rows(file: Path, ids: np.ndarray) -> None:
 def _name_again(file: Path, ids: np.ndarray) -> None:
     """Where the list was lost; arrays from before there were lists have none."""
     note = read_json(file.with_suffix(".json"))
-    if isinstance(note, dict) and note.get("ids") == _digest(ids):
+    if isinstance(note, dict) and note.get("ids") == digest_of(ids):
         with contextlib.suppress(StoreError):
             _name_rows(file, ids)
 
@@ -157,7 +157,7 @@ def _make(dataset, positions, shape, file, home, report, should_stop) -> None:
     stat = file.stat()
     note = {
         "bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "crc32": crc, "set": dataset.whole_key,
-        "made": [size, images.METHOD], "ids": _digest(ids), "copied": len(known),
+        "made": [size, images.METHOD], "ids": digest_of(ids), "copied": len(known),
     }  # fmt: skip
     write_json(file.with_suffix(".json"), note)
 
@@ -237,10 +237,6 @@ def _ids(note: Path, home: Path) -> np.ndarray:
     except OSError:
         pass
     return np.array([], np.uint64)
-
-
-def _digest(ids: np.ndarray) -> str:
-    return hashlib.sha256(ids.tobytes()).hexdigest()[:16]
 
 
 # Decoding

@@ -10,7 +10,6 @@ with its checksum when it first opens it; one that is damaged is set aside and m
 """
 
 import contextlib
-import hashlib
 import math
 import os
 import time
@@ -25,7 +24,7 @@ from core import checksums, damage, layers, reserve
 from core.checksums import Damaged, Sealing, check_npy
 from core.config import BaseConfig, ExperimentConfig
 from core.files import read_json, remove, replacing, write_json
-from core.keys import content_key, lasting
+from core.keys import content_key, digest_of, lasting
 from core.method.stored_rows import StoredRows
 from core.method.weights import SHA256
 from core.transforms import AugmentationConfig
@@ -102,7 +101,7 @@ class BankFiles:
 
     def path(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> Path:
         """Where the features of exactly these images, in this order, are or will be."""
-        return self.folder / recipe.key(epoch is not None) / f"{_stem(epoch)}-{_digest(ids)}.npy"
+        return self.folder / recipe.key(epoch is not None) / f"{_stem(epoch)}-{digest_of(ids)}.npy"
 
     def open(self, path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
         """A stored array, memory-mapped, or None where it is missing or was damaged."""
@@ -147,7 +146,7 @@ class BankFiles:
             there = {*os.listdir(folder)}
         except OSError:  # nothing is stored by this recipe
             return found
-        begin, digest = f"{_stem(epoch)}-", _digest(ids)
+        begin, digest = f"{_stem(epoch)}-", digest_of(ids)
         if f"{begin}{digest}.npy" in there:
             return ~found
         for name in there:
@@ -171,7 +170,7 @@ class BankFiles:
     @staticmethod
     def names_rows(path: Path) -> bool:
         """Whether a `.ids` file names the images of the array beside it, by the hash in its name."""
-        return _digest(np.fromfile(path, np.uint64)) == path.stem.rpartition("-")[2]
+        return digest_of(np.fromfile(path, np.uint64)) == path.stem.rpartition("-")[2]
 
     def lower(self, recipe: Recipe, epoch: int | None, ids: np.ndarray) -> tuple[Recipe, StoredRows] | None:
         """The highest lower boundary whose features of all these images are stored: a head start."""
@@ -308,10 +307,6 @@ def _among(path: str, images: _Images) -> np.ndarray:
 @lru_cache(maxsize=256)  # every set of photos of one size shares a folder, and each is compared with all
 def _compared(path: str, _stamp: tuple[int, ...], images: _Images) -> np.ndarray:
     return np.isin(images.ids, np.fromfile(path, np.uint64))
-
-
-def _digest(ids: np.ndarray) -> str:
-    return hashlib.sha256(ids.tobytes()).hexdigest()[:16]
 
 
 def _stem(epoch: int | None) -> str:

@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from core import results
-from core.data.watched import watched
 from core.errors import StoreError
-from core.method.evaluation import certainties, predicted_classes
 from core.results import PHASES, EpochMetrics, RunResult
 from core.running import in_training, turns
 from core.running.attempts import askers, attempts, gave_way
@@ -80,23 +78,6 @@ def _answers(events: list[dict[str, Any]]) -> tuple[Answers, ...]:
         elif event["event"] == "answers" and phase in PHASES:
             latest[phase] = Answers(phase, event["epoch"], tuple(event["said"]), tuple(event["sure"]))
     return tuple(latest.values())
-
-
-def stored_answers(store: Store, run_key: str, phase: str) -> Answers:
-    """What a finished run says of the watched images after one of its phases, whatever its log holds.
-
-    Raises:
-        StoreError: the run's arrays are missing or hold no such phase.
-    """
-    arrays, result = store.arrays(run_key), store.load(run_key)
-    try:
-        probabilities, labels = arrays[f"{phase}/validation"], arrays["labels/validation"]
-        record = next(found for found in result.phases if found.name == phase)
-    except (KeyError, StopIteration) as error:
-        raise StoreError(f"Run {run_key} keeps no predictions of {phase}.", fix="Run it again.") from error
-    seen = probabilities[watched(labels)]
-    sure = tuple(float(share) for share in certainties(seen))
-    return Answers(phase, record.stands.epoch, tuple(predicted_classes(seen).tolist()), sure)
 
 
 _TEXT = {"stage": ("name",), "note": ("text",), "phase": ("name",), "status": ("status",)}

@@ -21,9 +21,9 @@ import numpy as np
 from core.config import ExperimentConfig
 from core.data.datasets import Dataset
 from core.errors import Stopped, ThawError
-from core.method.evaluation import right
 from core.method.timing import clock
 from core.results import RunResult
+from core.running.answers import right_of_runs
 from core.running.identity import Asked
 from core.store import Store
 from core.sweeps import candidates, halving, training
@@ -210,14 +210,8 @@ class _Search:
 
     def _right(self, some: Sequence[int], seeds: Sequence[int]) -> np.ndarray:
         """bool (candidates, seeds, validation images)."""
-        return np.stack([
-            np.stack([self._answers(self._result(one, seed)) for seed in seeds]) for one in some
-        ])  # fmt: skip
-
-    def _answers(self, result: RunResult) -> np.ndarray:
-        said, true = f"{result.last.name}/validation", "labels/validation"
-        arrays = self.store.arrays(result.run_key, (said, true))
-        return right(arrays[said], arrays[true])
+        rows = ([self._result(one, seed) for seed in seeds] for one in some)
+        return right_of_runs(self.store, rows, "validation")
 
     # Time
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from core.compare.comparison import Model, answers, compare_models
+from core.compare.comparison import Model, compare_models
 from core.config import with_setting
 from core.errors import StoreError
 from core.presets import digits_quick
+from core.running.answers import stored_right
 from core.statistics.verdict import Verdict
 from tests import fakes
 
@@ -71,4 +72,4 @@ def test_another_split_of_the_same_images_is_not_compared_on_the_few_in_common(s
 def test_a_phase_that_was_not_trained_is_named(store):
     fakes.finish(store, FIRST, digits_quick().first_phase_only())
     with pytest.raises(StoreError, match="no predictions of fine_tuning"):
-        answers(store, Model(FIRST, "fine_tuning"), "test")
+        stored_right(store, FIRST, "fine_tuning", "test")

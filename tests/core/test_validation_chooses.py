@@ -17,8 +17,8 @@ from core.explain.studies import Study
 from core.presets import digits_quick
 from core.results import EpochMetrics
 from core.running import jobs, keeping, receipt
+from core.running.answers import stored_answers
 from core.running.identity import Asked, ask, identify
-from core.running.state import stored_answers
 from core.store import Store
 from core.sweeps import pool, training
 from core.sweeps.plan import Sweep

@@ -7,7 +7,8 @@ from core.data.watched import WATCHED, watched
 from core.errors import StoreError
 from core.method.evaluation import certainties
 from core.presets import digits_quick
-from core.running.state import read_state, stored_answers
+from core.running.answers import stored_answers
+from core.running.state import read_state
 from tests import fakes
 
 KEY = "run-v1-0123456789abcdef"

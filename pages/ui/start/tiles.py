@@ -15,7 +15,7 @@ from core.errors import DatasetError, ThawError
 from core.method.lens import imagenet_probabilities
 from core.method.weights import imagenet_labels
 from core.results import PHASES
-from core.running.state import stored_answers
+from core.running.answers import stored_answers
 from core.stages import Answers
 from core.store import Store
 from pages.server import pace
