@@ -135,7 +135,10 @@ def test_a_page_is_sent_whole_though_a_part_is_asked_for_before_its_last_words_a
         session.request_rerun(ClientState())
         session._scriptrunner._script_thread.join()  # holds the loop, as a busy server does
         (part,) = session._fragment_storage._fragments
-        session.request_rerun(ClientState(fragment_id=part, is_auto_rerun=by_the_clock))
+        page = session._pages_manager.current_page_script_hash
+        session.request_rerun(
+            ClientState(fragment_id=part, page_script_hash=page, is_auto_rerun=by_the_clock)
+        )
         while session._scriptrunner is not None:
             await asyncio.sleep(unsent.SOON_SECONDS)
         await asyncio.sleep(3 * unsent.SOON_SECONDS)
