@@ -30,8 +30,8 @@ from core.data.layouts import LAYOUTS
 from core.errors import Stopped, ThawError
 from core.explain import dial, rewind
 from core.export import folder
+from core.homes import usable_home
 from core.presets import PRESETS
-from core.store import usable_home
 
 
 def main(arguments: list[str] | None = None) -> int:

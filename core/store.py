@@ -15,85 +15,41 @@ of which a file is damaged: that file is set aside (`core.damage`), and the run'
 """
 
 import contextlib
-import json
-import os
 import sys
 import time
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from platformdirs import user_data_path
 
-from core import checksums, damage, ownership, results, wholeness
+from core import checksums, damage, ownership, results, run_log, wholeness
 from core import config as configs
 from core.alarm import Alarm, alarm_from_plain
 from core.checksums import Damaged
 from core.config import ExperimentConfig
 from core.errors import StoreError, ThawError
 from core.files import (
-    HOME_FIX,
     folder_bytes,
-    in_the_way,
-    note_write,
     read_json,
     remove,
     remove_folder,
     replacing,
     unchanged,
-    unwritable,
     update_json,
     write_json,
 )
+from core.homes import default_home
 from core.keys import is_key
 from core.person import Person
 from core.results import RunResult
+from core.run_log import Log
 from core.together import Together
-from core.typed_numbers import unquoted
-from core.typed_places import as_path, hint, read_place
 from core.wholeness import Part
 
 _together = Together()
-LASTING = ("status", "epoch")  # events that a power cut must not take; a stage is over in a moment
-
-
-def default_home() -> Path:
-    """`THAW_HOME`, or the user's own data folder. Nothing is made or looked for.
-
-    Raises:
-        StoreError: `THAW_HOME` can be no folder's path: that of an unknown user, or an address.
-    """
-    asked = os.environ.get("THAW_HOME", "")
-    return _home(asked) if unquoted(asked.strip()) else user_data_path("thaw", appauthor=False)
-
-
-@lru_cache(maxsize=8)
-def _home(asked: str) -> Path:
-    """Kept: every look at a page asks for it many times, and what was typed is looked for on the disk."""
-    try:
-        home = as_path(read_place(asked))
-    except ThawError as problem:
-        raise StoreError(f"THAW_HOME: {problem.happened}", fix=HOME_FIX) from problem
-    if home is None:
-        raise StoreError(
-            f"THAW_HOME is {asked!r}.", "Expected the path of a folder.", hint(asked) or HOME_FIX
-        )
-    return home
-
-
-def usable_home() -> Path:
-    """`default_home`, looked at: it is a folder, or nothing is in the way of one. It may not be writable.
-
-    Raises:
-        StoreError: it can be no folder; what is in the way is named.
-    """
-    home = default_home()
-    if wrong := in_the_way(home) or in_the_way(home / "runs"):
-        raise wrong
-    return home
 
 
 def _settings(plain: Any) -> ExperimentConfig:
@@ -203,21 +159,8 @@ class Store:
             write_json(folder / "config.json", asked | ({"study": study} if study else {}))
 
     def append(self, run_key: str, event: str, **values) -> None:
-        """Append one line to the run's log. One `write` a line: lines of two processes never mix."""
-        line = checksums.seal(json.dumps({"event": event, "time": time.time(), **values})) + b"\n"
-        try:
-            with open(self.path(run_key) / "events.jsonl", "ab+", buffering=0) as log:
-                if end := log.seek(0, os.SEEK_END):
-                    log.seek(end - 1)
-                    if log.read(1) != b"\n":  # cut short by a kill: it must not take this line with it
-                        line = b"\n" + line
-                log.write(line)
-                if event in LASTING:
-                    os.fsync(log.fileno())
-        except OSError as error:
-            raise unwritable(self.path(run_key) / "events.jsonl", error) from error
-        finally:
-            note_write()
+        """Append one line to the run's log."""
+        run_log.append(self.path(run_key) / run_log.FILE, event, **values)
 
     def set_status(self, run_key: str, status: str, **values) -> None:
         """Log a new status; `values` may say why."""
@@ -324,13 +267,9 @@ class Store:
         read them, never change them."""
         return list(self.log(run_key).events)
 
-    def log(self, run_key: str) -> "Log":
+    def log(self, run_key: str) -> Log:
         """The same, as long as the log is what it is the same object: what is made of it can be kept."""
-        log = self.path(run_key) / "events.jsonl"
-        try:
-            return _log(log, checksums.stamp_of(log))
-        except OSError:
-            return NO_LOG
+        return run_log.read(self.path(run_key) / run_log.FILE)
 
     def status(self, run_key: str) -> str | None:
         """One of `results.STATUSES`, or None for a run nobody asked for."""
@@ -341,7 +280,7 @@ class Store:
             return said
         # asked for, and neither result nor a word about it is left: lost, and to be had again
         folder = self.path(run_key)
-        known = (folder / "events.jsonl").exists() and wholeness.readable(folder / "config.json", self.home)
+        known = (folder / run_log.FILE).exists() and wholeness.readable(folder / "config.json", self.home)
         return "interrupted" if known else None
 
     def _said(self, run_key: str) -> str | None:
@@ -468,22 +407,6 @@ class Store:
         if not is_key(split_key):
             raise StoreError(f"{split_key!r} is not a split key.")
         return self.personal / "test-openings" / f"{split_key}.json"
-
-
-@dataclass(frozen=True, eq=False)
-class Log:
-    """What a run's log says, oldest first. Compared by identity, so caches can hold it."""
-
-    events: tuple[dict[str, Any], ...]
-
-
-NO_LOG = Log(())
-
-
-@lru_cache(maxsize=64)
-def _log(log: Path, _stamp: tuple[int, ...]) -> Log:
-    """What a log says, read anew once it has grown: every open page asks for the same few each second."""
-    return Log(tuple(wholeness.events(log.read_bytes().split(b"\n"))))
 
 
 def _no_run(run_key: str) -> StoreError:

@@ -5,12 +5,11 @@ either comes back from there; what cannot is set aside by the store, and the run
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core import checksums, damage, results
+from core import checksums, damage, results, run_log
 from core.checksums import Damaged
 from core.errors import StoreError
 from core.files import write_json
@@ -83,25 +82,9 @@ def are_openings(value: Any) -> bool:
 def check_log(path: Path) -> None:
     """Raises Damaged where a line of an `events.jsonl` cannot be read."""
     lines = [line for line in path.read_bytes().split(b"\n") if line]
-    bad = len(lines) - len(list(events(lines)))
+    bad = len(lines) - len(list(run_log.parse(lines)))
     if bad or not lines:
         raise Damaged(f"{bad} of its {len(lines)} lines cannot be read and are passed over")
-
-
-def events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """What the lines of a log say; those that are damaged or cut short are passed over."""
-    for line in lines:
-        if (event := _event(line)) is not None:
-            yield event
-
-
-@lru_cache(maxsize=4096)  # a log grows by a line, and is then read from its beginning
-def _event(line: bytes) -> dict[str, Any] | None:
-    with contextlib.suppress(Damaged):
-        event = checksums.parse(line)
-        if isinstance(event, dict) and "event" in event:
-            return event
-    return None
 
 
 def check_complete(path: Path) -> None:

@@ -4,7 +4,7 @@
 import contextlib
 from pathlib import Path
 
-from core import damage, wholeness
+from core import damage, run_log, wholeness
 from core.checksums import Damaged
 from core.commands.check_images import check_images
 from core.commands.inspection import Inspection, Trouble, inspect
@@ -72,7 +72,7 @@ def _mend(store: Store, trouble: Trouble) -> str:
 
 
 def _keep_readable_lines(store: Store, path: Path, trouble: Trouble) -> str:
-    good = [line for line in path.read_bytes().split(b"\n") if any(wholeness.events([line]))]
+    good = [line for line in path.read_bytes().split(b"\n") if any(run_log.parse([line]))]
     if not damage.set_aside(path, store.home, trouble.why):
         return f"Could not set {trouble.file} aside: it is in use."
     with replacing(path) as aside:

@@ -14,9 +14,9 @@ from core.commands.printing import print_json
 from core.commands.reaching import reach
 from core.errors import ConfigError
 from core.files import unwritable
+from core.homes import usable_home
 from core.people import serving
 from core.people.serving import Mode
-from core.store import usable_home
 
 ROOT = Path(__file__).resolve().parents[2]
 WHO = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.data.places import data_folders
 from core.errors import StoreError
-from core.store import default_home
+from core.homes import default_home
 
 # Folders before the last name of an absolute path, as systems write them, not the `//` of an address
 _NAME = r"[^\s/\\'\"`]+"

@@ -9,10 +9,11 @@ from typing import Any
 from core import results
 from core.errors import StoreError
 from core.results import PHASES, EpochMetrics, RunResult
+from core.run_log import Log
 from core.running import in_training, turns
 from core.running.attempts import askers, attempts, gave_way
 from core.stages import Answers, RunState, Stage
-from core.store import Log, Store
+from core.store import Store
 
 
 def read_state(store: Store, run_key: str) -> RunState | None:

@@ -18,9 +18,10 @@ from core.data import pixels
 from core.data.datasets import Dataset
 from core.errors import DatasetError
 from core.files import remove_folder, unwritable, write_json
+from core.homes import usable_home
 from core.method import weights
 from core.running.identity import Asked
-from core.store import Store, usable_home
+from core.store import Store
 from core.sweeps import ahead, remote, versions
 from core.sweeps.point import Asks
 from core.sweeps.scratch import pack, unpack

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import StoreError
-from core.store import usable_home
+from core.homes import usable_home
 from pages.server import pace
 from pages.ui import services, show
 

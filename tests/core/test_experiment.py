@@ -20,8 +20,9 @@ from core.errors import ConfigError, Stopped
 from core.method import phase
 from core.results import to_plain
 from core.running import experiment, identity, in_training, jobs
+from core.running.answers import stored_answers
 from core.running.identity import ask
-from core.running.state import read_state, stored_answers
+from core.running.state import read_state
 from core.store import Store
 from core.transforms import AugmentationConfig
 

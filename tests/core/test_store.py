@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import wholeness
+from core import run_log
 from core.config import ExperimentConfig, with_setting
 from core.data import datasets
 from core.errors import StoreError
@@ -81,8 +81,8 @@ def test_a_log_line_cut_short_is_left_out_and_the_rest_is_read(store):
 def test_a_log_is_parsed_once_until_it_grows(store, monkeypatch):
     store.create(KEY, ExperimentConfig())
     store.append(KEY, "stage", name="features")
-    parsed, parse = [], wholeness.events
-    monkeypatch.setattr(wholeness, "events", lambda lines: parsed.append(1) or parse(lines))
+    parsed, parse = [], run_log.parse
+    monkeypatch.setattr(run_log, "parse", lambda lines: parsed.append(1) or parse(lines))
     said = [store.events(KEY) for _ in range(3)]
     assert said[0] == said[1] == said[2]
     assert len(parsed) == 1
