@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -163,3 +164,17 @@ def said(app: AppTest) -> str:
 def key_of(config: ExperimentConfig, store: Store) -> str:
     """The key the app gives a config."""
     return identify(config, datasets.find(config.data.name, store.home))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of two uneven classes; one image stands in it twice, and a name is full of Markdown."""
+    random = np.random.default_rng(0)
+    for class_name, count in (("*left*_<b>", 30), ("right", 12)):
+        place = tmp_path / "own" / class_name
+        place.mkdir(parents=True)
+        for index in range(count):
+            pixels = random.integers(0, 255, (40, 30, 3), np.uint8)
+            Image.fromarray(pixels).save(place / f"{index:02d}.png")
+    (place / "99.png").write_bytes((place / "00.png").read_bytes())
+    return tmp_path / "own"
