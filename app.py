@@ -77,6 +77,7 @@ def draw() -> None:
         services,
         show,
         state,
+        theme_watch,
         trouble,
         unsent,
     )
@@ -100,6 +101,7 @@ def draw() -> None:
         trouble.notice()
         damaged.notice()
         login.out()
+        theme_watch.watch()
 
     legible.mend()
 

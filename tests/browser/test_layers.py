@@ -9,6 +9,35 @@ from tests.browser.steps import go_to, in_order, settle, written
 STARTING = 120_000  # ms: the worker imports TensorFlow and converts the network, seconds on a quiet machine
 
 
+QUIET = {
+    "light": "rgb(95, 97, 109)",
+    "dark": "rgb(180, 182, 194)",
+}  # `core.charts.palette`, as browsers say it
+IN_ITS_WORDS = """colour => [...document.querySelectorAll("[data-testid=stCaptionContainer] p")]
+    .every(words => getComputedStyle(words).color === colour)"""
+IN_ITS_MAP = """colour => [...document.querySelectorAll(".stVegaLiteChart svg text")]
+    .some(words => getComputedStyle(words).fill === colour)"""
+
+
+def test_another_theme_is_that_of_charts_and_quiet_words_at_once(page, app, console):
+    page.goto(f"{app.url}/layers")
+    settle(page)
+    page.get_by_text("32 × 32", exact=True).first.wait_for()
+    menu = page.get_by_test_id("stMainMenu")
+    for theme, choose in [
+        ("dark", lambda: page.emulate_media(color_scheme="dark")),  # the system's night
+        ("light", lambda: page.get_by_test_id("stMainMenuPopover").get_by_text("Light").click()),
+        ("dark", lambda: page.get_by_test_id("stMainMenuPopover").get_by_text("Dark").click()),
+    ]:
+        choose()
+        page.wait_for_function(IN_ITS_WORDS, arg=QUIET[theme])
+        page.wait_for_function(IN_ITS_MAP, arg=QUIET[theme])
+        settle(page)
+        if not page.get_by_test_id("stMainMenuPopover").is_visible():
+            menu.click()
+    in_order(app, console, below_root=True)
+
+
 @pytest.mark.soak  # a minute; `tests/pages/test_layers.py` looks into layers, too
 def test_looking_into_a_layer_shows_its_maps_and_sliding_on_shows_the_next(page, app, worker, console):
     page.goto(app.url)
