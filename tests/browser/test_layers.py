@@ -4,19 +4,21 @@ import re
 
 import pytest
 
+from core.charts.palette import palette
 from tests.browser.steps import go_to, in_order, settle, written
 
 STARTING = 120_000  # ms: the worker imports TensorFlow and converts the network, seconds on a quiet machine
 
 
-QUIET = {
-    "light": "rgb(95, 97, 109)",
-    "dark": "rgb(180, 182, 194)",
-}  # `core.charts.palette`, as browsers say it
 IN_ITS_WORDS = """colour => [...document.querySelectorAll("[data-testid=stCaptionContainer] p")]
     .every(words => getComputedStyle(words).color === colour)"""
 IN_ITS_MAP = """colour => [...document.querySelectorAll(".stVegaLiteChart svg text")]
     .some(words => getComputedStyle(words).fill === colour)"""
+
+
+def quiet(theme: str) -> str:
+    """The colour of quiet words, as a browser says it."""
+    return f"rgb({', '.join(str(level) for level in bytes.fromhex(palette(theme).muted[1:]))})"
 
 
 def test_another_theme_is_that_of_charts_and_quiet_words_at_once(page, app, console):
@@ -30,8 +32,8 @@ def test_another_theme_is_that_of_charts_and_quiet_words_at_once(page, app, cons
         ("dark", lambda: page.get_by_test_id("stMainMenuPopover").get_by_text("Dark").click()),
     ]:
         choose()
-        page.wait_for_function(IN_ITS_WORDS, arg=QUIET[theme])
-        page.wait_for_function(IN_ITS_MAP, arg=QUIET[theme])
+        page.wait_for_function(IN_ITS_WORDS, arg=quiet(theme))
+        page.wait_for_function(IN_ITS_MAP, arg=quiet(theme))
         settle(page)
         if not page.get_by_test_id("stMainMenuPopover").is_visible():
             menu.click()
