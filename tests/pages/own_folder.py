@@ -17,3 +17,9 @@ def chosen(app) -> DataConfig:
 
 def view(app, name):
     return app.segmented_control(key="data_view").set_value(name).run()
+
+
+def add(app, content: bytes, name="my pets.zip"):
+    """Upload a zip in the view that adds photos."""
+    app = view(app, "sources")
+    return app.file_uploader[0].set_value((name, content, "application/zip")).run()

@@ -6,13 +6,7 @@ from core.data import datasets
 from core.wording.markdown import plain
 from tests.hostile import picture, zip_of
 from tests.pages.conftest import said
-from tests.pages.own_folder import view
-
-
-def add(app, content: bytes, name="my pets.zip"):
-    """Upload a zip in the view that adds photos."""
-    app = view(app, "sources")
-    return app.file_uploader[0].set_value((name, content, "application/zip")).run()
+from tests.pages.own_folder import add, view
 
 
 def test_a_zip_is_checked_shown_kept_and_used(open_page, store):

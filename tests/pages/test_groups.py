@@ -12,7 +12,7 @@ from tests.core.test_adding import more
 from tests.core.test_group_tables import by_patient, scenes
 from tests.hostile import zip_of
 from tests.pages.conftest import said
-from tests.pages.test_data import add, chosen, use, view
+from tests.pages.own_folder import add, chosen, use, view
 from tests.photos import build, zipped
 
 

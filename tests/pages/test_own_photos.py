@@ -14,7 +14,7 @@ from tests.cases import Case
 from tests.file_cases import FILLED
 from tests.folder_cases import LAID_OUT
 from tests.pages.conftest import said
-from tests.pages.test_data import add, use, view
+from tests.pages.own_folder import add, use, view
 from tests.zip_cases import raw_zip
 
 YEARS = LAID_OUT["parts of one set"]

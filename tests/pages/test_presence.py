@@ -13,7 +13,7 @@ from pages.ui.data import checking, presence
 from pages.ui.data.checking import so_far
 from tests.hostile import zip_of
 from tests.pages.conftest import said
-from tests.pages.test_data import add
+from tests.pages.own_folder import add
 
 
 class Server:
