@@ -4,11 +4,10 @@ from pathlib import Path
 
 from streamlit.components.v2 import component as component_of
 
-KEY = "theme-watch"
 _SCRIPT = Path(__file__).resolve().parents[2] / "assets/theme_watch.js"
 
 
 def watch() -> None:
     """Call it once a look at a page. What the browser says is not looked at: that it asks is enough."""
     component = component_of("theme_watch", js=_SCRIPT.read_text(encoding="utf-8"))
-    component(key=KEY, height=0)
+    component(key="theme-watch", height=0)

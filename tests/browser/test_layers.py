@@ -1,4 +1,5 @@
-"""The Layers page as a person looks into a layer: the real lens, drawn by a real browser."""
+"""The Layers page as a person looks into a layer, and its colours in another theme: the real lens, drawn by a
+real browser."""
 
 import re
 
@@ -8,8 +9,6 @@ from core.charts.palette import palette
 from tests.browser.steps import go_to, in_order, settle, written
 
 STARTING = 120_000  # ms: the worker imports TensorFlow and converts the network, seconds on a quiet machine
-
-
 IN_ITS_WORDS = """colour => [...document.querySelectorAll("[data-testid=stCaptionContainer] p")]
     .every(words => getComputedStyle(words).color === colour)"""
 IN_ITS_MAP = """colour => [...document.querySelectorAll(".stVegaLiteChart svg text")]

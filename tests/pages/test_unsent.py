@@ -117,21 +117,27 @@ def mended(request, monkeypatch):
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
-    """What Streamlit's sessions ask of the server around them."""
+def uploads(tmp_path, monkeypatch):
+    """Those of a server with this page, which Streamlit's sessions ask for more."""
     monkeypatch.setattr(Runtime, "_instance", None)
     files = MemoryUploadedFileManager("/upload")
     config = RuntimeConfig(str(tmp_path / "page.py"), MemoryMediaFileStorage("/media"), files)
     (tmp_path / "page.py").write_text(PAGE)
-    return Runtime(config), files
+    Runtime(config)  # sessions find it by themselves
+    return files
+
+
+async def drawn(session):
+    while session._scriptrunner is not None:
+        await asyncio.sleep(unsent.SOON_SECONDS)
 
 
 @pytest.mark.parametrize("by_the_clock", [True, False], ids=["by the clock", "by a press"])
 def test_a_page_is_sent_whole_though_a_part_is_asked_for_before_its_last_words_are_heard(
-    mended, server, tmp_path, by_the_clock
+    mended, uploads, tmp_path, by_the_clock
 ):
     async def visit():
-        session = AppSession(ScriptData(str(tmp_path / "page.py"), False), server[1], ScriptCache(), None, {})
+        session = AppSession(ScriptData(str(tmp_path / "page.py"), False), uploads, ScriptCache(), None, {})
         session.request_rerun(ClientState())
         session._scriptrunner._script_thread.join()  # holds the loop, as a busy server does
         (part,) = session._fragment_storage._fragments
@@ -139,11 +145,9 @@ def test_a_page_is_sent_whole_though_a_part_is_asked_for_before_its_last_words_a
         session.request_rerun(
             ClientState(fragment_id=part, page_script_hash=page, is_auto_rerun=by_the_clock)
         )
-        while session._scriptrunner is not None:
-            await asyncio.sleep(unsent.SOON_SECONDS)
-        await asyncio.sleep(3 * unsent.SOON_SECONDS)
-        while session._scriptrunner is not None:
-            await asyncio.sleep(unsent.SOON_SECONDS)
+        await drawn(session)
+        await asyncio.sleep(3 * unsent.SOON_SECONDS)  # a press is passed on before that
+        await drawn(session)
         said = [one.delta.new_element.markdown.body for one in session.flush_browser_queue()]
         session.shutdown()
         return [words for words in said if words]
